@@ -1,0 +1,198 @@
+"""Loading a configuration: shipped presets, JSON with comments, command-line overrides, and errors that teach."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Set
+from pathlib import Path
+from typing import Any
+
+import json5
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticUndefined
+
+from wavegan_src.config_schema import Config
+from wavegan_src.errors import UserError
+
+PRESET_DIR = Path(__file__).parent
+PRESETS = ("config", "config_test", "config_template")
+RUN_INFO_KEY = "run_info"  # experiment_config.json carries facts of the run under this key; they are no settings
+
+# The tests of a number's range that pydantic reports, in words.
+_LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text in quotes", bool: "true or false"}
+
+
+def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None) -> Config:
+    """Load a preset by name or a file by path, then apply overrides (command line > file > defaults).
+
+    Args:
+        name: a shipped preset ("config", "config_test"), with or without ".json", or the path of a file.
+        overrides: values by dotted key, such as {"training.epochs": 3}; None values are skipped.
+
+    Raises:
+        UserError: no such file, not JSON, an unknown key, or a value outside its type or range.
+    """
+    path = find_config(name)
+    values = read_json5(path)
+    values.pop(RUN_INFO_KEY, None)
+    for key, value in (overrides or {}).items():
+        if value is not None:
+            _set_dotted(values, key, value)
+    return validate(values, source=str(path), overridden=set(overrides or {}))
+
+
+def find_config(name: str) -> Path:
+    """Resolve `--config`: an existing file wins, then a shipped preset of that name."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise UserError(f"--config {name} is a folder: give a JSON file, or a preset ({', '.join(PRESETS)}).")
+    stem = name.removesuffix(".json")
+    if stem in PRESETS:
+        return PRESET_DIR / f"{stem}.json"
+    near = difflib.get_close_matches(stem, PRESETS, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise UserError(f"--config {name}: no such file, and the presets are {', '.join(PRESETS)}.{hint}")
+
+
+def read_json5(path: Path) -> dict[str, Any]:
+    """Read a JSON file that may hold comments and trailing commas; its top level must be an object."""
+    try:
+        values = json5.loads(path.read_text(encoding="utf-8-sig"), allow_duplicate_keys=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}.") from error
+    except ValueError as error:  # the parser's message begins with "<string>:line"
+        raise UserError(f"{path} is not valid JSON: {str(error).removeprefix('<string>:')}.") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path} must hold one object {{...}} with the sections {', '.join(Config.model_fields)}.")
+    return values
+
+
+def validate(values: Mapping[str, Any], source: str, overridden: Set[str] = frozenset()) -> Config:
+    """Check raw values against the schema; all mistakes are told at once, one line each."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        lines = [_explain(detail, source, overridden) for detail in error.errors()]
+        raise UserError("\n".join(lines)) from error
+
+
+def to_json(config: Config, run_info: Mapping[str, Any] | None = None) -> str:
+    """Dump a configuration as plain JSON that `--config` reads again."""
+    values = config.model_dump(mode="json")
+    if run_info is not None:
+        values[RUN_INFO_KEY] = dict(run_info)
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def iter_fields(
+    model: type[BaseModel] = Config, prefix: str = ""
+) -> Iterator[tuple[str, FieldInfo, type[BaseModel] | None]]:
+    """Walk all keys depth first: (dotted key, field, section class if the key is a section)."""
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield prefix + name, field, section
+            yield from iter_fields(section, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field, None
+
+
+def describe(key: str) -> str:
+    """One line on a dotted key, for `--help` and messages: its meaning and its range."""
+    fields = {name: field for name, field, _ in iter_fields()}
+    allowed = _allowed(fields[key])
+    return f"{fields[key].description} ({allowed})" if allowed else str(fields[key].description)
+
+
+def flatten(config: Config) -> dict[str, Any]:
+    """All values by dotted key, in the schema's order."""
+    return {key: _get_dotted(config, key) for key, _, section in iter_fields() if section is None}
+
+
+def render_template() -> str:
+    """The text of config_template.json: every key with its meaning, unit, range and default as a comment."""
+    lines = [
+        "// Every key of a WaveGAN configuration with its default. Copy this file, delete what you leave alone,",
+        "// change the rest, and run: python WaveGAN.py --config my_config.json",
+        "{",
+    ]
+    sections = [(name, field) for name, field, section in iter_fields() if section is not None]
+    for index, (name, field) in enumerate(sections):
+        lines += [f"  // {field.description}.", f'  "{name}": {{']
+        keys = [(key, f) for key, f, section in iter_fields() if section is None and key.startswith(name + ".")]
+        for position, (key, key_field) in enumerate(keys):
+            default = json.dumps(key_field.default)
+            comma = "," if position < len(keys) - 1 else ""
+            lines.append(f"    // {key_field.description}.")
+            lines.append(f"    // {_allowed(key_field).capitalize()}; default {default}.")
+            lines.append(f'    "{key.split(".")[1]}": {default}{comma}')
+        lines.append("  }," if index < len(sections) - 1 else "  }")
+    return "\n".join([*lines, "}", ""])
+
+
+def _explain(detail: ErrorDetails, source: str, overridden: Set[str]) -> str:
+    """Turn one of pydantic's errors into a plain line: where, what was given, what is allowed."""
+    key = ".".join(str(part) for part in detail["loc"] if not str(part).startswith("function-"))
+    where = "on the command line" if key in overridden else f"in {source}"
+    if detail["type"] == "extra_forbidden":
+        return f"Unknown key {key} {where}. {_nearest(key)}"
+    if detail["type"] == "value_error":  # our own validators: the message is already whole
+        return f"{str(detail['msg']).removeprefix('Value error, ')} ({where})."
+    given = json.dumps(detail["input"], ensure_ascii=False, default=str)
+    fields = {name: (field, section) for name, field, section in iter_fields()}
+    if key in fields and fields[key][1] is None:
+        return f"{key} is {given} {where}: it must be {_allowed(fields[key][0])}."
+    if key in fields:
+        return f'{key} is {given} {where}: it must be a section, such as "{key}": {{ ... }}.'
+    return f"{key} is {given} {where}: {detail['msg']}."
+
+
+def _nearest(key: str) -> str:
+    """Name the known key that an unknown one most resembles, or list what the section knows."""
+    known = [name for name, _, _ in iter_fields()]
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    if not near:  # the right key in the wrong section
+        last = key.rpartition(".")[2]
+        leaves = {name.rpartition(".")[2]: name for name in known}
+        near = [leaves[name] for name in difflib.get_close_matches(last, leaves, n=1, cutoff=0.6)]
+    if near:
+        return f"Did you mean {near[0]}?"
+    section = key.rpartition(".")[0]
+    siblings = [name for name in known if name.rpartition(".")[0] == section]
+    return f"Known keys there: {', '.join(siblings)}."
+
+
+def _allowed(field: FieldInfo) -> str:
+    """What a key may hold, in words: "a whole number at least 1 and at most 100"."""
+    annotation = field.annotation
+    choices = getattr(annotation, "__args__", None)
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return "one of " + ", ".join(json.dumps(choice) for choice in choices)
+    if choices:  # X | None
+        names = [_TYPE_NAMES[choice] for choice in choices if choice in _TYPE_NAMES]
+        return " or ".join([*names, "null"])
+    text = _TYPE_NAMES.get(annotation, "")
+    limits = [
+        f"{words} {getattr(rule, name)}"
+        for rule in field.metadata
+        for name, words in _LIMITS.items()
+        if getattr(rule, name, PydanticUndefined) not in (None, PydanticUndefined)
+    ]
+    return f"{text} {' and '.join(limits)}".strip()
+
+
+def _set_dotted(values: dict[str, Any], key: str, value: Any) -> None:
+    section, _, name = key.partition(".")
+    part = values.setdefault(section, {})
+    if isinstance(part, dict):  # a section of the wrong type is reported by the validation
+        part[name] = value
+
+
+def _get_dotted(config: BaseModel, key: str) -> Any:
+    value: Any = config
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value

@@ -1,0 +1,175 @@
+"""The typed definition of a run's configuration.
+
+This is the single source of every key's meaning, unit, range and default: the loader validates against it,
+`--help` quotes it, `config_template.json` is rendered from it and the snapshot of a run is its dump.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are errors, no silent conversion of types, immutable once loaded."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class ModelConfig(Section):
+    """Sizes of the two networks (WaveGAN, arXiv 1802.04208, table 1 and appendix)."""
+
+    latent_dim: int = Field(100, ge=1, le=4096, description="Length of the latent vector z")
+    model_dim: int = Field(
+        128,
+        ge=1,
+        le=512,
+        description="Base width d: the networks have 32d, 16d, 8d, 4d, 2d, d channels. "
+        "Time and memory grow with its square; 16 to 32 suits a laptop's CPU",
+    )
+    kernel_len: int = Field(25, ge=4, le=101, description="Length of every convolution kernel, in samples")
+    phase_shuffle: int = Field(
+        2,
+        ge=0,
+        le=16,
+        description="Largest random shift n of the critic's activations, in samples; 0 turns phase shuffle off",
+    )
+    spectral_norm: bool = Field(
+        False, description="Divide each critic weight by its largest singular value (arXiv 1802.05957)"
+    )
+
+
+class TrainingConfig(Section):
+    """The optimisation: WGAN-GP (arXiv 1704.00028) with Adam and an averaged generator."""
+
+    batch_size: int = Field(128, ge=1, le=65536, description="Clips in one critic step; lower it when memory runs out")
+    epochs: int = Field(5000, ge=1, description="Passes of the critic over the training clips")
+    learning_rate: float = Field(0.0001, gt=0, le=1, description="Adam's step size, for both networks")
+    n_critic: int = Field(5, ge=1, le=100, description="Critic steps, each on a new batch, per generator step")
+    gp_weight: float = Field(
+        10.0,
+        ge=0,
+        le=1e6,
+        description="Weight of the gradient penalty; raise it (15) when the generator collapses to few sounds",
+    )
+    adam_beta1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the mean gradient")
+    adam_beta2: float = Field(0.9, ge=0, lt=1, description="Adam's decay of the mean squared gradient")
+    ema_decay: float = Field(
+        0.999,
+        ge=0,
+        lt=1,
+        description="Decay per generator step of the averaged generator, the one that generates; "
+        "it starts lower, so that short runs do not average in the untrained network",
+    )
+    seed: int = Field(42, ge=0, lt=2**63, description="Seed of every random number; the same seed gives the same bytes")
+    device: str = Field(
+        "auto", description='Where to compute: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps"'
+    )
+    num_workers: int = Field(
+        2,
+        ge=0,
+        le=256,
+        description="Threads that decode recordings and fetch batches ahead; 0 does it in the main thread",
+    )
+
+
+class AudioConfig(Section):
+    """Format of the clips that the networks see."""
+
+    sample_rate: int = Field(22050, ge=1000, le=192000, description="Sample rate of the clips, in Hz")
+    audio_length_seconds: float = Field(2.0, gt=0, le=60, description="Length of a clip, in s")
+    audio_length_samples: int = Field(
+        44100,
+        ge=64,
+        le=4_000_000,
+        description="The same length in samples: sample_rate x audio_length_seconds",
+    )
+    normalization: Literal["peak", "rms", "none"] = Field(
+        "peak",
+        description='Level of each clip: "peak" scales to a peak of 0.95, "rms" to -20 dBFS (less where it would clip), '
+        '"none" keeps the recording\'s level',
+    )
+    taper_ms: float = Field(
+        5.0,
+        ge=0,
+        le=1000,
+        description="Fade at both edges of each clip, in ms, so that cut edges do not teach clicks",
+    )
+
+    @model_validator(mode="after")
+    def _lengths_agree(self) -> Self:
+        if abs(self.sample_rate * self.audio_length_seconds - self.audio_length_samples) >= 0.5:
+            raise ValueError(
+                f"audio.audio_length_samples is {self.audio_length_samples}, but sample_rate {self.sample_rate} Hz x "
+                f"audio_length_seconds {self.audio_length_seconds:g} s is "
+                f"{self.sample_rate * self.audio_length_seconds:g}: make the three agree"
+            )
+        return self
+
+
+class DatasetConfig(Section):
+    """Where the clips come from and how recordings are cut into them."""
+
+    source: Literal["folder", "procedural"] = Field(
+        "folder",
+        description='"folder" reads base_path; "procedural" synthesises stand-in engine sound instead (no recordings)',
+    )
+    base_path: str = Field(
+        "../01_dataset_prep/dataset-processed/final",
+        min_length=1,
+        description="Folder tree of recordings or prepared clips, relative to the working folder",
+    )
+    procedural_clips: int = Field(
+        240, ge=4, le=1_000_000, description='Clips to synthesise when source is "procedural"'
+    )
+    overlap: float = Field(
+        0.5, ge=0, le=0.95, description="Share by which consecutive windows of a long recording overlap"
+    )
+    short_clips: Literal["loop", "pad", "drop"] = Field(
+        "loop",
+        description="Recordings shorter than a clip: repeat them with a crossfade, pad them with silence, or drop them",
+    )
+    silence_threshold_db: float = Field(
+        -60.0, ge=-200, le=0, description="Windows whose RMS level is below this are dropped, in dBFS"
+    )
+    recording_unit: Literal["auto", "folder", "file"] = Field(
+        "auto",
+        description="What counts as one recording when the set is split: every folder, every file, or by rule "
+        "(many folders of clip-length files: the folder)",
+    )
+    validation_fraction: float = Field(
+        0.15, ge=0, lt=1, description="Share of the recordings kept for validation; training never sees them"
+    )
+    spectral_whitening: bool = Field(
+        False,
+        description="Flatten the training set's average spectrum before training, and restore it in what is generated",
+    )
+    cache_dir: str | None = Field(
+        None, description="Folder of the decoded clips' cache; null is the user's cache folder"
+    )
+
+
+class OutputConfig(Section):
+    """Where a run writes, and how often."""
+
+    output_dir: str = Field("output_wavegan", min_length=1, description="Folder that receives everything a run writes")
+    checkpoint_interval_epochs: int = Field(
+        10, ge=1, description="Epochs between checkpoints, each with samples, metrics and plots"
+    )
+    log_interval_iterations: int = Field(
+        100,
+        ge=1,
+        description="Critic iterations between rows of epoch_N_iterations.csv (the last is always written)",
+    )
+    sample_count: int = Field(
+        8, ge=1, le=64, description="Clips rendered from fixed latent vectors at every checkpoint"
+    )
+
+
+class Config(Section):
+    """A whole run's configuration."""
+
+    model: ModelConfig = Field(default=ModelConfig(), description="The networks")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="The optimisation")
+    audio: AudioConfig = Field(default=AudioConfig(), description="The clips' format")
+    dataset: DatasetConfig = Field(default=DatasetConfig(), description="The recordings")
+    output: OutputConfig = Field(default=OutputConfig(), description="What a run writes")
