@@ -20,7 +20,12 @@ RUN_INFO_KEY = "run_info"  # experiment_config.json carries facts of the run und
 
 # The tests of a number's range that pydantic reports, in words.
 _LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text in quotes", bool: "true or false"}
+_TYPE_NAMES: dict[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text in quotes",
+    bool: "true or false",
+}
 
 
 def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None) -> Config:

@@ -85,8 +85,8 @@ class AudioConfig(Section):
     )
     normalization: Literal["peak", "rms", "none"] = Field(
         "peak",
-        description='Level of each clip: "peak" scales to a peak of 0.95, "rms" to -20 dBFS (less where it would clip), '
-        '"none" keeps the recording\'s level',
+        description='Level of each clip: "peak" scales to a peak of 0.95, "rms" to -20 dBFS (less where it would clip), "none" '
+        "keeps the recording's level",
     )
     taper_ms: float = Field(
         5.0,
