@@ -60,7 +60,7 @@ class TrainingConfig(Section):
         description="Decay per generator step of the averaged generator, the one that generates; "
         "it starts lower, so that short runs do not average in the untrained network",
     )
-    seed: int = Field(42, ge=0, lt=2**63, description="Seed of every random number; the same seed gives the same bytes")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of every random number; the same seed gives the same bytes")
     device: str = Field(
         "auto", description='Where to compute: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps"'
     )
@@ -85,8 +85,8 @@ class AudioConfig(Section):
     )
     normalization: Literal["peak", "rms", "none"] = Field(
         "peak",
-        description='Level of each clip: "peak" scales to a peak of 0.95, "rms" to -20 dBFS (less where it would clip), "none" '
-        "keeps the recording's level",
+        description='Level of each clip: "peak" scales to a peak of 0.95, "rms" to -20 dBFS (less where it would '
+        'clip), "none" keeps the recording\'s level',
     )
     taper_ms: float = Field(
         5.0,
