@@ -69,7 +69,13 @@ def cli(tmp_path: Path) -> RunCli:
 
     def run(*arguments: str, cwd: Path = tmp_path, timeout: float = 240) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            cli_command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=timeout, env=cli_environment()
+            cli_command(*arguments),
+            cwd=cwd,
+            env=cli_environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
 
     return run

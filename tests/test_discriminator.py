@@ -41,13 +41,15 @@ def test_forward_equals_a_naive_sum_over_kernels() -> None:
     clip = torch.randn(1, 1, 4000)
     x = np.pad(clip[0].double().numpy(), ((0, 0), (48, 48)))
     for layer in network.downsample:
+        assert isinstance(layer, nn.Conv1d)
+        assert layer.bias is not None
         weight, bias = layer.weight.detach().double().numpy(), layer.bias.detach().numpy()
         padded = np.pad(x, ((0, 0), (2, 7)))
         steps = x.shape[1] // 4
         x = np.array(
             [
                 [(padded[:, 4 * t : 4 * t + 7] * kernel).sum() + b for t in range(steps)]
-                for kernel, b in zip(weight, bias)
+                for kernel, b in zip(weight, bias, strict=True)
             ]
         )
         x = np.where(x > 0, x, 0.2 * x)

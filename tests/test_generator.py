@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from wavegan_src.config_schema import ModelConfig
 from wavegan_src.generator import Generator
@@ -40,6 +41,8 @@ def test_forward_equals_a_naive_scatter_of_kernels() -> None:
     z = torch.randn(1, 3)
     x: NDArray[np.float64] = network.dense(z).detach().double().numpy().reshape(32, 1).clip(min=0)
     for index, layer in enumerate(network.upsample):
+        assert isinstance(layer, nn.ConvTranspose1d)
+        assert layer.bias is not None
         x = _naive_transposed_convolution(x, layer.weight.detach().double().numpy(), layer.bias.detach().numpy())
         if index < 5:
             x = x.clip(min=0)

@@ -48,9 +48,11 @@ def test_penalty_equals_finite_differences_of_the_real_critic() -> None:
 
 
 def test_penalty_reaches_the_critics_weights() -> None:
-    critic = nn.Sequential(nn.Flatten(), nn.Linear(16, 1))
-    losses.gradient_penalty(critic, torch.randn(3, 1, 16), torch.randn(3, 1, 16), torch.rand(3, 1, 1)).backward()
-    weight = critic[1].weight
+    linear = nn.Linear(16, 1)
+    critic = nn.Sequential(nn.Flatten(), linear)
+    penalty = losses.gradient_penalty(critic, torch.randn(3, 1, 16), torch.randn(3, 1, 16), torch.rand(3, 1, 1))
+    torch.autograd.backward(penalty)
+    weight = linear.weight
     norm = weight.norm().item()
     torch.testing.assert_close(weight.grad, (2 * (norm - 1) / norm * weight).detach())
 
