@@ -40,6 +40,7 @@ _FFMPEG_FORMATS = (
 )
 FFMPEG_SUFFIXES = frozenset(f".{name}" for name in _FFMPEG_FORMATS.split())
 NEEDS_FFMPEG = "needs ffmpeg"
+WAV_HEADER_BYTES = 44
 FFMPEG_CURE = "install ffmpeg so that it is on PATH, or convert the files to WAV or FLAC"
 
 

@@ -11,8 +11,8 @@ import json
 import os
 import shutil
 import socket
-import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -140,8 +140,8 @@ def load(folder: Path, key: str, length: int) -> CachedClips | None:
 
 
 def _build(folder: Path, length: int, produce: Callable[[Path], Iterable[EncodedClips]]) -> None:
-    label = f"{folder.name}.{socket.gethostname()}.{os.getpid()}."
-    part = Path(tempfile.mkdtemp(prefix=label, suffix=PART, dir=folder.parent))
+    part = folder.with_name(f"{folder.name}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}{PART}")
+    part.mkdir()
     try:
         index = ClipIndex(length=length)
         with open_samples(part / SAMPLES) as out:
@@ -162,9 +162,9 @@ def _build(folder: Path, length: int, produce: Callable[[Path], Iterable[Encoded
 def _publish(part: Path, folder: Path, length: int) -> None:
     """Give a finished entry its name. If another process was faster, its entry is as good as ours."""
     if folder.exists() and load(folder, folder.name, length) is None:
-        broken = Path(tempfile.mkdtemp(prefix=f"{folder.name}.broken.", suffix=PART, dir=folder.parent))
-        with contextlib.suppress(OSError):
-            folder.rename(broken / "entry")
+        broken = folder.with_name(f"{folder.name}.broken.{uuid.uuid4().hex[:8]}{PART}")
+        with contextlib.suppress(OSError):  # another process may have done it
+            folder.rename(broken)
         shutil.rmtree(broken, ignore_errors=True)
     try:
         part.rename(folder)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ from wavegan_src.clip_encoding import DAMAGED, EncodedClips, Encoder
 from wavegan_src.config_schema import Config
 from wavegan_src.content_hash import hash_files
 from wavegan_src.errors import UserError
-from wavegan_src.parallel import ordered_map
+from wavegan_src.parallel import ordered_map, stoppable
 from wavegan_src.progress import Notify, ProgressFactory
 from wavegan_src.recordings import AudioFile, Grouping, group, scan
 from wavegan_src.windows import WindowSpec
@@ -87,9 +88,13 @@ def open_folder(source: FolderSource, config: Config, progress: ProgressFactory)
 
     def produce(part: Path) -> Iterator[EncodedClips]:
         with progress("Reading recordings", seconds) as advance:
-            yield from ordered_map(
-                lambda file: encoder.encode_file(file, part, advance), files, workers, dispose=EncodedClips.close
-            )
+            stop = threading.Event()
+            told = stoppable(advance, stop)
+
+            def encode(file: AudioFile) -> EncodedClips:
+                return encoder.encode_file(file, part, told)
+
+            yield from ordered_map(encode, files, workers, dispose=EncodedClips.close, stop=stop)
 
     return open_or_build(root, key, spec.length, need, produce)
 
