@@ -1,0 +1,208 @@
+"""The data set as training sees it: clips in a memory-mapped file, the split, and batches by step."""
+
+import contextlib
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wavegan_src.clip_cache import CachedClips
+from wavegan_src.clip_sources import (
+    FolderSource,
+    folder_source,
+    open_folder,
+    open_procedural,
+    shown,
+    tell_counts,
+    tell_problems,
+)
+from wavegan_src.clips import FULL_SCALE
+from wavegan_src.config_schema import Config
+from wavegan_src.content_hash import write_atomically
+from wavegan_src.errors import UserError
+from wavegan_src.order import batch_indices
+from wavegan_src.parallel import ordered_map
+from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
+from wavegan_src.recordings import choose_validation
+from wavegan_src.whitening import Whitening, choose_clips, measure, whiten_batch
+
+_SILENCE_CURE = (
+    "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips, or set dataset.base_path "
+    "or --data to other recordings."
+)
+
+
+class ClipDataset:
+    """Clips of equal length with their split into training and validation.
+
+    samples: int16 `(clips, time)`, memory-mapped; levels in [-1, 1] times 32767.
+    train, validation: clip indices, ascending. sources: per clip where it comes from.
+    fingerprint: of contents, parameters and split. procedural: synthetic stand-in data.
+    whitening: the filter that `batch` applies, or None. dropped: why -> how many windows or files.
+    """
+
+    def __init__(
+        self,
+        clips: CachedClips,
+        train: NDArray[np.int64],
+        validation: NDArray[np.int64],
+        *,
+        procedural: bool,
+        recording_count: int,
+        dropped: Counter[str],
+        whitening: Whitening | None = None,
+    ) -> None:
+        self.samples = cast(np.memmap, clips.samples)
+        self.train = train
+        self.validation = validation
+        self.procedural = procedural
+        self.whitening = whitening
+        self.recording_count = recording_count
+        self.dropped = dropped
+        self.sources = _source_names(clips, procedural)
+        parts = [clips.key.encode(), train.tobytes(), b"|", validation.tobytes(), b"whitened" * (whitening is not None)]
+        self.fingerprint = hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
+        self._rows: NDArray[np.int16] = np.asarray(clips.samples)  # indexing a memmap itself costs more
+
+    def batch(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
+        """Clips by their indices: float32 `(batch, 1, time)` on the CPU, whitened if the data set is."""
+        rows = np.take(self._rows, np.asarray(indices, np.int64), axis=0)
+        clips = torch.from_numpy(rows).to(torch.float32).mul_(1.0 / FULL_SCALE).unsqueeze(1)
+        return whiten_batch(clips, self.whitening) if self.whitening is not None else clips
+
+    def batches(
+        self, first_step: int, last_step: int, batch_size: int, seed: int, workers: int
+    ) -> Iterator[torch.Tensor]:
+        """Training batches of the steps from `first_step` up to, but without, `last_step`.
+
+        Each is float32 `(batch_size, 1, time)` and depends on seed and step alone. `workers` threads fetch a few
+        of them ahead; 0 fetches each when it is asked for.
+        """
+
+        def fetch(step: int) -> torch.Tensor:
+            return self.batch(self.train[batch_indices(step, batch_size, len(self.train), seed)])
+
+        return ordered_map(fetch, range(first_step, last_step), workers)
+
+
+def open_dataset(config: Config, progress: ProgressFactory | None = None, notify: Notify = ignore) -> ClipDataset:
+    """Open the configured data set; the first time, decode its recordings into the cache.
+
+    Args:
+        config: sections audio and dataset, training.seed and training.num_workers are used.
+        progress: shows how far decoding is.
+        notify: receives notices and warnings, one line each.
+
+    Raises:
+        UserError: no folder, no usable audio, no room on the disk.
+    """
+    bar = progress or no_progress
+    if config.dataset.source == "procedural":
+        return _open_synthetic(config, bar, notify)
+    return _open_recordings(config, bar, notify)
+
+
+def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
+    clips = open_procedural(config, progress)
+    _tell_overload(clips, notify)
+    dropped = Counter(clips.index.dropped)
+    if not clips.index.offsets:
+        raise UserError(f"None of the procedural clips is usable ({tell_counts(dropped)}). {_SILENCE_CURE}")
+    used = [clips.index.sources[index] for index in clips.index.clip_source]
+    kept = choose_validation(used, config.dataset.validation_fraction, config.training.seed)
+    held = np.array([name in kept for name in used])
+    notify(f"Procedural stand-in data: {len(used)} synthetic clips, no recordings.")
+    return _finish(config, clips, held, procedural=True, recording_count=len(set(used)), dropped=dropped)
+
+
+def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
+    source = folder_source(config)
+    notify(source.grouping.decision)
+    clips = open_folder(source, config, progress)
+    dropped = Counter(clips.index.dropped) + source.unreadable_counts()
+    tell_problems([*source.problems(), *clips.index.problems], notify)
+    _tell_overload(clips, notify)
+    if not clips.index.offsets:
+        raise UserError(
+            f"No usable audio in {source.root} (dataset.base_path): of {len(source.files)} files nothing was left "
+            f"({tell_counts(dropped)}). {_SILENCE_CURE}"
+        )
+    held, count = _split(source, clips, config)
+    if bool(held.all()):
+        raise UserError(
+            f"All usable clips of {source.root} are in its validation folder. Put recordings into its train folder, "
+            "or set dataset.base_path to a folder without the sub-folders train and validation."
+        )
+    return _finish(config, clips, held, procedural=False, recording_count=count, dropped=dropped)
+
+
+def _split(source: FolderSource, clips: CachedClips, config: Config) -> tuple[NDArray[np.bool_], int]:
+    """Per clip whether it is held back for validation, and how many recordings gave clips."""
+    recording_of = {file.name: recording for recording in source.grouping.recordings for file in recording.files}
+    used = [recording_of[clips.index.sources[index]] for index in clips.index.clip_source]
+    if source.grouping.split_by_folder:
+        kept = {recording.name for recording in used if recording.split == "validation"}
+    else:
+        # Only recordings that gave clips take part, so that validation is not left empty by a silent one.
+        names = {recording.name for recording in used}
+        kept = choose_validation(names, config.dataset.validation_fraction, config.training.seed)
+    held = np.array([recording.name in kept for recording in used], dtype=np.bool_)
+    return held, len({recording.name for recording in used})
+
+
+def _finish(
+    config: Config,
+    clips: CachedClips,
+    held: NDArray[np.bool_],
+    *,
+    procedural: bool,
+    recording_count: int,
+    dropped: Counter[str],
+) -> ClipDataset:
+    train = np.flatnonzero(~held).astype(np.int64)
+    validation = np.flatnonzero(held).astype(np.int64)
+    whitening = stored_whitening(clips, train, config.training.seed) if config.dataset.spectral_whitening else None
+    return ClipDataset(
+        clips,
+        train,
+        validation,
+        procedural=procedural,
+        recording_count=recording_count,
+        dropped=dropped,
+        whitening=whitening,
+    )
+
+
+def stored_whitening(clips: CachedClips, train: NDArray[np.int64], seed: int) -> Whitening:
+    """The filter for these training clips, from beside the clips or measured now and stored there."""
+    chosen = choose_clips(train, seed)
+    name = hashlib.blake2b(chosen.tobytes(), digest_size=8).hexdigest()
+    path = clips.folder / f"whitening-{name}.npy"
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        return Whitening.from_tensor(torch.from_numpy(np.load(path, allow_pickle=False)))
+    whitening = measure(clips.samples, chosen)
+    buffer = io.BytesIO()
+    np.save(buffer, whitening.to_tensor().numpy(), allow_pickle=False)
+    with contextlib.suppress(OSError):  # it can be measured again
+        write_atomically(path, buffer.getvalue())
+    return whitening
+
+
+def _source_names(clips: CachedClips, procedural: bool) -> list[str]:
+    names = [shown(clips.index.sources[index]) for index in clips.index.clip_source]
+    if procedural:
+        return names
+    return [f"{name} @ {round(offset, 3)} s" for name, offset in zip(names, clips.index.offsets, strict=True)]
+
+
+def _tell_overload(clips: CachedClips, notify: Notify) -> None:
+    if clips.index.overloaded:
+        notify(
+            f"{clips.index.overloaded} clips exceed full scale and were clipped to it, because audio.normalization "
+            'is "none".'
+        )

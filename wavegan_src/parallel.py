@@ -1,0 +1,62 @@
+"""Work done ahead in threads and handed over in order, with a bound on what lies ready."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def ordered_map(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    workers: int,
+    *,
+    ahead: int = 2,
+    dispose: Callable[[R], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[R]:
+    """Apply `work` to the items in `workers` threads; the results come in the items' order, whatever the number.
+
+    At most `workers * ahead` results are under way or wait to be taken. With 0 workers each is computed when it is
+    asked for. When the iteration ends early, as on Ctrl-C, `stop` is set for long work to look at, and results that
+    nobody took go to `dispose`.
+    """
+    if workers <= 0:
+        yield from map(work, items)
+        return
+    pending: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                pending.append(pool.submit(work, item))
+                if len(pending) >= workers * ahead:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            if stop is not None:
+                stop.set()
+            for future in pending:
+                future.cancel()
+            for future in pending:
+                if not future.cancelled() and future.exception() is None and dispose:
+                    dispose(future.result())
+
+
+class StoppedError(Exception):
+    """Ends work whose result nobody waits for any more."""
+
+
+def stoppable(advance: Callable[[float], None], stop: threading.Event) -> Callable[[float], None]:
+    """A callback that passes progress on and raises `StoppedError` once `stop` is set."""
+
+    def checked(amount: float) -> None:
+        if stop.is_set():
+            raise StoppedError
+        advance(amount)
+
+    return checked

@@ -1,0 +1,193 @@
+"""The folder that `prepare` writes: its settings, the record of each finished recording, the manifest, removal.
+
+A recording's record is written before its clips are given their final place. So whatever lies in train and
+validation is either recorded, and `prepare`'s own, or foreign.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wavegan_src.content_hash import write_atomically
+from wavegan_src.errors import UserError
+from wavegan_src.recordings import SPLIT_FOLDERS
+
+STATE = ".prepare"
+SETTINGS = "settings.json"
+MANIFEST = "manifest.csv"
+COLUMNS = (
+    "clip", "recording", "split", "source", "offset_s", "peak", "rms", "clipped_share", "status", "why",
+)  # fmt: skip
+KEPT, DROPPED = "kept", "dropped"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the manifest. clip: path below the output folder, empty if dropped; levels: 1.0 is full scale."""
+
+    clip: str
+    recording: str
+    split: str
+    source: str
+    offset_s: float | None
+    peak: float | None
+    rms: float | None
+    clipped_share: float | None
+    status: str
+    why: str = ""
+
+    def cells(self) -> list[str]:
+        """The line's cells; what was not measured is empty."""
+        numbers = (self.offset_s, self.peak, self.rms, self.clipped_share)
+        told = ["" if number is None else f"{number:.6f}" for number in numbers]
+        texts = [self.clip, self.recording, self.split, self.source, *told, self.status, self.why]
+        return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one recording gave. sources: name -> hash of the content; problems: one line per damaged file."""
+
+    name: str
+    split: str
+    sources: dict[str, str]
+    rows: list[Row] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def clips(self) -> list[str]:
+        """Paths of the clips, below the output folder."""
+        return [row.clip for row in self.rows if row.status == KEPT]
+
+
+class Output:
+    """The output folder and what is finished in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / STATE
+        self.records = self.state / "done"
+        self.parts = self.state / "parts"
+
+    def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
+        """Make the folder, or go on in it.
+
+        Raises:
+            UserError: it is not ours, or was prepared with other settings and `overwrite` is not set.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
+        before = self._settings()
+        if before is None and self.folder.is_dir() and any(self.folder.iterdir()):
+            raise UserError(
+                f"{self.folder} holds files that `prepare` did not write. Name a new or an empty folder: nothing of "
+                "yours is ever overwritten."
+            )
+        if before is not None and overwrite:
+            self.remove()
+        elif before is not None and before != dict(settings):
+            raise UserError(_tell_change(self.folder, before, settings))
+        for split in SPLIT_FOLDERS:
+            (self.folder / split).mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.parts, ignore_errors=True)
+        self.parts.mkdir(parents=True, exist_ok=True)
+        self.records.mkdir(exist_ok=True)
+        write_atomically(self.state / SETTINGS, _json(settings))
+        self._refuse_foreign()
+
+    def read_records(self) -> dict[str, Record]:
+        """The finished recordings by name."""
+        found = (self._read_record(path) for path in sorted(self.records.glob("*.json")))
+        return {record.name: record for record in found if record is not None}
+
+    def is_whole(self, record: Record, clip_bytes: int) -> bool:
+        """Whether all clips of a finished recording are there, at `clip_bytes` bytes each."""
+        try:
+            return all((self.folder / clip).stat().st_size == clip_bytes for clip in record.clips())
+        except OSError:
+            return False
+
+    def publish(self, record: Record, part: Path) -> None:
+        """Record a recording as finished and give its clips in `part` their place."""
+        write_atomically(self.records / f"{record.name}.json", _json(asdict(record)))
+        target = self.folder / record.split / record.name
+        if record.clips() and not target.exists():
+            part.rename(target)
+            return
+        for clip in record.clips():  # somebody's own files are in the folder
+            (part / Path(clip).name).replace(self.folder / clip)
+        shutil.rmtree(part)
+
+    def discard(self, record: Record) -> None:
+        """Remove a recording's clips, then its record; other files in its folder stay."""
+        for clip in record.clips():
+            (self.folder / clip).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not there, or not empty
+            (self.folder / record.split / record.name).rmdir()
+        (self.records / f"{record.name}.json").unlink(missing_ok=True)
+
+    def write_manifest(self, rows: Iterable[Row]) -> Path:
+        """Write manifest.csv."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(row.cells() for row in rows)
+        write_atomically(self.folder / MANIFEST, text.getvalue().encode())
+        return self.folder / MANIFEST
+
+    def remove(self) -> None:
+        """Remove everything that `prepare` wrote, and nothing else."""
+        for record in self.read_records().values():
+            self.discard(record)
+        (self.folder / MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(self.state, ignore_errors=True)
+        for split in SPLIT_FOLDERS:
+            with contextlib.suppress(OSError):
+                (self.folder / split).rmdir()
+
+    def clean_up(self) -> None:
+        """Remove what unfinished recordings left."""
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def _settings(self) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self.state / SETTINGS).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _read_record(self, path: Path) -> Record | None:
+        try:
+            values = json.loads(path.read_bytes())
+            return Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def _refuse_foreign(self) -> None:
+        """Whatever lies in train and validation is read as data, so nothing foreign may lie there."""
+        known = {(record.split, record.name) for record in self.read_records().values()}
+        for split in SPLIT_FOLDERS:
+            for entry in sorted((self.folder / split).iterdir()):
+                if (split, entry.name) not in known and not entry.name.startswith("."):
+                    raise UserError(
+                        f"{entry} was not written by `prepare` and would be taken for data. "
+                        "Move it away, or name another folder."
+                    )
+
+
+def _tell_change(folder: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    told = ", ".join(f"{key} was {before.get(key)!r} and is {after.get(key)!r}" for key in keys)
+    return (
+        f"{folder} was prepared with other settings: {told}. Name another folder, or use --overwrite to remove what "
+        "`prepare` wrote there and start over."
+    )
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
