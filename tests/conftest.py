@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
@@ -25,6 +26,12 @@ RunCli = Callable[..., subprocess.CompletedProcess[str]]
 def _private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or fills the user's own cache of decoded clips."""
     monkeypatch.setenv("WAVEGAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def _fixed_seed() -> None:
+    """Tests that draw from PyTorch's global generator draw the same numbers every time."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,110 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore, read_checkpoint
+from wavegan_src.errors import UserError
+
+
+def state(epoch: int) -> dict[str, Any]:
+    return {"epoch": epoch, "config": {}, "generator_ema": {"w": torch.full((5000,), float(epoch))}}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CheckpointStore:
+    return CheckpointStore(tmp_path)
+
+
+def names(store: CheckpointStore) -> list[str]:
+    return sorted(path.name for path in store.folder.iterdir())
+
+
+def test_keeps_the_newest_two_by_number_not_by_name(store: CheckpointStore) -> None:
+    for epoch in (8, 9, 10, 100):
+        store.save(state(epoch), epoch)
+    assert names(store) == ["checkpoint_epoch_10.tar", "checkpoint_epoch_100.tar"]
+    assert [path.name for path in store.rolling()] == ["checkpoint_epoch_100.tar", "checkpoint_epoch_10.tar"]
+
+
+def test_best_and_final_outlive_the_rolling_ones(store: CheckpointStore) -> None:
+    store.publish(store.save(state(1), 1), BEST_NAME)
+    for epoch in (2, 3):
+        store.save(state(epoch), epoch)
+    store.publish(store.rolling()[0], FINAL_NAME)
+    assert read_checkpoint(store.folder / BEST_NAME)["epoch"] == 1
+    assert read_checkpoint(store.folder / FINAL_NAME)["epoch"] == 3
+
+
+def test_round_trip_needs_no_code(store: CheckpointStore) -> None:
+    path = store.save(state(4), 4)
+    loaded = torch.load(path, weights_only=True)
+    assert loaded["epoch"] == 4
+    assert torch.equal(loaded["generator_ema"]["w"], torch.full((5000,), 4.0))
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "text"])
+def test_a_damaged_newest_falls_back_with_a_warning(store: CheckpointStore, damage: str) -> None:
+    store.save(state(1), 1)
+    newest = store.save(state(2), 2)
+    content = bytearray(newest.read_bytes())
+    if damage == "truncate":
+        content = content[: len(content) // 2]
+    elif damage == "flip":
+        content[len(content) // 2] ^= 0xFF  # within the tensor: torch.load itself would not notice
+    else:
+        content = bytearray(b"" if damage == "empty" else b"not a checkpoint")
+    newest.write_bytes(content)
+    warnings: list[str] = []
+    found = store.load_newest(warnings.append)
+    assert found is not None
+    assert found[1]["epoch"] == 1
+    assert len(warnings) == 1
+    assert "checkpoint_epoch_2.tar is damaged" in warnings[0]
+
+
+def test_all_damaged_is_an_error_with_the_way_out(store: CheckpointStore) -> None:
+    store.save(state(1), 1).write_bytes(b"x")
+    with pytest.raises(UserError, match="--fresh"):
+        store.load_newest(lambda _: None)
+
+
+def test_final_serves_when_the_rolling_ones_are_gone(store: CheckpointStore) -> None:
+    path = store.save(state(6), 6)
+    store.publish(path, FINAL_NAME)
+    path.unlink()
+    found = store.load_newest(lambda _: None)
+    assert found is not None
+    assert found[0].name == FINAL_NAME
+
+
+def test_nothing_there_is_no_error(store: CheckpointStore) -> None:
+    assert store.load_newest(lambda _: None) is None
+
+
+def test_model_to_generate_from_is_best_then_final_then_newest(store: CheckpointStore) -> None:
+    with pytest.raises(UserError, match="no trained model"):
+        store.find_model()
+    store.save(state(1), 1)
+    newest = store.save(state(2), 2)
+    assert store.find_model() == newest
+    final = store.publish(newest, FINAL_NAME)
+    assert store.find_model() == final
+    best = store.publish(newest, BEST_NAME)
+    assert store.find_model() == best
+
+
+def test_partial_files_are_removed(store: CheckpointStore) -> None:
+    (store.folder / "checkpoint_epoch_3.tar.partial").write_bytes(b"half")
+    assert store.load_newest(lambda _: None) is None
+    store.remove_partial_files()
+    assert names(store) == []
+
+
+def test_a_foreign_archive_is_refused(tmp_path: Path) -> None:
+    torch.save({"weights": torch.zeros(3)}, tmp_path / "other.tar")
+    with pytest.raises(UserError, match="no WaveGAN checkpoint"):
+        read_checkpoint(tmp_path / "other.tar")
+    with pytest.raises(UserError, match="There is no checkpoint"):
+        read_checkpoint(tmp_path / "missing.tar")

@@ -1,0 +1,120 @@
+import csv
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wavegan_src.errors import UserError
+from wavegan_src.metrics import CsvLog, RunningMeans, format_value, read_columns
+
+COLUMNS = ("epoch", "loss", "gpu")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> CsvLog:
+    return CsvLog(tmp_path / "new" / "log.csv", COLUMNS)
+
+
+def fill(log: CsvLog, last: int) -> None:
+    for epoch in range(1, last + 1):
+        log.append({"epoch": epoch, "loss": 0.5 * epoch, "gpu": None})
+
+
+def test_one_header_and_a_row_as_it_happens(log: CsvLog) -> None:
+    fill(log, 1)
+    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
+    fill(log, 1)
+    assert log.path.read_text().count("epoch") == 1
+
+
+def test_order_of_a_rows_keys_does_not_matter_but_their_names_do(log: CsvLog) -> None:
+    log.append({"gpu": 3, "epoch": 1, "loss": -1.0})
+    assert log.path.read_text().splitlines()[1] == "1,-1,3"
+    with pytest.raises(ValueError, match="columns"):
+        log.append({"epoch": 2, "loss": 1.0})
+
+
+def test_later_rows_are_dropped_on_resume(log: CsvLog) -> None:
+    fill(log, 5)
+    log.keep_until("epoch", 3)
+    assert [row["epoch"] for row in log.read()] == ["1", "2", "3"]
+    log.append({"epoch": 4, "loss": 1.0, "gpu": None})
+    assert [row["epoch"] for row in log.read()] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("torn", ["4", "4,2.", "4,2.0,", "4,2.0,7"])
+def test_a_row_torn_by_a_kill_is_dropped(log: CsvLog, torn: str) -> None:
+    fill(log, 3)
+    with log.path.open("a") as file:
+        file.write(torn)
+    log.keep_until("epoch", 9)
+    assert log.path.read_text().endswith("3,1.5,\n")
+
+
+def test_keeping_nothing_leaves_the_header(log: CsvLog) -> None:
+    fill(log, 2)
+    log.keep_until("epoch", 0)
+    assert log.path.read_text() == "epoch,loss,gpu\n"
+    fill(log, 1)
+    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
+
+
+def test_a_torn_header_is_written_anew(log: CsvLog) -> None:
+    log.path.parent.mkdir()
+    log.path.write_text("epo")
+    log.keep_until("epoch", 3)
+    fill(log, 1)
+    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
+
+
+def test_another_versions_columns_are_an_error(log: CsvLog) -> None:
+    log.path.parent.mkdir()
+    log.path.write_text("epoch,accuracy\n1,2\n")
+    with pytest.raises(UserError, match="--fresh"):
+        log.keep_until("epoch", 1)
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_float32_survives_the_round_trip(value: float) -> None:
+    assert torch.tensor(float(format_value(value))) == torch.tensor(value)
+
+
+def test_cells() -> None:
+    assert [format_value(value) for value in (None, True, False, 3, 0.25, "x")] == ["", "true", "false", "3", "0.25", "x"]
+
+
+def test_unmeasured_cells_are_read_as_nan(log: CsvLog) -> None:
+    fill(log, 2)
+    columns = read_columns(log.path)
+    assert columns["loss"] == [0.5, 1.0]
+    assert all(math.isnan(value) for value in columns["gpu"])
+    assert read_columns(log.path.with_name("none.csv")) == {}
+
+
+def test_written_table_is_read_by_any_csv_reader(log: CsvLog) -> None:
+    fill(log, 3)
+    with log.path.open(newline="") as file:
+        assert [row["loss"] for row in csv.DictReader(file)] == ["0.5", "1", "1.5"]
+
+
+def test_running_means_equal_plain_means_and_survive_a_checkpoint() -> None:
+    values = torch.randn(7, 2)
+    whole, first = RunningMeans(), RunningMeans()
+    for row in values:
+        whole.add(row.unbind())
+    for row in values[:3]:
+        first.add(row.unbind())
+    second = RunningMeans()
+    second.load_state_dict(first.state_dict(), torch.device("cpu"))
+    for row in values[3:]:
+        second.add(row.unbind())
+    assert whole.means(("a", "b")) == second.means(("a", "b"))
+    expected = values.double().mean(0).tolist()
+    assert list(whole.means(("a", "b")).values()) == pytest.approx(expected)
+
+
+def test_nothing_added_is_not_zero() -> None:
+    assert RunningMeans().means(("a",)) == {"a": None}

@@ -1,0 +1,154 @@
+"""The two kinds of step. The golden trace is remade by `python -m tests.test_wgan` when results change on purpose."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from wavegan_src.config_loader import validate
+from wavegan_src.config_schema import Config
+from wavegan_src.wgan import WGAN
+
+GOLDEN = Path(__file__).parent / "golden" / "loss_trace.json"
+GOLDEN_CONFIG = {
+    "model": {"latent_dim": 4, "model_dim": 2},
+    "training": {"seed": 11, "n_critic": 3, "learning_rate": 0.001},
+    "audio": {"sample_rate": 8192, "audio_length_seconds": 0.5, "audio_length_samples": 4096},
+}
+CPU = torch.device("cpu")
+
+
+def real_batch(step: int, batch: int = 4) -> Tensor:
+    """Decaying pulses, different at every step."""
+    time = torch.arange(4096) / 8192
+    rates = 30 + 7 * torch.arange(batch)[:, None] + step
+    return (torch.exp(-6 * ((time * rates) % 1)) * torch.sin(2 * torch.pi * 400 * time))[:, None]
+
+
+def trace(steps: int = 12) -> list[dict[str, float]]:
+    """Figures of the first steps of a small fixed run."""
+    wgan = WGAN(validate(GOLDEN_CONFIG, "golden"), CPU)
+    rows = []
+    for step in range(steps):
+        row = {name: value.item() for name, value in wgan.step_critic(real_batch(step))._asdict().items()}
+        if wgan.generator_due():
+            row |= {name: value.item() for name, value in wgan.step_generator(4)._asdict().items()}
+        rows.append(row)
+    return rows
+
+
+def test_losses_follow_the_golden_trace() -> None:
+    golden = json.loads(GOLDEN.read_text())
+    for step, (row, expected) in enumerate(zip(trace(), golden, strict=True)):
+        assert row == pytest.approx(expected, rel=2e-3, abs=1e-5), f"step {step}"
+
+
+def test_same_seed_same_bytes_whatever_was_drawn_before() -> None:
+    first = trace(4)
+    torch.rand(17)
+    assert trace(4) == first
+
+
+@pytest.fixture
+def wgan(tiny_config: Config) -> WGAN:
+    return WGAN(tiny_config, CPU)
+
+
+def test_generator_steps_once_per_n_critic_steps(wgan: WGAN) -> None:
+    due = []
+    for step in range(7):
+        wgan.step_critic(real_batch(step))
+        due.append(wgan.generator_due())
+        if due[-1]:
+            wgan.step_generator(4)
+    assert due == [False, False, True, False, False, True, False]
+    assert (wgan.iteration, wgan.generator_step) == (7, 2)
+
+
+def test_critic_step_changes_only_the_critic_and_generator_step_only_the_generator(wgan: WGAN) -> None:
+    before = copy.deepcopy((wgan.generator.state_dict(), wgan.critic.state_dict()))
+    wgan.step_critic(real_batch(0))
+    assert _equal(before[0], wgan.generator.state_dict())
+    assert not _equal(before[1], wgan.critic.state_dict())
+    critic = copy.deepcopy(wgan.critic.state_dict())
+    wgan.step_generator(4)
+    assert _equal(critic, wgan.critic.state_dict())
+    assert not _equal(before[0], wgan.generator.state_dict())
+
+
+def test_each_step_has_random_numbers_of_its_own(wgan: WGAN) -> None:
+    first, second = wgan.draw_critic_step(0, 64), wgan.draw_critic_step(1, 64)
+    assert not torch.equal(first.latents, second.latents)
+    assert not torch.equal(first.epsilon, second.epsilon)
+    shifts = (first.real_shifts, first.fake_shifts, first.penalty_shifts, second.real_shifts)
+    assert all(value is not None for value in shifts)
+    assert len({str(value) for value in shifts}) == 4
+
+
+def test_critic_step_is_the_textbook_one(wgan: WGAN, tiny_config: Config) -> None:
+    """Loss and Adam's first step written out by hand."""
+    reference = copy.deepcopy(wgan.critic)
+    draws = wgan.draw_critic_step(0, 4)
+    real = real_batch(0)
+    fake = wgan.generator(draws.latents).detach()
+    x = (draws.epsilon * real + (1 - draws.epsilon) * fake).requires_grad_()
+    (slope,) = torch.autograd.grad(reference(x, draws.penalty_shifts).sum(), x, create_graph=True)
+    penalty = ((slope.square().sum((1, 2)).sqrt() - 1) ** 2).mean()
+    loss = reference(fake, draws.fake_shifts).mean() - reference(real, draws.real_shifts).mean() + 10 * penalty
+    gradients = torch.autograd.grad(loss, list(reference.parameters()))
+    stats = wgan.step_critic(real)
+    assert stats.critic_loss.item() == pytest.approx(loss.item(), rel=1e-5)
+    norm = torch.cat([g.flatten() for g in gradients]).norm().item()
+    assert stats.critic_grad_norm.item() == pytest.approx(norm, rel=1e-4)
+    for before, gradient, after in zip(reference.parameters(), gradients, wgan.critic.parameters(), strict=True):
+        moved = gradient.abs() > 1e-4  # Adam's first step is the learning rate in the gradient's direction
+        step = (after - before)[moved]
+        torch.testing.assert_close(step, -1e-4 * gradient[moved].sign(), rtol=0.01, atol=1e-7)
+
+
+def test_average_follows_its_recurrence(wgan: WGAN) -> None:
+    expected = [p.detach().clone() for p in wgan.ema_generator.parameters()]
+    for step in range(5):
+        wgan.step_generator(4)
+        decay = min(0.999, (1 + step) / (10 + step))
+        expected = [
+            decay * e + (1 - decay) * p.detach() for e, p in zip(expected, wgan.generator.parameters(), strict=True)
+        ]
+    for average, value in zip(wgan.ema_generator.parameters(), expected, strict=True):
+        torch.testing.assert_close(average, value)
+
+
+@pytest.mark.parametrize("spectral_norm", [False, True])
+def test_restored_state_goes_on_bit_for_bit(tiny_values: dict[str, Any], spectral_norm: bool) -> None:
+    tiny_values["model"]["spectral_norm"] = spectral_norm
+    config = validate(tiny_values, "test")
+    straight, interrupted = WGAN(config, CPU), WGAN(config, CPU)
+    for wgan in (straight, interrupted):
+        _advance(wgan, 4)
+    resumed = WGAN(config, CPU)
+    resumed.load_state_dict(copy.deepcopy(interrupted.state_dict()))
+    _advance(straight, 5)
+    _advance(resumed, 5)
+    assert str(straight.state_dict()) == str(resumed.state_dict())
+    for name in ("generator", "generator_ema", "discriminator"):
+        assert _equal(straight.state_dict()[name], resumed.state_dict()[name])
+
+
+def _advance(wgan: WGAN, steps: int) -> None:
+    for _ in range(steps):
+        wgan.step_critic(real_batch(wgan.iteration))
+        if wgan.generator_due():
+            wgan.step_generator(4)
+
+
+def _equal(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+if __name__ == "__main__":
+    GOLDEN.parent.mkdir(exist_ok=True)
+    GOLDEN.write_text(json.dumps(trace(), indent=1) + "\n")

@@ -1,0 +1,174 @@
+"""Pictures of a run, drawn from its files: losses, gradient norms, convergence, and spectrograms to compare."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from wavegan_src.atomic_files import write_atomically
+from wavegan_src.config_schema import Config
+from wavegan_src.metrics import read_columns
+from wavegan_src.run_folder import RunFolder
+
+Columns = dict[str, list[float]]
+
+SMOOTH_FROM = 200  # epochs: below this the raw line is readable by itself
+SPECTROGRAM_COLUMNS = 4
+RANGE_DB = 80
+
+
+def draw_plots(folder: RunFolder, config: Config) -> None:
+    """Redraw all pictures under `plots/` from the CSV files and the newest samples."""
+    epochs = read_columns(folder.epoch_csv)
+    checkpoints = read_columns(folder.checkpoint_csv)
+    note = "trained on procedural stand-in data" if config.dataset.source == "procedural" else ""
+    if epochs:
+        _save(loss_figure(epochs, note), folder.plots / "epoch_loss_curves.png")
+        _save(gradient_figure(epochs, note), folder.plots / "gradient_norms.png")
+        _save(convergence_figure(epochs, checkpoints, note), folder.plots / "convergence_analysis.png")
+    real = sorted([*folder.samples.glob("real_*.wav"), *folder.samples.glob("procedural_stand_in_*.wav")])
+    generated = newest_samples(folder)
+    if real and generated:
+        _save(spectrogram_sheet(real, generated, note), folder.plots / "spectrograms.png")
+
+
+def newest_samples(folder: RunFolder) -> list[Path]:
+    """The rendered clips of the latest epoch that has some."""
+    paths = sorted(folder.samples.glob("epoch_*.wav"))
+    return [path for path in paths if path.name[:11] == paths[-1].name[:11]]
+
+
+def loss_figure(epochs: Columns, note: str = "") -> Figure:
+    """Losses of both networks, and the Wasserstein estimate beside the penalty."""
+    figure, (losses, distance) = _two_panels("Losses per epoch", note)
+    _line(losses, epochs, "critic_loss", "critic loss", "C0")
+    _line(losses, epochs, "generator_loss", "generator loss", "C1")
+    _finish(losses, "mean over the epoch (critic's units)")
+    _line(distance, epochs, "wasserstein_estimate", "Wasserstein estimate E[D(real)] − E[D(fake)]", "C2")
+    _line(distance, epochs, "gradient_penalty", "gradient penalty E[(‖∇D‖ − 1)²]", "C3")
+    _finish(distance, "mean over the epoch (critic's units)")
+    return figure
+
+
+def gradient_figure(epochs: Columns, note: str = "") -> Figure:
+    """Gradient norms of both networks, and their learning rates."""
+    figure, (norms, rates) = _two_panels("Gradient norms and learning rates", note)
+    _line(norms, epochs, "critic_grad_norm", "critic", "C0")
+    _line(norms, epochs, "generator_grad_norm", "generator", "C1")
+    _log_scale_if_positive(norms, epochs, ("critic_grad_norm", "generator_grad_norm"))
+    _finish(norms, "Euclidean norm of all gradients")
+    _line(rates, epochs, "learning_rate_critic", "critic", "C0")
+    _line(rates, epochs, "learning_rate_generator", "generator", "C1", dashed=True)
+    _finish(rates, "Adam's learning rate")
+    return figure
+
+
+def convergence_figure(epochs: Columns, checkpoints: Columns, note: str = "") -> Figure:
+    """Does it still get better (distance to unseen real clips), and does the critic memorise (its gap)?"""
+    figure, (distance, gap) = _two_panels("Convergence", note)
+    _line(distance, checkpoints, "logmel_frechet", "generated against validation clips", "C2", marker="o")
+    _line(distance, checkpoints, "logmel_frechet_noise", "white noise against validation clips", "0.5", dashed=True)
+    _line(distance, checkpoints, "logmel_frechet_real", "training against validation clips", "C0", dashed=True)
+    _log_scale_if_positive(distance, checkpoints, ("logmel_frechet", "logmel_frechet_noise", "logmel_frechet_real"))
+    _finish(distance, "log-mel Fréchet distance (dB²)")
+    _line(
+        gap, checkpoints, "overfitting_gap", "critic's gap (training − validation) / (training − generated)", "C3", "o"
+    )
+    gap.axhline(0, color="0.5", linewidth=0.8)
+    _finish(gap, "share of the real–generated gap")
+    return figure
+
+
+def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str = "") -> Figure:
+    """Two rows of spectrograms on one scale of levels: real clips above, the newest generated ones below."""
+    columns = min(SPECTROGRAM_COLUMNS, len(real), len(generated))
+    figure = Figure(figsize=(3.2 * columns + 1.2, 6), layout="constrained")
+    axes = figure.subplots(2, columns, squeeze=False, sharex=True, sharey=True)
+    figure.suptitle("Spectrograms" + (f" ({note})" if note else ""))
+    image = None
+    for row, paths in zip(axes, (real, generated), strict=True):
+        for axis, path in zip(row, paths[:columns], strict=True):
+            clip, rate = soundfile.read(path, dtype="float32")
+            levels = spectrogram_db(clip)
+            extent = (0, len(clip) / rate, 0, rate / 2000)
+            image = axis.imshow(
+                levels, origin="lower", aspect="auto", extent=extent, vmin=-RANGE_DB, vmax=0, cmap="magma"
+            )
+            axis.set_title(path.stem, fontsize=8)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("frequency (kHz)")
+    for axis in axes[1]:
+        axis.set_xlabel("time (s)")
+    if image is not None:
+        figure.colorbar(image, ax=axes, label="level (dB re full-scale sine)")
+    return figure
+
+
+def spectrogram_db(clip: NDArray[np.float32], size: int = 512) -> NDArray[np.float32]:
+    """Hann spectrogram `(size // 2 + 1, frames)` in dB; a full-scale sine reads 0. Shorter clips are padded."""
+    padded = np.pad(clip, (0, max(0, size - len(clip))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size // 4]
+    window = np.hanning(size + 1)[:-1]
+    magnitude = np.abs(np.fft.rfft(frames * window, axis=1)) * (2 / window.sum())
+    levels: NDArray[np.float32] = (20 * np.log10(np.maximum(magnitude.T, 1e-6))).astype(np.float32)
+    return levels
+
+
+def _two_panels(title: str, note: str) -> tuple[Figure, tuple[Axes, Axes]]:
+    figure = Figure(figsize=(9, 7), layout="constrained")
+    figure.suptitle(title + (f" ({note})" if note else ""))
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    lower.set_xlabel("epoch")
+    return figure, (upper, lower)
+
+
+def _line(
+    axis: Axes, columns: Columns, name: str, label: str, color: str, marker: str = "", *, dashed: bool = False
+) -> None:
+    """Draw one column over epochs; a long run gets a running median over a pale raw line."""
+    values = np.asarray(columns.get(name, []), dtype=float)
+    if not np.isfinite(values).any():
+        return
+    epochs = np.asarray(columns["epoch"])
+    style = "--" if dashed else "-"
+    markers = (marker or ".") if len(values) <= 60 and not dashed else ""
+    if len(values) < SMOOTH_FROM or dashed:
+        axis.plot(epochs, values, style, color=color, label=label, linewidth=1.4, marker=markers, markersize=4)
+        return
+    axis.plot(epochs, values, color=color, alpha=0.25, linewidth=0.6)
+    axis.plot(epochs, running_median(values, len(values) // 50), color=color, label=f"{label} (running median)")
+
+
+def running_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Median over a centred window of `width` values (made odd), NaN ignored, shortened at the ends."""
+    half = max(1, width // 2)
+    padded = np.pad(values, half, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
+    empty = np.isnan(windows).all(axis=1)
+    result = np.full(len(values), np.nan)
+    result[~empty] = np.nanmedian(windows[~empty], axis=1)
+    return result
+
+
+def _finish(axis: Axes, label: str) -> None:
+    axis.set_ylabel(label)
+    axis.grid(alpha=0.3)
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(fontsize=8)
+    else:
+        axis.text(0.5, 0.5, "not measured", transform=axis.transAxes, ha="center", color="0.5")
+
+
+def _log_scale_if_positive(axis: Axes, columns: Columns, names: Sequence[str]) -> None:
+    values = np.concatenate([np.asarray(columns.get(name, []), dtype=float) for name in names])
+    finite = values[np.isfinite(values)]
+    if finite.size and finite.min() > 0:
+        axis.set_yscale("log")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    write_atomically(path, lambda file: figure.savefig(file, dpi=110, format="png"))

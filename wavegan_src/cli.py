@@ -1,0 +1,190 @@
+"""The command line: options, verbs, and how errors are told.
+
+Only light modules are imported here, so that `--help` answers at once; the work is imported when it is asked for.
+"""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.markup import escape
+
+from wavegan_src import __version__
+from wavegan_src.config_loader import PRESETS, describe, load_config
+from wavegan_src.errors import UserError
+from wavegan_src.interruption import Interrupted
+
+app = typer.Typer(
+    name="wavegan",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+HELP = """Learn two-second engine recordings with a WGAN-GP on raw audio, and generate new ones.
+
+Without a verb this [b]trains[/b] (or goes on training: the same command again resumes where the run stopped).
+
+[b]First steps[/b]
+
+  python WaveGAN.py --config config_test        a quick try on synthetic stand-in sound
+  python WaveGAN.py prepare my_recordings clips  cut your recordings into clips
+  python WaveGAN.py --data clips --dry-run      check what a training will take
+  python WaveGAN.py --data clips                train
+  python WaveGAN.py --generate-only 10          ten new sounds, in output_wavegan/generated/
+"""
+
+
+def _from_config(key: str) -> str:
+    return f"{escape(describe(key))} [dim](config: {key})[/dim]"
+
+
+@app.callback(invoke_without_command=True, help=HELP)
+def train_or_generate(
+    context: typer.Context,
+    config: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help=f"Preset ({', '.join(PRESETS)}) or path of a JSON file.")
+    ] = "config",
+    data: Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("dataset.base_path"))] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.epochs"))] = None,
+    batch_size: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.batch_size"))] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="X", help=_from_config("training.learning_rate"))
+    ] = None,
+    num_workers: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.num_workers"))] = None,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help=_from_config("training.device"))] = None,
+    output_dir: Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("output.output_dir"))] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.seed"))] = None,
+    generate_only: Annotated[
+        int | None, typer.Option(metavar="N", help="Write N new clips from the trained model, and train nothing.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --generate-only: the model; default is the best one.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check configuration and data, tell what a run takes, train nothing.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Tell the version.")] = False,
+) -> None:
+    """Train, generate or check; see HELP."""
+    if version:
+        print(f"wavegan {__version__}")
+        return
+    if context.invoked_subcommand is not None:
+        _refuse_options_before_verb(context)
+        return
+    if checkpoint is not None and generate_only is None:
+        raise UserError("--checkpoint goes with --generate-only N; training resumes from its own newest checkpoint.")
+    overrides: dict[str, Any] = {
+        "dataset.base_path": data,
+        "dataset.source": "folder" if data is not None else None,
+        "training.epochs": epochs,
+        "training.batch_size": batch_size,
+        "training.learning_rate": learning_rate,
+        "training.num_workers": num_workers,
+        "training.device": device,
+        "output.output_dir": output_dir,
+        "training.seed": seed,
+    }
+    loaded = load_config(config, overrides)
+
+    from wavegan_src import commands  # noqa: PLC0415  (imports PyTorch)
+
+    if generate_only is not None:
+        commands.generate(loaded, generate_only, checkpoint)
+    elif dry_run:
+        commands.dry_run(loaded)
+    else:
+        commands.train(loaded, fresh=fresh)
+
+
+@app.command()
+def prepare(
+    raw: Annotated[Path, typer.Argument(metavar="RAW", help="Folder tree of recordings, in any common format.")],
+    out: Annotated[
+        Path | None,
+        typer.Argument(metavar="OUT", help="Folder for the clips; default is the config's dataset.base_path."),
+    ] = None,
+    config: Annotated[str, typer.Option(metavar="NAME|FILE", help="Where clip format and split come from.")] = "config",
+    overlap: Annotated[
+        float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
+    ] = 0.0,
+    workers: Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes; default is all cores.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the split (config: training.seed).")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Prepare OUT anew when it was prepared with other settings.")
+    ] = False,
+) -> None:
+    """Cut recordings into clips ready to train on: 2 s, 22050 Hz, mono, 16-bit WAV, split by recording.
+
+    Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, and why a window was
+    dropped). Run it again after an interruption: it goes on where it stopped.
+    """
+    from wavegan_src import commands  # noqa: PLC0415
+
+    commands.prepare(
+        load_config(config, {"training.seed": seed, "dataset.overlap": overlap}), raw, out, workers, overwrite
+    )
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the WAV files and labels.jsonl.")],
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of clips.")] = 150,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same bytes.")] = 0,
+    sample_rate: Annotated[int, typer.Option(metavar="HZ", min=8000, max=96000, help="Sample rate.")] = 22050,
+    seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=60, help="Length of a clip.")] = 2.0,
+    workers: Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes; default is all cores.")] = None,
+) -> None:
+    """Write a set of procedural stand-in engine sounds with exact labels (rpm curve, cylinders, load, class).
+
+    They are synthesised by a program, never recordings: for trying things out and for tests.
+    """
+    from wavegan_src import data_commands  # noqa: PLC0415
+
+    data_commands.synth(out, count, seed, sample_rate, seconds, workers)
+
+
+def main() -> NoReturn:
+    """Run the command line; exit 0 done, 2 a user's mistake, 130 interrupted, 1 anything unforeseen."""
+    try:
+        status = app(standalone_mode=False)
+    except UserError as error:
+        _fail(str(error), 2)
+    except typer.TyperException as error:  # an option or argument that does not exist or does not fit
+        _fail(f"{error.format_message()} See --help.", 2)
+    except Interrupted as stop:
+        _fail(str(stop), stop.exit_status)
+    except BrokenPipeError:  # the reader of our output went away, as with `| head`
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception:
+        traceback.print_exc()
+        _fail("This is a defect of WaveGAN, not yours: please report it with the lines above.", 1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(status)
+
+
+def _refuse_options_before_verb(context: typer.Context) -> None:
+    """Options of training mean nothing to a verb: say so rather than ignore them."""
+    given = [
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
+    ]
+    if given:
+        option = "--" + given[0].replace("_", "-")
+        raise UserError(
+            f"{option} goes with training, not before {context.invoked_subcommand}: put options after the verb."
+        )

@@ -1,0 +1,208 @@
+"""What the command line does once a configuration is loaded: train, generate, dry run."""
+
+import contextlib
+import datetime
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from wavegan_src import __version__
+from wavegan_src.advanced_monitoring import ResourceMonitor
+from wavegan_src.atomic_files import write_text_atomically
+from wavegan_src.checkpoints import FINAL_NAME, CheckpointStore, State
+from wavegan_src.config_loader import to_json
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.devices import choose_device
+from wavegan_src.display import make_display
+from wavegan_src.errors import UserError
+from wavegan_src.estimates import Estimate, estimate
+from wavegan_src.generation import generate_files, load_model
+from wavegan_src.progress import rich_progress
+from wavegan_src.report import write_report
+from wavegan_src.resuming import check_configuration, check_dataset
+from wavegan_src.run_folder import RunFolder
+from wavegan_src.survey import survey
+from wavegan_src.training import Trainer
+
+MEBIBYTE, GIBIBYTE = 2**20, 2**30
+DataFacts = dict[str, Any]
+
+
+def train(config: Config, *, fresh: bool) -> None:
+    """Train, or go on training, to the configured epoch; says where to listen and look."""
+    console = Console()
+    device = choose_device(config.training.device)
+    folder = RunFolder(Path(config.output.output_dir))
+    if fresh and (kept := folder.set_aside()) is not None:
+        _say(console, f"The old run is kept in {kept}.")
+    folder.create()
+    with folder.lock():
+        store = CheckpointStore(folder.checkpoints)
+        store.remove_partial_files()
+        found = store.load_newest(warn=lambda message: _say(console, f"Warning: {message}"))
+        if found is not None:
+            path, state = found
+            for line in check_configuration(state, config, path.name):
+                _say(console, f"Changed, and used from now on: {line}")
+            if state["epoch"] >= config.training.epochs:
+                _finish_again(console, folder, store, path, state)
+                return
+        dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
+        _describe_run(console, config, dataset, device)
+        with _memory_advice(config, estimate(config, len(dataset.train))), ResourceMonitor(device) as monitor:
+            trainer = Trainer(config, dataset, device, folder, monitor)
+            if found is None:
+                trainer.begin_anew()
+            else:
+                check_dataset(state, dataset, config.output.output_dir)
+                trainer.resume(path, state)
+                _say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
+            write_text_atomically(folder.config_snapshot, to_json(config, _run_info(config, dataset, device)))
+            total = trainer.iterations_until(config.training.epochs)
+            with make_display(console, config.training.epochs, total, trainer.wgan.iteration) as display:
+                trainer.run(display)
+        _say_where(console, folder, config)
+
+
+def generate(config: Config, count: int, checkpoint: Path | None) -> None:
+    """Write new clips from a trained model under `<output-dir>/generated/`."""
+    if count < 1:
+        raise UserError(f"--generate-only {count}: give the number of clips to write, at least 1.")
+    console = Console()
+    folder = RunFolder(Path(config.output.output_dir))
+    path = checkpoint or CheckpointStore(folder.checkpoints).find_model()
+    model = load_model(path, choose_device(config.training.device))
+    kind = ", trained on procedural stand-in data" if model.procedural else ""
+    _say(console, f"Generating {count} clips from {path} (epoch {model.epoch}{kind}), seed {config.training.seed}.")
+    with rich_progress("Generating", count) as advance:
+        written = generate_files(model, folder.generated, count, config.training.seed, on_clip=lambda _: advance(1))
+    _say(console, f"{len(written)} WAV files in {folder.generated}: {written[0].name} ... {written[-1].name}")
+
+
+def dry_run(config: Config) -> None:
+    """Check configuration and data, and tell what a training will take. Nothing is trained or written."""
+    console = Console()
+    device = choose_device(config.training.device)
+    found = survey(config)
+    for problem in found.problems:
+        _say(console, f"Warning: {problem}")
+    planned = estimate(config, found.train_clips)
+    data = "procedural stand-in clips" if found.procedural else f"clips of {found.recordings} recordings"
+    training = config.training
+    lines = {
+        "data": f"about {found.train_clips} training and {found.validation_clips} validation {data}",
+        "": found.decision,
+        "generator": f"{planned.generator_parameters:,} parameters",
+        "critic": f"{planned.critic_parameters:,} parameters",
+        "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s",
+        "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
+        f"{training.epochs} epochs",
+        "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {_device_name(device)}, beside PyTorch itself",
+        "disk": f"about {planned.disk_bytes / GIBIBYTE:.2f} GiB in {config.output.output_dir}, "
+        f"{found.cache_bytes / GIBIBYTE:.2f} GiB for decoded clips",
+    }
+    for name, text in lines.items():
+        _say(console, f"{name:>10}  {text}")
+    _say(console, "Dry run: nothing was trained or written.")
+
+
+def _describe_run(console: Console, config: Config, dataset: ClipDataset, device: torch.device) -> None:
+    kind = "procedural stand-in clips" if dataset.procedural else f"clips of {dataset.recording_count} recordings"
+    _say(
+        console,
+        f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {_device_name(device)}.",
+    )
+    if len(dataset.validation) < 2:
+        _say(
+            console,
+            "Warning: too few validation clips, so quality is measured against the training clips themselves. "
+            "Add recordings, or raise dataset.validation_fraction.",
+        )
+    if config.training.batch_size > len(dataset.train):
+        _say(
+            console,
+            f"Warning: batch_size {config.training.batch_size} is more than the {len(dataset.train)} training clips; "
+            f"batches of {len(dataset.train)} are used.",
+        )
+
+
+def _finish_again(console: Console, folder: RunFolder, store: CheckpointStore, path: Path, state: State) -> None:
+    """Tell that there is nothing left to do; complete what a process that was killed at the very end left undone."""
+    if not (folder.checkpoints / FINAL_NAME).exists():
+        store.publish(path, FINAL_NAME)
+        write_report(folder)
+    _say(
+        console,
+        f"This run is finished: {state['epoch']} epochs are done. To go on, give a larger --epochs than that; "
+        f"to start a new run, add --fresh; to generate, use --generate-only N.",
+    )
+
+
+def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
+    kind = (
+        " (trained on procedural stand-in data, never on recordings)" if config.dataset.source == "procedural" else ""
+    )
+    own = "" if config.output.output_dir == "output_wavegan" else f" --output-dir {config.output.output_dir}"
+    _say(console, f"Done{kind}.")
+    _say(console, f"  Listen:   {folder.samples}")
+    _say(console, f"  Look:     {folder.report} and {folder.plots / 'spectrograms.png'}")
+    _say(console, f"  Generate: python WaveGAN.py{own} --generate-only 10")
+
+
+def _run_info(config: Config, dataset: ClipDataset, device: torch.device) -> dict[str, str | int]:
+    """Facts beside the settings in the snapshot of a run."""
+    planned = estimate(config, len(dataset.train))
+    return {
+        "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": " ".join(sys.argv),
+        "wavegan": __version__,
+        "torch": str(torch.__version__),
+        "python": platform.python_version(),
+        "device": _device_name(device),
+        "threads": torch.get_num_threads(),
+        "training_data": "procedural stand-in data" if dataset.procedural else "recordings",
+        "recordings": 0 if dataset.procedural else dataset.recording_count,
+        "training_clips": len(dataset.train),
+        "validation_clips": len(dataset.validation),
+        "data_fingerprint": dataset.fingerprint,
+        "generator_parameters": planned.generator_parameters,
+        "critic_parameters": planned.critic_parameters,
+    }
+
+
+@contextlib.contextmanager
+def _memory_advice(config: Config, planned: Estimate) -> Iterator[None]:
+    """Turn "out of memory" into the cure."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise UserError(
+            f"Out of memory: batch_size {config.training.batch_size} with model_dim {config.model.model_dim} takes "
+            f"about {planned.memory_bytes / GIBIBYTE:.1f} GiB. Try smaller batches and fewer workers: "
+            "python WaveGAN.py --batch-size 32 --num-workers 2 (--dry-run tells the estimate beforehand)."
+        ) from error
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that memory ran out, on the CPU (a plain RuntimeError in PyTorch) or a GPU."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return "DefaultCPUAllocator" in str(error) or "out of memory" in str(error).lower()
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)} ({device})"
+    return f"CPU, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
+
+
+def _say(console: Console, message: str) -> None:
+    console.print(message, soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,86 @@
+"""What a run will take, computed before it starts: parameters, memory, disk and steps (`--dry-run`)."""
+
+from dataclasses import dataclass
+
+import torch
+
+from wavegan_src.config_schema import Config
+from wavegan_src.discriminator import Discriminator
+from wavegan_src.generator import Generator
+from wavegan_src.network_geometry import STRIDE, base_length, channels
+
+FLOAT_BYTES = 4
+# Copies of each parameter: weight, gradient and Adam's two moments; the generator's average is a fifth copy.
+CRITIC_COPIES = 4
+GENERATOR_COPIES = 5
+# A checkpoint holds the same without gradients.
+CRITIC_SAVED = 3
+GENERATOR_SAVED = 4
+KEPT_FILES = 4  # two rolling ones, the best, the final one; one more while a file is being replaced
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Figures of a planned run, in bytes and counts."""
+
+    generator_parameters: int
+    critic_parameters: int
+    state_bytes: int  # networks, gradients, moments
+    activation_bytes: int  # of the most demanding step
+    checkpoint_bytes: int  # one file
+    sample_bytes: int  # all clips of all checkpoints
+    iterations: int  # critic steps
+    generator_steps: int
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory of the training itself, without PyTorch's own few hundred MB."""
+        return self.state_bytes + self.activation_bytes
+
+    @property
+    def disk_bytes(self) -> int:
+        """Disk space of the output folder at the end, with room to replace a file."""
+        return (KEPT_FILES + 1) * self.checkpoint_bytes + self.sample_bytes
+
+
+def estimate(config: Config, training_clips: int) -> Estimate:
+    """Compute what a run with that many training clips will take."""
+    generator, critic = parameter_counts(config)
+    batch = min(config.training.batch_size, training_clips)
+    epochs = config.training.epochs
+    iterations = -(-epochs * training_clips // batch) if batch else 0
+    checkpoints = epochs // config.output.checkpoint_interval_epochs + 2
+    clip_bytes = 2 * config.audio.audio_length_samples
+    return Estimate(
+        generator_parameters=generator,
+        critic_parameters=critic,
+        state_bytes=FLOAT_BYTES * (CRITIC_COPIES * critic + GENERATOR_COPIES * generator),
+        activation_bytes=batch * activation_bytes_per_clip(config),
+        checkpoint_bytes=FLOAT_BYTES * (CRITIC_SAVED * critic + GENERATOR_SAVED * generator),
+        sample_bytes=(checkpoints + 1) * config.output.sample_count * clip_bytes,
+        iterations=iterations,
+        generator_steps=iterations // config.training.n_critic,
+    )
+
+
+def parameter_counts(config: Config) -> tuple[int, int]:
+    """Parameters of (generator, critic), counted on networks without storage."""
+    with torch.device("meta"):
+        generator = Generator(config.model, config.audio.audio_length_samples)
+        critic = Discriminator(config.model, config.audio.audio_length_samples)
+    return _count(generator), _count(critic)
+
+
+def activation_bytes_per_clip(config: Config) -> int:
+    """Memory that one clip's activations take in a critic step, by measurement about PASSES times one forward pass."""
+    base = base_length(config.audio.audio_length_samples)
+    layers = channels(config.model.model_dim)
+    forward = sum(width * base * STRIDE**index for index, width in enumerate(layers))
+    return int(PASSES * FLOAT_BYTES * forward)
+
+
+def _count(network: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+PASSES = 12.0

@@ -1,0 +1,43 @@
+"""Stopping a long job by Ctrl-C or SIGTERM without losing what it has done."""
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+
+class Interrupted(Exception):  # noqa: N818  (no error: the user asked for it)
+    """The run was stopped on request; what it had done is saved."""
+
+    def __init__(self, message: str, signal_number: int):
+        super().__init__(message)
+        self.exit_status = 128 + signal_number  # the shell's convention: 130 for Ctrl-C, 143 for SIGTERM
+
+
+class StopRequest:
+    """While active, the first Ctrl-C or SIGTERM only asks to stop; a second one acts at once, as usual."""
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self, on_request: Callable[[], None]):
+        self._on_request = on_request
+        self._previous: dict[int, Any] = {}
+        self.signal_number: int | None = None
+
+    def __enter__(self) -> "StopRequest":
+        for number in self.SIGNALS:
+            self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self.signal_number = number
+        self._restore()
+        self._on_request()
+
+    def _restore(self) -> None:
+        while self._previous:
+            number, handler = self._previous.popitem()
+            signal.signal(number, handler)

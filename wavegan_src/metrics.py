@@ -1,0 +1,157 @@
+"""Collecting a run's figures: means over an epoch, and CSV files that survive interruption.
+
+A figure that was not measured is None and becomes an empty cell, never 0.
+"""
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from wavegan_src.atomic_files import write_text_atomically
+from wavegan_src.errors import UserError
+
+Value = float | int | str | bool | None
+Row = Mapping[str, Value]
+
+STEP_FIGURES = (
+    "critic_loss",
+    "generator_loss",
+    "wasserstein_estimate",
+    "gradient_penalty",
+    "real_score",
+    "fake_score",
+    "critic_grad_norm",
+    "generator_grad_norm",
+    "learning_rate_critic",
+    "learning_rate_generator",
+)
+ITERATION_COLUMNS = ("epoch", "iteration", "generator_step", *STEP_FIGURES, "clips_per_second", "seconds", "memory_mb")
+EPOCH_COLUMNS = (
+    "epoch",
+    "iteration",
+    "generator_step",
+    *STEP_FIGURES,
+    "clips_per_second",
+    "seconds",
+    "cpu_percent",
+    "memory_mb",
+    "gpu_percent",
+    "gpu_memory_mb",
+)
+TIMING_COLUMNS = frozenset(
+    {"clips_per_second", "seconds", "cpu_percent", "memory_mb", "gpu_percent", "gpu_memory_mb"}
+)  # what differs between two otherwise identical runs
+
+
+class CsvLog:
+    """An append-only table: one header, stable columns, each row flushed as it happens."""
+
+    def __init__(self, path: Path, columns: Sequence[str]):
+        self.path = path
+        self.columns = tuple(columns)
+
+    def append(self, row: Row) -> None:
+        """Add a row; its keys must be the columns, in any order."""
+        if set(row) != set(self.columns):
+            raise ValueError(f"{self.path.name}: row has {sorted(row)}, the columns are {sorted(self.columns)}")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = not self.path.exists() or self.path.stat().st_size == 0
+        lines = ([self.columns] if new else []) + [[format_value(row[name]) for name in self.columns]]
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            file.write(_to_csv(lines))
+            file.flush()
+            os.fsync(file.fileno())  # the checkpoint that follows must not know of rows the disk does not
+
+    def keep_until(self, column: str, last: int) -> None:
+        """Drop the rows after `last`, and a torn one: what a run wrote after the checkpoint it resumes from."""
+        if not self.path.exists():
+            return
+        whole = [row for row in self.read() if None not in row.values() and int(row[column]) <= last]
+        header = [list(self.columns)]
+        write_text_atomically(self.path, _to_csv(header + [[row[name] for name in self.columns] for row in whole]))
+
+    def read(self) -> list[dict[str, str]]:
+        """All rows as text; a torn last line has None in its missing cells.
+
+        Raises:
+            UserError: the header is another version's.
+        """
+        if not self.path.exists():
+            return []
+        text = self.path.read_text(encoding="utf-8")
+        if not text.endswith("\n"):  # the process was killed in the middle of a row
+            text = text[: text.rfind("\n") + 1]
+        reader = csv.DictReader(io.StringIO(text))
+        if reader.fieldnames is not None and tuple(reader.fieldnames) != self.columns:
+            raise UserError(
+                f"{self.path} has other columns than this version writes. Use --fresh to start a new run beside it."
+            )
+        return list(reader)
+
+
+def read_columns(path: Path) -> dict[str, list[float]]:
+    """A table's numeric columns for plotting; empty or non-numeric cells become NaN."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [_to_float(row[name]) for row in rows] for name in rows[0]} if rows else {}
+
+
+def format_value(value: Value) -> str:
+    """One cell: empty for None, floats with nine significant digits (float32 survives the round trip)."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
+class RunningMeans:
+    """Means of device scalars over an epoch, without reading the device at every step."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.sums: Tensor | None = None
+
+    def add(self, figures: Iterable[Tensor]) -> None:
+        """Add one step's figures, always in the same order."""
+        stacked = torch.stack(list(figures))
+        if stacked.device.type != "mps":  # which has no float64
+            stacked = stacked.double()
+        self.sums = stacked if self.sums is None else self.sums + stacked
+        self.count += 1
+
+    def means(self, names: Sequence[str]) -> dict[str, float | None]:
+        """Mean per name; None where nothing was added. This reads the device."""
+        if self.sums is None:
+            return dict.fromkeys(names)
+        return dict(zip(names, (self.sums / self.count).tolist(), strict=True))
+
+    def state_dict(self) -> dict[str, Any]:
+        """For a checkpoint in the middle of an epoch."""
+        return {"count": self.count, "sums": None if self.sums is None else self.sums.cpu()}
+
+    def load_state_dict(self, state: Mapping[str, Any], device: torch.device) -> None:
+        """Go on from a checkpoint."""
+        self.count = state["count"]
+        self.sums = None if state["sums"] is None else state["sums"].to(device)
+
+
+def _to_csv(rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _to_float(cell: str | None) -> float:
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return float("nan")

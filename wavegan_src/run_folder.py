@@ -1,0 +1,100 @@
+"""The output folder of a run: fixed names, the lock against a second process, and starting afresh."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from wavegan_src.errors import UserError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths below `output.output_dir`. Nothing is created until `create`."""
+
+    root: Path
+
+    @property
+    def statistics(self) -> Path:
+        """Folder of the statistics over the whole run."""
+        return self.root / "epochs_statistics"
+
+    @property
+    def epoch_csv(self) -> Path:
+        """One row per epoch."""
+        return self.statistics / "epoch_statistics.csv"
+
+    @property
+    def checkpoint_csv(self) -> Path:
+        """One row per checkpoint: the measures of quality."""
+        return self.statistics / "checkpoint_metrics.csv"
+
+    @property
+    def config_snapshot(self) -> Path:
+        """The configuration as it was really used."""
+        return self.statistics / "experiment_config.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the `.tar` files."""
+        return self.root / "checkpoints"
+
+    @property
+    def iterations(self) -> Path:
+        """Folder of the per-epoch folders of iteration rows."""
+        return self.root / "single_epochs_statistics"
+
+    def iterations_csv(self, epoch: int) -> Path:
+        """Iteration rows of one epoch (counted from 1)."""
+        return self.iterations / f"epoch_{epoch}" / f"epoch_{epoch}_iterations.csv"
+
+    @property
+    def plots(self) -> Path:
+        """Folder of the pictures."""
+        return self.root / "plots"
+
+    @property
+    def samples(self) -> Path:
+        """Folder of clips rendered during training, and a few real ones."""
+        return self.root / "samples"
+
+    @property
+    def generated(self) -> Path:
+        """Folder of what `--generate-only` writes."""
+        return self.root / "generated"
+
+    @property
+    def report(self) -> Path:
+        """The self-contained page."""
+        return self.root / "report.html"
+
+    def create(self) -> None:
+        """Make the folders that training writes to."""
+        try:
+            for folder in (self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"The output folder {self.root} cannot be made: {error}. Choose another --output-dir."
+            ) from error
+
+    def lock(self) -> FileLock:
+        """Hold the folder for this process; the system lets go of it however the process ends."""
+        lock = FileLock(self.root / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise UserError(
+                f"Another process is training in {self.root}. Wait for it, or choose another --output-dir."
+            ) from error
+        return lock
+
+    def set_aside(self) -> Path | None:
+        """Rename an existing folder to the first free `NAME.old-K`; returns the new path, None if there was none."""
+        if not self.root.exists():
+            return None
+        number = 1
+        while (target := self.root.with_name(f"{self.root.name}.old-{number}")).exists():
+            number += 1
+        self.root.rename(target)
+        return target

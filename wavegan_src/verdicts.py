@@ -1,0 +1,102 @@
+"""What a run's figures say, in plain words. Each verdict names the figures it rests on."""
+
+import math
+from collections.abc import Sequence
+
+Columns = dict[str, list[float]]
+
+SILENT_DB = -60.0
+MEMORISING_GAP = 0.3  # share of the real-generated gap that separates training from unseen real clips
+STALE_SHARE = 0.3  # share of all checkpoints without improvement after which "stopped improving" is said
+
+
+def verdicts(epochs: Columns, checkpoints: Columns) -> list[str]:
+    """Sentences on a run, most important first; empty before the first checkpoint."""
+    if not checkpoints.get("epoch"):
+        return []
+    found = [
+        _silence(checkpoints),
+        _position(checkpoints),
+        _progress(checkpoints),
+        _memorising(checkpoints),
+        _wasserstein(epochs),
+    ]
+    return [sentence for sentence in found if sentence]
+
+
+def position(value: float, noise: float, real: float) -> float | None:
+    """Where a distance stands between white noise (0) and real clips (1); None if these two do not differ."""
+    return (noise - value) / (noise - real) if noise > real else None
+
+
+def _silence(checkpoints: Columns) -> str:
+    level = checkpoints["generated_rms_db"][-1]
+    if math.isnan(level):
+        return "The model generates silence. Train longer; if it stays so, start anew with another seed."
+    if level < SILENT_DB:
+        return f"The model generates near silence ({level:.0f} dBFS RMS). Train longer."
+    return ""
+
+
+def _position(checkpoints: Columns) -> str:
+    index = _best(checkpoints["logmel_frechet"])
+    if index is None:
+        return "No distance to real clips could be measured: it takes at least two clips."
+    value, noise = checkpoints["logmel_frechet"][index], checkpoints["logmel_frechet_noise"][index]
+    real = checkpoints["logmel_frechet_real"][index]
+    epoch = int(checkpoints["epoch"][index])
+    text = f"Best model: epoch {epoch}, log-mel Fréchet distance {value:.4g} to real clips; white noise has {noise:.4g}"
+    if math.isnan(real):
+        return text + ". There are no validation recordings, so this is measured on the training clips themselves."
+    share = position(value, noise, real)
+    text += f" and other real recordings {real:.4g}"
+    if share is None:
+        return text + ": real clips are no nearer than noise, so this measure does not discriminate on this data."
+    return text + f". That is {100 * share:.0f} % of the way from noise to real."
+
+
+def _progress(checkpoints: Columns) -> str:
+    values, epochs = checkpoints["logmel_frechet"], checkpoints["epoch"]
+    index = _best(values)
+    if index is None or len(values) < 3:
+        return ""
+    since = len(values) - 1 - index
+    if since == 0:
+        return "The latest checkpoint is the best so far: training longer is likely to help."
+    if since >= max(3, STALE_SHARE * len(values)):
+        return (
+            f"No improvement since epoch {int(epochs[index])} ({since} checkpoints ago): training longer may not help."
+        )
+    return f"The best checkpoint was {since} checkpoint{'s' if since > 1 else ''} ago (epoch {int(epochs[index])})."
+
+
+def _memorising(checkpoints: Columns) -> str:
+    gap = checkpoints["overfitting_gap"][-1]
+    if math.isnan(gap):
+        return ""
+    share = f"{100 * gap:.0f} % of its gap between training and generated clips"
+    if gap > MEMORISING_GAP:
+        return (
+            f"The critic is memorising: unseen recordings score lower than training ones by {share}. More data helps."
+        )
+    return f"No sign of memorising: unseen recordings score lower than training ones by {share}."
+
+
+def _wasserstein(epochs: Columns) -> str:
+    values = [value for value in epochs.get("wasserstein_estimate", []) if not math.isnan(value)]
+    if len(values) < 5:
+        return ""
+    peak, last = max(values), _mean(values[-max(1, len(values) // 10) :])
+    return (
+        f"The Wasserstein estimate peaked at {peak:.4g} and is {last:.4g} over the last tenth of the run. "
+        "Its scale is the critic's own: only its fall means something, and only within one run."
+    )
+
+
+def _best(values: Sequence[float]) -> int | None:
+    measured = [(value, index) for index, value in enumerate(values) if not math.isnan(value)]
+    return min(measured)[1] if measured else None
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
