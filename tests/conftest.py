@@ -15,6 +15,9 @@ import torch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 
+# Networks this small are slower on several threads, and bit-for-bit comparisons need one number for all processes.
+torch.set_num_threads(1)
+
 REPOSITORY = Path(__file__).parent.parent
 TINY_RATE = 8192
 TINY_SAMPLES = 4096
@@ -95,4 +98,4 @@ def cli_command(*arguments: str) -> list[str]:
 
 def cli_environment() -> dict[str, str]:
     """This process's environment, with wide lines so that messages are not wrapped."""
-    return {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error"}
+    return {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}

@@ -83,7 +83,14 @@ def test_float32_survives_the_round_trip(value: float) -> None:
 
 
 def test_cells() -> None:
-    assert [format_value(value) for value in (None, True, False, 3, 0.25, "x")] == ["", "true", "false", "3", "0.25", "x"]
+    assert [format_value(value) for value in (None, True, False, 3, 0.25, "x")] == [
+        "",
+        "true",
+        "false",
+        "3",
+        "0.25",
+        "x",
+    ]
 
 
 def test_unmeasured_cells_are_read_as_nan(log: CsvLog) -> None:

@@ -77,7 +77,7 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     """
     if len(x) < 2 or len(y) < 2:
         raise ValueError("a Fréchet distance needs at least two clips on each side")
-    cov_x, cov_y = torch.cov(x.T), torch.cov(y.T)
+    cov_x, cov_y = torch.atleast_2d(torch.cov(x.T)), torch.atleast_2d(torch.cov(y.T))
     root = _symmetric_root(cov_x)
     cross = torch.linalg.eigvalsh(root @ cov_y @ root).clamp_min(0).sqrt().sum()
     means = (x.mean(0) - y.mean(0)).square().sum()

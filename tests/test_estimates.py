@@ -1,0 +1,47 @@
+import pytest
+import torch
+
+from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.config_loader import load_config
+from wavegan_src.config_schema import Config
+from wavegan_src.estimates import estimate, parameter_counts
+from wavegan_src.wgan import WGAN
+
+
+def test_counts_are_those_of_the_networks(tiny_config: Config) -> None:
+    wgan = WGAN(tiny_config, torch.device("cpu"))
+    counted = tuple(sum(p.numel() for p in net.parameters()) for net in (wgan.generator, wgan.critic))
+    assert parameter_counts(tiny_config) == counted
+
+
+def test_counting_the_production_networks_takes_no_memory() -> None:
+    generator, critic = parameter_counts(load_config("config"))
+    assert generator > 2.8e8
+    assert critic > 2.7e8
+
+
+def test_checkpoint_size_is_what_is_written(tiny_config: Config, tmp_path_factory: pytest.TempPathFactory) -> None:
+    wgan = WGAN(tiny_config, torch.device("cpu"))
+    wgan.step_critic(torch.rand(8, 1, 4096))
+    wgan.step_generator(8)
+    path = CheckpointStore(tmp_path_factory.mktemp("store")).save(wgan.state_dict(), 1)
+    planned = estimate(tiny_config, training_clips=100).checkpoint_bytes
+    assert path.stat().st_size == pytest.approx(planned, rel=0.15)
+
+
+def test_steps_follow_the_definition_of_an_epoch(tiny_config: Config) -> None:
+    planned = estimate(tiny_config, training_clips=100)  # two epochs, batches of 8, n_critic 3
+    assert planned.iterations == 25
+    assert planned.generator_steps == 8
+
+
+def test_batches_are_never_larger_than_the_set(tiny_config: Config) -> None:
+    assert estimate(tiny_config, training_clips=4).iterations == 2
+
+
+def test_memory_grows_with_batch_and_width() -> None:
+    def memory(batch: int, width: int) -> int:
+        overrides = {"training.batch_size": batch, "model.model_dim": width}
+        return estimate(load_config("config", overrides), training_clips=1000).memory_bytes
+
+    assert memory(8, 8) < memory(16, 8) < memory(16, 16)

@@ -1,0 +1,402 @@
+"""The loop as a whole: what a run writes, and that an interrupted run equals an uninterrupted one."""
+
+import csv
+import json
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from tests.conftest import RunCli, cli_command, cli_environment
+from wavegan_src import training
+from wavegan_src.checkpoints import read_checkpoint
+from wavegan_src.commands import train
+from wavegan_src.config_loader import load_config, validate
+from wavegan_src.dataset import open_dataset
+from wavegan_src.errors import UserError
+from wavegan_src.metrics import EPOCH_COLUMNS, TIMING_COLUMNS
+from wavegan_src.run_folder import RunFolder
+from wavegan_src.wgan import WGAN
+
+Values = dict[str, Any]
+
+
+def run_in_process(values: Values, **overrides: Any) -> RunFolder:
+    config = validate(values, "test")
+    config = config.model_copy(
+        update={
+            "training": config.training.model_copy(update={k: v for k, v in overrides.items() if k != "output_dir"}),
+            "output": config.output.model_copy(update={k: v for k, v in overrides.items() if k == "output_dir"}),
+        }
+    )
+    train(config, fresh=False)
+    return RunFolder(Path(config.output.output_dir))
+
+
+def rows(path: Path, without_timing: bool = True) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return [
+            {name: cell for name, cell in row.items() if not (without_timing and name in TIMING_COLUMNS)}
+            for row in csv.DictReader(file)
+        ]
+
+
+def everything(folder: RunFolder) -> dict[str, Any]:
+    """All that a run computed, by file, without times and dates."""
+    result: dict[str, Any] = {}
+    for path in sorted(folder.root.rglob("*")):
+        name = path.relative_to(folder.root).as_posix()
+        if path.suffix == ".csv":
+            result[name] = rows(path)
+        elif path.suffix == ".wav" and not path.name.startswith("first_minute"):
+            result[name] = path.read_bytes()
+        elif path.suffix == ".tar":
+            state = read_checkpoint(path)
+            state["log"].pop("seconds")
+            state["config"]["output"].pop("output_dir")
+            result[name] = state
+    return result
+
+
+def assert_same(first: RunFolder, second: RunFolder) -> None:
+    one, other = everything(first), everything(second)
+    assert one.keys() == other.keys()
+    for name in one:
+        assert _same(one[name], other[name]), name
+
+
+def _same(first: Any, second: Any) -> bool:
+    if isinstance(first, torch.Tensor):
+        return torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(_same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(_same, first, second))
+    return bool(first == second)
+
+
+def test_a_run_writes_the_described_folder_with_measured_values(tiny_values: Values) -> None:
+    folder = run_in_process(tiny_values, epochs=3)
+    names = {path.relative_to(folder.root).as_posix() for path in folder.root.rglob("*") if path.is_file()}
+    assert names >= {
+        "epochs_statistics/epoch_statistics.csv",
+        "epochs_statistics/checkpoint_metrics.csv",
+        "epochs_statistics/experiment_config.json",
+        "checkpoints/checkpoint_epoch_2.tar",
+        "checkpoints/checkpoint_epoch_3.tar",
+        "checkpoints/best_model.tar",
+        "checkpoints/final_model.tar",
+        "single_epochs_statistics/epoch_1/epoch_1_iterations.csv",
+        "single_epochs_statistics/epoch_3/epoch_3_iterations.csv",
+        "plots/epoch_loss_curves.png",
+        "plots/gradient_norms.png",
+        "plots/convergence_analysis.png",
+        "plots/spectrograms.png",
+        "samples/real_01.wav",
+        "samples/epoch_00000_01.wav",
+        "samples/epoch_00003_02.wav",
+        "report.html",
+    }
+    epochs = rows(folder.epoch_csv, without_timing=False)
+    assert [row["epoch"] for row in epochs] == ["1", "2", "3"]
+    measured = [name for name in EPOCH_COLUMNS if not name.startswith("gpu")]
+    assert all(float(row[name]) != 0 for row in epochs for name in measured if name != "cpu_percent")
+    assert all(row["gpu_percent"] == "" and row["gpu_memory_mb"] == "" for row in epochs)  # not measured, never 0
+    assert [row["epoch"] for row in rows(folder.checkpoint_csv)] == ["1", "2", "3"]
+    for path in folder.samples.glob("*.wav"):
+        info = soundfile.info(path)
+        assert (info.samplerate, info.channels, info.frames, info.subtype) == (8192, 1, 4096, "PCM_16")
+
+
+def test_iteration_rows_come_every_interval_and_at_the_end_of_each_epoch(tiny_values: Values) -> None:
+    tiny_values["training"]["batch_size"] = 4
+    folder = run_in_process(tiny_values)
+    clips = read_checkpoint(folder.checkpoints / "final_model.tar")["dataset"]["training_clips"]
+    ends = [-(-clips // 4), -(-2 * clips // 4)]
+    found = [[int(row["iteration"]) for row in rows(folder.iterations_csv(epoch))] for epoch in (1, 2)]
+    expected = [
+        [i for i in range(1, ends[0] + 1) if i % 2 == 0 or i == ends[0]],
+        [i for i in range(ends[0] + 1, ends[1] + 1) if i % 2 == 0 or i == ends[1]],
+    ]
+    assert found == expected
+
+
+def test_epoch_row_is_the_mean_of_its_iterations(tiny_values: Values) -> None:
+    tiny_values["output"]["log_interval_iterations"] = 1
+    tiny_values["training"]["batch_size"] = 4
+    folder = run_in_process(tiny_values, epochs=1)
+    each = [float(row["critic_loss"]) for row in rows(folder.iterations_csv(1))]
+    assert float(rows(folder.epoch_csv)[0]["critic_loss"]) == pytest.approx(np.mean(each), rel=1e-6)
+
+
+def test_generator_figures_are_empty_before_its_first_step(tiny_values: Values) -> None:
+    tiny_values["output"]["log_interval_iterations"] = 1
+    tiny_values["training"] |= {"batch_size": 4, "n_critic": 2}
+    folder = run_in_process(tiny_values, epochs=1)
+    first, second = rows(folder.iterations_csv(1))[:2]
+    assert (first["generator_loss"], first["generator_grad_norm"], first["generator_step"]) == ("", "", "0")
+    assert float(second["generator_grad_norm"]) > 0
+
+
+def test_every_batch_of_the_critic_is_new(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    original = WGAN.step_critic
+
+    def record(self: WGAN, real: torch.Tensor) -> Any:
+        seen.extend(clip.numpy().tobytes() for clip in real)
+        return original(self, real)
+
+    monkeypatch.setattr(WGAN, "step_critic", record)
+    tiny_values["training"] |= {"batch_size": 4, "n_critic": 5}
+    folder = run_in_process(tiny_values, epochs=1)
+    clips = read_checkpoint(folder.checkpoints / "final_model.tar")["dataset"]["training_clips"]
+    assert len(set(seen[:clips])) == clips  # one pass: each training clip once
+
+
+def test_the_snapshot_is_a_configuration_and_has_the_overrides(tiny_values: Values) -> None:
+    folder = run_in_process(tiny_values, epochs=1)
+    snapshot = json.loads(folder.config_snapshot.read_text())
+    assert snapshot["training"]["epochs"] == 1
+    assert snapshot["run_info"]["training_clips"] > 0
+    assert load_config(str(folder.config_snapshot)).model == validate(tiny_values, "test").model
+
+
+def test_one_epoch_and_then_two_equals_two_at_once(tiny_values: Values, tmp_path: Path) -> None:
+    at_once = run_in_process(tiny_values, epochs=2, output_dir=str(tmp_path / "once"))
+    run_in_process(tiny_values, epochs=1, output_dir=str(tmp_path / "twice"))
+    twice = run_in_process(tiny_values, epochs=2, output_dir=str(tmp_path / "twice"))
+    for folder in (at_once, twice):  # both may still hold the other epoch's rolling file
+        (folder.checkpoints / "checkpoint_epoch_1.tar").unlink()
+    assert_same(at_once, twice)
+
+
+def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = run_in_process(tiny_values, epochs=1)
+    before = everything(folder)
+    (folder.checkpoints / "final_model.tar").unlink()  # as if killed at the very end
+    capsys.readouterr()
+    run_in_process(tiny_values, epochs=1)
+    assert "finished: 1 epochs are done. To go on, give a larger --epochs" in capsys.readouterr().out
+    assert _same(before, everything(folder))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, tmp_path: Path, number: int) -> None:
+    tiny_values["training"] |= {"batch_size": 4, "epochs": 30}
+    tiny_values["output"]["checkpoint_interval_epochs"] = 10
+    straight = run_in_process(tiny_values, output_dir=str(tmp_path / "straight"))
+    output = tmp_path / "stopped"
+    config = write_config(tmp_path, tiny_values, output)
+    result = interrupt(config, lambda process: process.send_signal(number), after_epoch=4)
+    assert result.returncode == 128 + number, result.stderr
+    assert "saved" in result.stderr
+    resumed = subprocess.run(
+        cli_command("--config", str(config)), capture_output=True, text=True, env=cli_environment(), check=True
+    )
+    assert "Resuming from" in resumed.stdout
+    assert_same(straight, RunFolder(output))
+
+
+def test_a_killed_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, tmp_path: Path) -> None:
+    """`kill -9` at random moments, again and again, until the run is through."""
+    tiny_values["training"] |= {"batch_size": 4, "epochs": 30}
+    tiny_values["output"]["checkpoint_interval_epochs"] = 3
+    straight = run_in_process(tiny_values, output_dir=str(tmp_path / "straight"))
+    output = tmp_path / "killed"
+    config = write_config(tmp_path, tiny_values, output)
+    moments = random.Random(5)
+    kills = 0
+    for after_epoch in (2, 9, 20):
+        pause = moments.uniform(0, 0.3)
+        result = interrupt(config, lambda process, pause=pause: _kill_after(process, pause), after_epoch)  # type: ignore[misc]
+        kills += result.returncode == -signal.SIGKILL
+    assert kills >= 2
+    subprocess.run(cli_command("--config", str(config)), capture_output=True, env=cli_environment(), check=True)
+    assert_same(straight, RunFolder(output))
+
+
+def write_config(folder: Path, values: Values, output: Path) -> Path:
+    path = folder / "run.json"
+    path.write_text(json.dumps({**values, "output": {**values["output"], "output_dir": str(output)}}))
+    return path
+
+
+def interrupt(
+    config: Path, act: Callable[[subprocess.Popen[str]], None], after_epoch: int
+) -> subprocess.CompletedProcess[str]:
+    """Start a run, wait until its log has that epoch, act, and wait for its end."""
+    epochs = Path(json.loads(config.read_text())["output"]["output_dir"]) / "epochs_statistics/epoch_statistics.csv"
+    with subprocess.Popen(
+        cli_command("--config", str(config)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=cli_environment(),
+    ) as process:
+        deadline = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < deadline:
+            if epochs.exists() and epochs.read_text().count("\n") > after_epoch:
+                act(process)
+                break
+            time.sleep(0.02)
+        out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(config, process.returncode, out, err)
+
+
+def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
+    time.sleep(seconds)
+    process.kill()
+
+
+def test_a_damaged_newest_checkpoint_falls_back_and_ends_the_same(tiny_values: Values, tmp_path: Path) -> None:
+    straight = run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "straight"))
+    damaged = run_in_process(tiny_values, epochs=4, output_dir=str(tmp_path / "damaged"))
+    newest = damaged.checkpoints / "checkpoint_epoch_4.tar"
+    newest.write_bytes(newest.read_bytes()[:-100])
+    run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "damaged"))
+    assert_same(straight, damaged)
+
+
+def test_a_changed_configuration_is_refused_by_key(tiny_values: Values) -> None:
+    run_in_process(tiny_values, epochs=1)
+    with pytest.raises(UserError) as refusal:
+        run_in_process(tiny_values, epochs=2, learning_rate=0.5)
+    assert "training.learning_rate: 0.0001 in the checkpoint, 0.5 now" in str(refusal.value)
+    assert "--fresh" in str(refusal.value)
+
+
+def test_a_changed_data_set_is_refused(tiny_values: Values, tmp_path: Path, recordings: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    for path in recordings.glob("*.wav"):
+        (own / path.name).write_bytes(path.read_bytes())
+    tiny_values["dataset"]["base_path"] = str(own)
+    run_in_process(tiny_values, epochs=1)
+    next(own.glob("*.wav")).unlink()
+    with pytest.raises(UserError, match="data set changed"):
+        run_in_process(tiny_values, epochs=2)
+
+
+def test_moved_data_and_other_workers_go_on_with_a_notice(
+    tiny_values: Values, tmp_path: Path, recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_in_process(tiny_values, epochs=1)
+    moved = tmp_path / "moved"
+    moved.symlink_to(recordings)
+    tiny_values["dataset"]["base_path"] = str(moved)
+    run_in_process(tiny_values, epochs=2, num_workers=0)
+    out = capsys.readouterr().out
+    assert "dataset.base_path" in out
+    assert "training.num_workers: 1 in the checkpoint, 0 now" in out
+
+
+@pytest.mark.parametrize("where", ["critic_loss", "critic_grad_norm"])
+def test_non_finite_figures_stop_the_run_and_keep_the_last_good_checkpoint(
+    tiny_values: Values, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    original = WGAN.step_critic
+
+    def spoil(self: WGAN, real: torch.Tensor) -> Any:
+        stats = original(self, real)
+        return stats._replace(**{where: torch.tensor(float("nan"))}) if self.iteration == 20 else stats
+
+    monkeypatch.setattr(WGAN, "step_critic", spoil)
+    tiny_values["training"] |= {"batch_size": 4, "epochs": 9}
+    with pytest.raises(UserError) as stopped:
+        run_in_process(tiny_values)
+    assert f"{where.replace('_', ' ')} is nan at iteration 20" in str(stopped.value)
+    kept = Path(tiny_values["output"]["output_dir"]) / "checkpoints" / "checkpoint_epoch_1.tar"
+    assert str(kept) in str(stopped.value)
+    assert read_checkpoint(kept)["epoch"] == 1
+
+
+def test_infinite_weights_never_reach_a_checkpoint(tiny_values: Values) -> None:
+    with pytest.raises(UserError, match="unstable"):
+        run_in_process(tiny_values, learning_rate=1.0, epochs=200)
+    for path in (Path(tiny_values["output"]["output_dir"]) / "checkpoints").glob("*.tar"):
+        state = read_checkpoint(path)
+        assert all(tensor.isfinite().all() for tensor in state["generator_ema"].values())
+
+
+def test_out_of_memory_is_told_with_the_cure(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhaust(self: WGAN, real: torch.Tensor) -> Any:
+        return torch.empty(2**50)  # PyTorch's own error
+
+    monkeypatch.setattr(WGAN, "step_critic", exhaust)
+    with pytest.raises(UserError, match=r"--batch-size 32 --num-workers 2"):
+        run_in_process(tiny_values)
+
+
+def test_a_set_smaller_than_the_batch_is_used_whole(tiny_values: Values, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = run_in_process(tiny_values, batch_size=500, epochs=2)
+    assert "batch_size 500 is more than" in capsys.readouterr().out
+    assert [row["iteration"] for row in rows(folder.epoch_csv)] == ["1", "2"]
+
+
+def test_a_preview_comes_within_the_first_minute(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "PREVIEW_AFTER_S", 0.0)
+    folder = run_in_process(tiny_values, epochs=1)
+    assert len(list(folder.samples.glob("first_minute_*.wav"))) == 2
+
+
+def test_best_is_the_lowest_distance(tiny_values: Values) -> None:
+    folder = run_in_process(tiny_values, epochs=6)
+    table = rows(folder.checkpoint_csv)
+    best = min(table, key=lambda row: float(row["logmel_frechet"]))
+    assert read_checkpoint(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
+    assert best["best"] == "true"
+
+
+def test_one_recording_trains_without_validation(
+    tiny_values: Values, tmp_path: Path, recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "one"
+    own.mkdir()
+    (own / "a.wav").write_bytes((recordings / "engine_0.wav").read_bytes())
+    tiny_values["dataset"]["base_path"] = str(own)
+    folder = run_in_process(tiny_values, epochs=1)
+    assert "measured against the training clips themselves" in capsys.readouterr().out
+    row = rows(folder.checkpoint_csv)[0]
+    assert row["critic_real_validation"] == row["overfitting_gap"] == row["logmel_frechet_real"] == ""
+    assert float(row["logmel_frechet"]) > 0
+
+
+def test_whitening_travels_in_the_checkpoint(tiny_values: Values) -> None:
+    tiny_values["dataset"]["spectral_whitening"] = True
+    folder = run_in_process(tiny_values, epochs=1)
+    config = validate(tiny_values, "test")
+    whitening = open_dataset(config).whitening
+    assert whitening is not None
+    assert torch.equal(read_checkpoint(folder.checkpoints / "best_model.tar")["whitening"], whitening.to_tensor())
+
+
+def test_fresh_keeps_the_old_run(cli: RunCli, tiny_values: Values, tmp_path: Path) -> None:
+    config = write_config(tmp_path, tiny_values, tmp_path / "run")
+    first = cli("--config", str(config), "--epochs", "1")
+    assert first.returncode == 0, first.stderr
+    second = cli("--config", str(config), "--epochs", "1", "--seed", "8", "--fresh")
+    assert second.returncode == 0, second.stderr
+    assert "run.old-1" in second.stdout
+    seeds = [
+        json.loads((tmp_path / name / "epochs_statistics/experiment_config.json").read_text())["training"]["seed"]
+        for name in ("run.old-1", "run")
+    ]
+    assert seeds == [7, 8]
+
+
+def test_a_full_disk_is_told_plainly(tiny_values: Values, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    folder = RunFolder(Path(tiny_values["output"]["output_dir"]))
+    folder.create()
+    (folder.checkpoints / "checkpoint_epoch_1.tar.partial").symlink_to("/dev/full")
+    with pytest.raises(UserError, match="disk"):
+        run_in_process(tiny_values, epochs=1)

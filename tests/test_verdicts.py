@@ -1,0 +1,68 @@
+import math
+
+import pytest
+
+from wavegan_src.verdicts import position, verdicts
+
+NAN = math.nan
+
+
+def columns(values: list[float], real: float = 10.0, noise: float = 110.0, gap: float = 0.1) -> dict[str, list[float]]:
+    count = len(values)
+    return {
+        "epoch": [10.0 * (index + 1) for index in range(count)],
+        "logmel_frechet": values,
+        "logmel_frechet_real": [real] * count,
+        "logmel_frechet_noise": [noise] * count,
+        "overfitting_gap": [gap] * count,
+        "generated_rms_db": [-20.0] * count,
+    }
+
+
+def said(checkpoints: dict[str, list[float]], epochs: dict[str, list[float]] | None = None) -> str:
+    return "\n".join(verdicts(epochs or {}, checkpoints))
+
+
+def test_nothing_is_said_before_the_first_checkpoint() -> None:
+    assert verdicts({}, {}) == []
+
+
+def test_position_between_noise_and_real() -> None:
+    assert position(60, noise=110, real=10) == pytest.approx(0.5)
+    assert position(160, noise=110, real=10) == pytest.approx(-0.5)
+    assert position(60, noise=10, real=10) is None
+    assert "epoch 20, log-mel Fréchet distance 35" in said(columns([90, 35, 60]))
+    assert "75 % of the way" in said(columns([90, 35, 60]))
+
+
+def test_a_measure_that_does_not_discriminate_says_so() -> None:
+    assert "does not discriminate" in said(columns([50], real=120, noise=110))
+
+
+def test_without_validation_recordings_that_is_said() -> None:
+    assert "no validation recordings" in said(columns([50], real=NAN))
+
+
+def test_progress() -> None:
+    assert "likely to help" in said(columns([90, 80, 70]))
+    assert "No improvement since epoch 10 (4 checkpoints ago)" in said(columns([50, 60, 60, 60, 60]))
+    assert "was 1 checkpoint ago" in said(columns([90, 50, 60]))
+
+
+def test_memorising() -> None:
+    assert "critic is memorising" in said(columns([50], gap=0.5))
+    assert "No sign of memorising" in said(columns([50], gap=0.05))
+    assert "memorising" not in said(columns([50], gap=NAN))
+
+
+def test_silence_comes_first() -> None:
+    silent = columns([50])
+    silent["generated_rms_db"] = [NAN]
+    assert verdicts({}, silent)[0].startswith("The model generates silence")
+    silent["generated_rms_db"] = [-70.0]
+    assert "near silence (-70 dBFS" in verdicts({}, silent)[0]
+
+
+def test_wasserstein_fall_is_described_with_its_caveat() -> None:
+    estimate = {"wasserstein_estimate": [1.0, 9.0, 5.0, 4.0, 3.0, 2.0, NAN]}
+    assert "peaked at 9 and is 2 over the last tenth" in said(columns([50]), estimate)
