@@ -14,7 +14,7 @@ from audio_helpers import noise, open_folder, sine, unprivileged, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavegan_src.audio_files import DamagedAudioError
+from wavegan_src.audio_files import DamagedAudioError, read_header
 from wavegan_src.clips import hop_length, window_starts
 from wavegan_src.decoding import mix_down
 from wavegan_src.windows import FileWindows, Window, WindowCutter, WindowSpec
@@ -177,6 +177,18 @@ def test_a_streamed_wav_without_sizes_is_not_damaged(tmp_path: Path) -> None:
     assert windows.fault is None
 
 
+def test_a_flac_stream_that_does_not_tell_its_length_is_whole(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac", noise(20))
+    data = bytearray(path.read_bytes())
+    data[21] &= 0xF0  # the number of samples, as a program that writes to a pipe leaves it
+    data[22:26] = bytes(4)
+    path.write_bytes(data)
+    windows = FileWindows(path, SPEC)
+    assert len(list(windows)) == 79
+    assert windows.fault is None
+    assert 5 < read_header(path).seconds < 80
+
+
 FAKE_FFMPEG = """#!{python}
 import struct, sys
 import soundfile as sf
@@ -209,8 +221,6 @@ def ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for ffmpeg is a script with a shebang line")
 @pytest.mark.usefixtures("ffmpeg")
 def test_ffmpeg_decodes_the_rest(tmp_path: Path) -> None:
-    from wavegan_src.audio_files import read_header
-
     sound = np.stack([noise(1.5, 1), noise(1.5, 2)], axis=1)
     for name in ("a b ż.m4a", "broken.m4a"):
         write(tmp_path / "x.wav", sound, subtype="FLOAT").rename(tmp_path / name)
