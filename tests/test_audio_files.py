@@ -1,5 +1,6 @@
 """Finding audio files, reading their headers, writing WAV."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,9 @@ def test_a_full_disk_is_not_overlooked(tmp_path: Path) -> None:
     (tmp_path / "a.wav").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         write_wav(tmp_path / "a.wav", noise(1), 22050)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes are POSIX's")
+def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.wav")
+    assert find_audio(tmp_path) == []

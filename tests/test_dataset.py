@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from audio_helpers import LENGTH, RATE, SECONDS, make_config, noise, open_folder, sine, unprivileged, write
+from audio_helpers import LENGTH, SECONDS, make_config, noise, open_folder, sine, unprivileged, write
 from numpy.typing import NDArray
 
 from wavegan_src.clips import edge_taper
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.errors import UserError
 from wavegan_src.order import batch_indices
-from wavegan_src.survey import survey
 
 __all__ = ["open_folder"]  # a fixture
 
@@ -279,27 +278,3 @@ def test_procedural_data(tmp_path: Path) -> None:
     assert int(np.fft.rfft(dataset.samples[0].astype(float)).__abs__().argmax()) == round(51 * SECONDS)
     other, _ = opened(tmp_path / "none", **changes, training__seed=1)
     assert other.fingerprint != dataset.fingerprint
-
-
-def test_survey_estimates_from_headers(tree: Path) -> None:
-    (tree / "empty.wav").touch()
-    found = survey(make_config(tree, tree.parent / "cache"))
-    dataset, _ = opened(tree)
-    assert (found.train_clips, found.validation_clips) == (len(dataset.train), len(dataset.validation))
-    assert (found.files, found.recordings, found.validation_recordings) == (5, 4, 1)
-    assert found.hours * 3600 == pytest.approx(10)
-    assert found.cache_bytes == 36 * LENGTH * 2
-    assert found.dropped == {"damaged": 1}
-    assert "empty.wav" in found.problems[0]
-    assert RATE * SECONDS == LENGTH
-
-
-def test_survey_of_procedural_data(tmp_path: Path) -> None:
-    config = make_config("x", tmp_path, dataset__source="procedural", dataset__procedural_clips=100)
-    found = survey(config)
-    assert (found.train_clips, found.validation_clips, found.procedural) == (85, 15, True)
-
-
-def test_survey_of_a_missing_folder(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"dataset\.base_path"):
-        survey(make_config(tmp_path / "nowhere", tmp_path))
