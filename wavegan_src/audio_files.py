@@ -39,6 +39,7 @@ _FFMPEG_FORMATS = (
     "m4a m4b aac mp4 m4v wma wmv webm mka mkv mov 3gp 3g2 amr ac3 eac3 dts ape wv tta mpc avi mpg mpeg ra weba spx"
 )
 FFMPEG_SUFFIXES = frozenset(f".{name}" for name in _FFMPEG_FORMATS.split())
+UNKNOWN_FRAMES = 1 << 60  # libsndfile reports the largest number there is
 NEEDS_FFMPEG = "needs ffmpeg"
 WAV_HEADER_BYTES = 44
 FFMPEG_CURE = "install ffmpeg so that it is on PATH, or convert the files to WAV or FLAC"
@@ -55,6 +56,7 @@ class Header:
     sample_rate: int
     channels: int
     frames: int
+    length_known: bool = True
 
     @property
     def seconds(self) -> float:
@@ -108,7 +110,7 @@ def _walk(folder: Path, prefix: str, skip: str | None, seen: set[str]) -> Iterat
             continue
         if entry.is_dir():
             yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", skip, seen)
-        elif is_audio_name(entry.name):
+        elif is_audio_name(entry.name) and (entry.is_file() or entry.is_symlink()):  # no pipes, which would wait
             yield prefix + entry.name
 
 
@@ -126,12 +128,20 @@ def read_header(path: Path) -> Header:
         return _ffmpeg_header(path)
     try:
         with sf.SoundFile(path) as sound:
-            header = Header(int(sound.samplerate), int(sound.channels), int(sound.frames))
+            header = _sndfile_header(sound, path.stat().st_size)
     except (sf.SoundFileError, RuntimeError, TypeError) as error:
         raise DamagedAudioError(explain(error)) from error
     if header.sample_rate <= 0 or header.channels <= 0:
         raise DamagedAudioError("its header gives no sample rate or no channels")
     return header
+
+
+def _sndfile_header(sound: sf.SoundFile, size: int) -> Header:
+    rate, channels, frames = int(sound.samplerate), int(sound.channels), int(sound.frames)
+    if frames < UNKNOWN_FRAMES:
+        return Header(rate, channels, frames)
+    # FLAC that was written to a pipe does not tell its length: it takes a byte or so per sample.
+    return Header(rate, channels, size // max(channels, 1), length_known=False)
 
 
 def explain(error: Exception) -> str:

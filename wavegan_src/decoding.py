@@ -18,7 +18,8 @@ from wavegan_src.audio_files import NEEDS_FFMPEG, DamagedAudioError, explain, fi
 from wavegan_src.clips import CLIPPED_LEVEL, F32
 
 BLOCK_VALUES = 1 << 18  # decoded values held at once (1 MB), all channels together
-SMALL_BLOCK_FRAMES = 1024
+SMALL_BLOCKS = (1024, 64)  # frames
+SKIP_FRAMES = 4096
 # A float file's values beyond this cannot be sound, and their sums and squares would overflow.
 LARGEST_VALUE = 1e10
 # Lossy formats' lengths are rounded to their frames: only a larger gap than this means that something is missing.
@@ -103,32 +104,41 @@ class _SndfileStream:
         self._missing = 0.0
 
     def __iter__(self) -> Iterator[F32]:
-        try:
-            yield from self._blocks(max(1, BLOCK_VALUES // self._header.channels))
-        except (sf.SoundFileError, RuntimeError) as error:
-            # What lies between the last block and the fault is lost with the call: fetch it in small steps.
-            with contextlib.suppress(sf.SoundFileError, RuntimeError):
-                yield from self._blocks(SMALL_BLOCK_FRAMES)
-            self.fault = Fault(self._done / self.sample_rate, explain(error))
-            return
-        if self._header.frames < 1 << 60:  # more means that the format does not tell
-            self._missing += (self._header.frames - self._done) / self.sample_rate
-        if self._missing > TOLERATED_GAP_SECONDS:
-            reason = f"the last {self._missing:.1f} s that the header announces are missing"
+        reason = ""
+        # What lies between the last block and a fault is lost with the call: it is fetched in smaller steps.
+        for size in (max(1, BLOCK_VALUES // self._header.channels), *SMALL_BLOCKS):
+            try:
+                yield from self._blocks(size)
+            except (sf.SoundFileError, RuntimeError) as error:
+                reason = reason or explain(error)  # the first tells most
+            else:
+                reason = ""
+                break
+        if reason and self._header.length_known:  # else the end of the file itself looks like a fault
             self.fault = Fault(self._done / self.sample_rate, reason)
+        elif self._header.length_known:
+            self._missing += (self._header.frames - self._done) / self.sample_rate
+            if self._missing > TOLERATED_GAP_SECONDS:
+                reason = f"the last {self._missing:.1f} s that the header announces are missing"
+                self.fault = Fault(self._done / self.sample_rate, reason)
 
     def _blocks(self, size: int) -> Iterator[F32]:
         """Read on after the frames that were given before; not by seeking, which damaged files do not survive."""
         with sf.SoundFile(self.path) as sound:
             self._missing = _announced_gap(sound)
-            buffer = np.empty((size, sound.channels), np.float32)
+            buffer = np.empty((max(size, SKIP_FRAMES), sound.channels), np.float32)
             skip = self._done
-            while len(block := sound.read(dtype="float32", always_2d=True, out=buffer)):
-                fresh: F32 = block[skip:]
-                skip -= len(block) - len(fresh)
-                self._done += len(fresh)
-                if len(fresh):
-                    yield fresh
+            while skip and (skipped := len(_read(sound, buffer[: min(skip, SKIP_FRAMES)]))):
+                skip -= skipped
+            while len(block := _read(sound, buffer[:size])):
+                self._done += len(block)
+                yield block
+
+
+def _read(sound: sf.SoundFile, out: F32) -> F32:
+    """Fill `out` `(frames, channels)`, or as much of it as there is."""
+    block: F32 = sound.read(dtype="float32", always_2d=True, out=out)
+    return block
 
 
 def _announced_gap(sound: sf.SoundFile) -> float:

@@ -95,7 +95,7 @@ def unreadable_row(file: AudioFile) -> Row:
 
 
 def _add_damage(record: Record, source: str, reason: str) -> None:
-    record.problems.append(f"{source}: {DAMAGED} {reason}")
+    record.problems.append(f"{source}: {DAMAGED}: {reason}")
     why = f"{DAMAGED}: {reason}"
     record.rows.append(Row("", record.name, record.split, source, None, None, None, None, DROPPED, why))
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wavegan_src.audio_files import find_audio
 from wavegan_src.content_hash import write_atomically
 from wavegan_src.errors import UserError
 from wavegan_src.recordings import SPLIT_FOLDERS
@@ -169,15 +170,15 @@ class Output:
             return None
 
     def _refuse_foreign(self) -> None:
-        """Whatever lies in train and validation is read as data, so nothing foreign may lie there."""
-        known = {(record.split, record.name) for record in self.read_records().values()}
-        for split in SPLIT_FOLDERS:
-            for entry in sorted((self.folder / split).iterdir()):
-                if (split, entry.name) not in known and not entry.name.startswith("."):
-                    raise UserError(
-                        f"{entry} was not written by `prepare` and would be taken for data. "
-                        "Move it away, or name another folder."
-                    )
+        """Whatever sound lies in train and validation is read as data, so nothing foreign may lie there."""
+        known = {clip for record in self.read_records().values() for clip in record.clips()}
+        found = [f"{split}/{name}" for split in SPLIT_FOLDERS for name in find_audio(self.folder / split)]
+        foreign = [name for name in found if name not in known]
+        if foreign:
+            raise UserError(
+                f"{self.folder / foreign[0]} was not written by `prepare` and would be taken for data ({len(foreign)} "
+                "such files). Move it away, or name another folder."
+            )
 
 
 def _tell_change(folder: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

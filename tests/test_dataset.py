@@ -1,0 +1,280 @@
+"""Opening a data set: clips, split, batches, notices, and every kind of bad input."""
+
+import os
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from audio_helpers import LENGTH, SECONDS, make_config, noise, open_folder, sine, unprivileged, write
+from numpy.typing import NDArray
+
+from wavegan_src.clips import edge_taper
+from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.errors import UserError
+from wavegan_src.order import batch_indices
+
+__all__ = ["open_folder"]  # a fixture
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Four recordings of 2.5 s."""
+    for index in range(4):
+        write(tmp_path / "data" / f"réc {index}.wav", noise(2.5, index), subtype="FLOAT")
+    return tmp_path / "data"
+
+
+def opened(base: Path, **changes: Any) -> tuple[ClipDataset, list[str]]:
+    notices: list[str] = []
+    return open_dataset(make_config(base, base.parent / "cache", **changes), notify=notices.append), notices
+
+
+def test_clips_are_windows_at_their_level(tree: Path) -> None:
+    dataset, _ = opened(tree)
+    assert dataset.samples.shape == (36, LENGTH)
+    assert dataset.samples.dtype == np.int16
+    assert dataset.sources[:2] == ["réc 0.wav @ 0.0 s", "réc 0.wav @ 0.25 s"]
+    assert dataset.recording_count == 4
+    assert not dataset.procedural
+    window = noise(2.5, 0)[500:1500]
+    expected = window * (0.95 / np.abs(window).max()) * edge_taper(LENGTH, 10)
+    clip = dataset.batch([1])
+    assert clip.shape == (1, 1, LENGTH)
+    assert clip.dtype == torch.float32
+    np.testing.assert_allclose(clip[0, 0].numpy(), expected, atol=1 / 32767)
+
+
+def test_split_is_by_recording(tree: Path) -> None:
+    dataset, _ = opened(tree, dataset__validation_fraction=0.5)
+    assert sorted([*dataset.train, *dataset.validation]) == list(range(36))
+    train, validation = (
+        {dataset.sources[index].partition(" @")[0] for index in part} for part in (dataset.train, dataset.validation)
+    )
+    assert not train & validation
+    assert (len(train), len(validation)) == (2, 2)
+
+
+def test_one_recording_has_no_validation(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "a.wav", noise(3))
+    dataset, _ = opened(tmp_path / "data")
+    assert len(dataset.validation) == 0
+    assert len(dataset.train) == 11
+
+
+def test_silent_recordings_do_not_use_up_validation(tree: Path) -> None:
+    for index in range(20):
+        write(tree / f"silent {index}.wav", np.zeros(2000, np.float32))
+    dataset, _ = opened(tree, dataset__validation_fraction=0.01)
+    assert dataset.recording_count == 4
+    assert len(dataset.validation) == 9
+    assert dataset.dropped == {"silent": 60}
+
+
+def test_same_clips_whatever_the_number_of_workers(tree: Path, tmp_path: Path) -> None:
+    found = [
+        opened(tree, training__num_workers=count, dataset__cache_dir=str(tmp_path / f"c{count}"))[0]
+        for count in (0, 1, 3)
+    ]
+    for other in found[1:]:
+        np.testing.assert_array_equal(other.samples, found[0].samples)
+        assert other.fingerprint == found[0].fingerprint
+
+
+def test_second_opening_decodes_nothing(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = opened(tree)
+    monkeypatch.setattr("wavegan_src.clip_encoding.FileWindows", None)
+    second, _ = opened(tree)
+    assert second.fingerprint == first.fingerprint
+
+
+def test_fingerprint_tells_contents_parameters_and_split(tree: Path) -> None:
+    base = opened(tree)[0].fingerprint
+    changes: list[dict[str, Any]] = [
+        {"audio__taper_ms": 1.0},
+        {"audio__normalization": "rms"},
+        {"dataset__overlap": 0.25},
+        {"dataset__validation_fraction": 0.5},
+        {"dataset__spectral_whitening": True},
+    ]
+    others = [opened(tree, **change)[0].fingerprint for change in changes]
+    path = write(tree / "réc 0.wav", noise(2.5, 99), subtype="FLOAT")
+    os.utime(path, ns=(1, 1))
+    others.append(opened(tree)[0].fingerprint)
+    assert len({base, *others}) == 7
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_batches_are_those_of_their_steps(tree: Path, workers: int) -> None:
+    dataset, _ = opened(tree)
+    batches = list(dataset.batches(3, 9, 8, seed=7, workers=workers))
+    assert len(batches) == 6
+    for step, batch in zip(range(3, 9), batches, strict=True):
+        chosen = dataset.train[batch_indices(step, 8, len(dataset.train), 7)]
+        assert torch.equal(batch, dataset.batch(chosen))
+        assert batch.shape == (8, 1, LENGTH)
+
+
+def test_whitening_is_measured_once_and_applied(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, _ = opened(tree, dataset__spectral_whitening=True)
+    batch = dataset.batch([0, 1])
+    torch.testing.assert_close(batch.abs().amax(dim=-1), torch.full((2, 1), 0.95))
+    monkeypatch.setattr("wavegan_src.dataset.measure", None)
+    again, _ = opened(tree, dataset__spectral_whitening=True)
+    assert torch.equal(again.batch([0, 1]), batch)
+
+
+def test_prepared_split_is_honoured(tmp_path: Path) -> None:
+    for name in ("train/a/1.wav", "train/a/2.wav", "train/b/1.wav", "validation/c/1.wav", "validation/d/1.wav"):
+        write(tmp_path / "data" / name, noise(0.5))
+    dataset, _ = opened(tmp_path / "data")
+    assert [dataset.sources[index].partition("/")[0] for index in dataset.validation] == ["validation"] * 2
+    assert dataset.recording_count == 4
+
+
+def test_levels_beyond_full_scale_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "a.wav", noise(1) * 50, subtype="FLOAT")
+    dataset, notices = opened(tmp_path / "data", audio__normalization="none")
+    assert any("3 clips exceed full scale" in notice for notice in notices)
+    assert dataset.batch([0]).abs().max() == 1
+
+
+def test_damaged_files_are_named_counted_and_cost_nothing_else(tree: Path) -> None:
+    (tree / "empty.wav").touch()
+    (tree / "text.wav").write_text("no sound " * 50)
+    (tree / "notes.txt").write_text("ignored")
+    write(tree / "nothing.wav", np.zeros(0, np.float32))
+    write(tree / "one.wav", np.ones(1, np.float32))
+    data = write(tree / "cut.flac", noise(20)).read_bytes()
+    (tree / "cut.flac").write_bytes(data[: len(data) // 2])
+    for _ in range(2):  # from the cache as well
+        dataset, notices = opened(tree)
+        warnings = [notice for notice in notices if notice.startswith("Warning")]
+        assert len(warnings) == 4
+        for name in ("empty.wav", "text.wav", "nothing.wav", "cut.flac"):
+            assert sum(name in warning for warning in warnings) == 1
+        assert any("damaged at" in warning and "is used" in warning for warning in warnings)
+        assert dataset.dropped == {"damaged": 2, "no samples": 1, "shorter than 0.1 s": 1}
+        assert sum(source.startswith("réc") for source in dataset.sources) == 36
+        assert sum(source.startswith("cut") for source in dataset.sources) > 25
+
+
+def test_many_damaged_files_are_summed_up(tree: Path) -> None:
+    for index in range(25):
+        (tree / f"x{index}.wav").touch()
+    _, notices = opened(tree)
+    warnings = [notice for notice in notices if notice.startswith("Warning")]
+    assert len(warnings) == 11
+    assert "15 more" in warnings[-1]
+
+
+def test_files_for_ffmpeg_are_named_with_the_cure(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tree))
+    (tree / "a.m4a").write_bytes(b"x")
+    dataset, notices = opened(tree)
+    assert dataset.dropped == {"needs ffmpeg": 1}
+    assert any("install ffmpeg" in notice for notice in notices)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX's")
+def test_unreadable_files_and_folders_are_warned_of(open_folder: Path) -> None:
+    for name in ("data/a.wav", "data/b.wav", "data/closed/c.wav"):
+        write(open_folder / name, noise(1))
+    (open_folder / "cache").mkdir(mode=0o777)
+    (open_folder / "cache").chmod(0o777)
+    (open_folder / "data" / "b.wav").chmod(0)
+    (open_folder / "data" / "closed").chmod(0)
+    with unprivileged():
+        dataset, notices = opened(open_folder / "data")
+    (open_folder / "data" / "closed").chmod(0o755)
+    assert len(dataset.train) == 3
+    assert sum("Permission denied" in notice for notice in notices) == 2
+
+
+def test_missing_folder_tells_three_ways_on(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        opened(tmp_path / "nowhere")
+    for part in (
+        str(tmp_path / "nowhere"),
+        "dataset.base_path",
+        "--data",
+        "WaveGAN.py prepare",
+        "--config config_test",
+    ):
+        assert part in str(caught.value)
+
+
+def test_empty_folder_and_file_as_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with pytest.raises(UserError, match="no audio file"):
+        opened(tmp_path / "data")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="is a file"):
+        opened(tmp_path / "file")
+
+
+def test_nothing_usable_tells_why(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "a.wav", np.zeros(2000, np.float32))
+    with pytest.raises(UserError, match="3 silent"):
+        opened(tmp_path / "data")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "a.wav").touch()
+    with pytest.raises(UserError, match="1 damaged"):
+        opened(tmp_path / "damaged")
+
+
+def test_validation_without_training_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "validation" / "a" / "1.wav", noise(0.5))
+    (tmp_path / "data" / "train").mkdir()
+    with pytest.raises(UserError, match="validation folder"):
+        opened(tmp_path / "data")
+
+
+def test_progress_counts_seconds(tree: Path) -> None:
+    seen: list[Any] = []
+
+    @contextmanager
+    def bar(label: str, total: float) -> Iterator[Any]:
+        seen.append((label, total))
+        yield seen.append
+
+    open_dataset(make_config(tree, tree.parent / "cache"), bar)
+    assert seen[0] == ("Reading recordings", 10.0)
+    assert sum(seen[1:]) == 10.0
+
+
+@pytest.fixture
+def synthesiser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for the synthesiser: sines, of which the first is silent."""
+
+    def iter_set(
+        count: int, seed: int, sample_rate: int, seconds: float, workers: int
+    ) -> Iterator[tuple[str, NDArray[np.float32], dict[str, float]]]:
+        for index in range(count):
+            yield f"engine {index}", sine(seconds, sample_rate, 50 + index, level=0.5 * (index > 0)), {"seed": seed}
+
+    module = types.ModuleType("wavegan_src.synth.engine_set")
+    module.iter_set = iter_set  # type: ignore[attr-defined]
+    module.SYNTH_VERSION = 1  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "wavegan_src.synth", types.ModuleType("wavegan_src.synth"))
+    monkeypatch.setitem(sys.modules, "wavegan_src.synth.engine_set", module)
+
+
+@pytest.mark.usefixtures("synthesiser")
+def test_procedural_data(tmp_path: Path) -> None:
+    changes = {"dataset__source": "procedural", "dataset__procedural_clips": 20}
+    dataset, notices = opened(tmp_path / "none", **changes)
+    assert dataset.procedural
+    assert len(dataset.train) + len(dataset.validation) == 19
+    assert len(dataset.validation) == 3
+    assert dataset.dropped == {"silent": 1}
+    assert dataset.sources[0] == "engine 1"
+    assert "procedural stand-in data" in notices[0].lower()
+    assert int(np.fft.rfft(dataset.samples[0].astype(float)).__abs__().argmax()) == round(51 * SECONDS)
+    other, _ = opened(tmp_path / "none", **changes, training__seed=1)
+    assert other.fingerprint != dataset.fingerprint
