@@ -5,7 +5,12 @@ from typing import BinaryIO
 
 import pytest
 
-from wavegan_src.atomic_files import duplicate_atomically, write_atomically, write_text_atomically
+from wavegan_src.atomic_files import (
+    duplicate_atomically,
+    write_atomically,
+    write_bytes_atomically,
+    write_text_atomically,
+)
 
 
 def test_replaces_the_old_content_in_one_step(tmp_path: Path) -> None:
@@ -57,3 +62,17 @@ def test_duplicate_outlives_its_source(tmp_path: Path, monkeypatch: pytest.Monke
     assert target.samefile(source) == links
     source.unlink()
     assert target.read_text() == "content"
+
+
+def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    write_bytes_atomically(path, b"old")
+
+    def fail(self: Path, target: Path) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="no"):
+        write_bytes_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

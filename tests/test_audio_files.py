@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
-from audio_helpers import noise, sine, write
 
+from tests.audio_helpers import noise, sine, write
 from wavegan_src.audio_files import (
     DamagedAudioError,
     find_audio,

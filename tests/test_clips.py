@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from audio_helpers import noise, sine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.audio_helpers import noise, sine
 from wavegan_src import clips
 
 totals = st.integers(0, 5000)

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from audio_helpers import noise, write
 
+from tests.audio_helpers import noise, write
 from wavegan_src import content_hash
-from wavegan_src.content_hash import hash_file, hash_files, write_atomically
+from wavegan_src.content_hash import hash_file, hash_files
 from wavegan_src.recordings import scan
 
 
@@ -43,17 +43,3 @@ def test_broken_memory_is_replaced(tmp_path: Path, text: str) -> None:
 
 def test_unreadable_file_has_a_hash_of_its_own(tmp_path: Path) -> None:
     assert hash_file(tmp_path / "nothing") == "unreadable"
-
-
-def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.txt"
-    write_atomically(path, b"old")
-
-    def fail(self: Path, target: Path) -> None:
-        raise OSError("no")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="no"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]

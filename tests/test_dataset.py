@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from audio_helpers import LENGTH, SECONDS, make_config, noise, open_folder, sine, unprivileged, write
 from numpy.typing import NDArray
 
+from tests.audio_helpers import LENGTH, SECONDS, make_config, noise, open_folder, sine, unprivileged, write
 from wavegan_src.clips import edge_taper
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.errors import UserError

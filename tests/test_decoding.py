@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from audio_helpers import noise, open_folder, sine, unprivileged, write
 
+from tests.audio_helpers import noise, open_folder, sine, unprivileged, write
 from wavegan_src.audio_files import DamagedAudioError, read_header
 from wavegan_src.decoding import mix_down
 from wavegan_src.windows import FileWindows, Window, WindowSpec

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
-from audio_helpers import LENGTH, RATE, make_config, noise, tree_bytes, write
 
+from tests.audio_helpers import LENGTH, RATE, make_config, noise, tree_bytes, write
 from wavegan_src.audio_files import write_wav
 from wavegan_src.dataset import open_dataset
 from wavegan_src.errors import UserError

@@ -4,10 +4,10 @@ import random
 from pathlib import Path
 
 import pytest
-from audio_helpers import noise, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.audio_helpers import noise, write
 from wavegan_src.audio_files import Header
 from wavegan_src.recordings import AudioFile, choose_validation, group, scan
 

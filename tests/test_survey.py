@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from audio_helpers import LENGTH, make_config, noise, write
 
+from tests.audio_helpers import LENGTH, make_config, noise, write
 from wavegan_src.dataset import open_dataset
 from wavegan_src.errors import UserError
 from wavegan_src.survey import survey

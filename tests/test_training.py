@@ -392,11 +392,18 @@ def test_fresh_keeps_the_old_run(cli: RunCli, tiny_values: Values, tmp_path: Pat
     assert seeds == [7, 8]
 
 
-def test_a_full_disk_is_told_plainly(tiny_values: Values, tmp_path: Path) -> None:
+def test_a_full_disk_is_told_plainly_and_loses_nothing(cli: RunCli, tiny_values: Values, tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
-    folder = RunFolder(Path(tiny_values["output"]["output_dir"]))
+    config = write_config(tmp_path, tiny_values, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
     folder.create()
-    (folder.checkpoints / "checkpoint_epoch_1.tar.partial").symlink_to("/dev/full")
-    with pytest.raises(UserError, match="disk"):
-        run_in_process(tiny_values, epochs=1)
+    full = folder.plots / "gradient_norms.png.partial"
+    full.symlink_to("/dev/full")
+    result = cli("--config", str(config))
+    assert (result.returncode, "The disk is full" in result.stderr) == (2, True), result.stderr
+    assert "Traceback" not in result.stderr
+    assert read_checkpoint(folder.checkpoints / "checkpoint_epoch_1.tar")["epoch"] == 1
+    again = cli("--config", str(config))
+    assert again.returncode == 0, again.stderr
+    assert "Resuming" in again.stdout

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soundfile as sf
 import soxr
-from audio_helpers import noise, open_folder, sine, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.audio_helpers import noise, open_folder, sine, write
 from wavegan_src.clips import hop_length, window_starts
 from wavegan_src.windows import FileWindows, Window, WindowCutter, WindowSpec
 

@@ -1,12 +1,15 @@
 """Files that are either whole or absent, even after a power cut: write aside, fsync, rename."""
 
+import errno
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 PARTIAL_SUFFIX = ".partial"  # what an interrupted write leaves behind; safe to delete
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)  # the operating system's words for no room, or none left to this user
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -31,6 +34,22 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
 def write_text_atomically(path: Path, text: str) -> None:
     """`write_atomically` for a text in UTF-8."""
     write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def write_bytes_atomically(path: Path, data: bytes) -> None:
+    """Put a small file in place so that others see it whole or not at all; several processes may do so at once.
+
+    It is not forced onto the disk: for files by the thousand, and such as can be made again.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not a file of the module tempfile, which would keep it private.
+    part = path.with_name(f".{path.name[:100]}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def duplicate_atomically(source: Path, target: Path) -> None:

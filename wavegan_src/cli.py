@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from wavegan_src import __version__
+from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.config_loader import PRESETS, describe, load_config
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted
@@ -124,14 +125,12 @@ def prepare(
 ) -> None:
     """Cut recordings into clips ready to train on: 2 s, 22050 Hz, mono, 16-bit WAV, split by recording.
 
-    Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, and why a window was
-    dropped). Run it again after an interruption: it goes on where it stopped.
+    Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, why dropped). Run it again
+    after an interruption: it goes on where it stopped.
     """
-    from wavegan_src import commands  # noqa: PLC0415
+    from wavegan_src import data_commands  # noqa: PLC0415
 
-    commands.prepare(
-        load_config(config, {"training.seed": seed, "dataset.overlap": overlap}), raw, out, workers, overwrite
-    )
+    data_commands.prepare(load_config(config, {"training.seed": seed}), raw, out, overlap, workers, overwrite)
 
 
 @app.command()
@@ -165,10 +164,19 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader of our output went away, as with `| head`
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            _fail_unforeseen()
+        place = f" while writing {error.filename}" if error.filename else ""
+        _fail(f"The disk is full{place}. Free some space and give the same command again: it goes on where it was.", 2)
     except Exception:
-        traceback.print_exc()
-        _fail("This is a defect of WaveGAN, not yours: please report it with the lines above.", 1)
+        _fail_unforeseen()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail_unforeseen() -> NoReturn:
+    traceback.print_exc()
+    _fail("This is a defect of WaveGAN, not yours: please report it with the lines above.", 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -23,6 +23,7 @@ import numpy as np
 import platformdirs
 import psutil
 
+from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.clip_encoding import EncodedClips
 from wavegan_src.clips import I16
 from wavegan_src.errors import UserError
@@ -35,7 +36,6 @@ PART = ".part"
 COPY_BYTES = 1 << 20
 SPARE_BYTES = 16 << 20  # left free when the space is checked
 OLDEST_PART_SECONDS = 7 * 86400
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass

@@ -107,9 +107,8 @@ def iter_fields(
 
 def describe(key: str) -> str:
     """One line on a dotted key, for `--help` and messages: its meaning and its range."""
-    fields = {name: field for name, field, _ in iter_fields()}
-    allowed = _allowed(fields[key])
-    return f"{fields[key].description} ({allowed})" if allowed else str(fields[key].description)
+    field = {name: field for name, field, _ in iter_fields()}[key]
+    return str(field.description) if field.annotation is str else f"{field.description} ({_allowed(field)})"
 
 
 def flatten(config: Config) -> dict[str, Any]:
@@ -158,7 +157,8 @@ def _explain(detail: ErrorDetails, source: str, overridden: Set[str]) -> str:
 def _nearest(key: str) -> str:
     """Name the known key that an unknown one most resembles, or list what the section knows."""
     known = [name for name, _, _ in iter_fields()]
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    alike = [name for name in known if ("." in name) == ("." in key)]  # else audio.x would resemble audio
+    near = difflib.get_close_matches(key, alike, n=1, cutoff=0.6)
     if not near:  # the right key in the wrong section
         last = key.rpartition(".")[2]
         leaves = {name.rpartition(".")[2]: name for name in known}

@@ -3,12 +3,11 @@
 import contextlib
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from wavegan_src.atomic_files import write_bytes_atomically
 from wavegan_src.recordings import AudioFile
 
 BLOCK_BYTES = 1 << 20
@@ -42,21 +41,8 @@ def hash_files(files: Sequence[AudioFile], memo: Path, workers: int) -> list[str
     readable = {key: value for key, value in zip(keys, hashes, strict=True) if value != UNREADABLE}
     if readable != known:
         with contextlib.suppress(OSError):
-            write_atomically(memo, json.dumps(readable).encode())
+            write_bytes_atomically(memo, json.dumps(readable).encode())
     return hashes
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that others see it whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not a file of the module tempfile, which would keep it private.
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}-{threading.get_ident()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _read_memo(memo: Path) -> dict[str, str]:

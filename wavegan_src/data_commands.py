@@ -5,22 +5,51 @@ from pathlib import Path
 
 from rich.console import Console
 
+from wavegan_src.clip_sources import tell_counts
+from wavegan_src.config_schema import Config
+from wavegan_src.prepare import prepare as prepare_clips
 from wavegan_src.progress import rich_progress
 from wavegan_src.synth.engine_set import write_set
+
+
+def prepare(config: Config, raw: Path, out: Path | None, overlap: float, workers: int | None, overwrite: bool) -> None:
+    """Cut recordings into clips, and say what came out and how to train on it."""
+    target = out or Path(config.dataset.base_path)
+    done = prepare_clips(
+        raw,
+        target,
+        config.audio,
+        config.dataset,
+        config.training.seed,
+        workers or all_cores(),
+        overlap=overlap,
+        overwrite=overwrite,
+        progress=rich_progress,
+        notify=_say,
+    )
+    if done.resumed:
+        _say(f"{done.resumed} of {done.recordings} recordings were already prepared.")
+    _say(
+        f"{done.files} files of {done.recordings} recordings ({done.hours:.2f} h) gave {done.train_clips} training "
+        f"clips and {done.validation_clips} validation clips ({done.validation_recordings} recordings)."
+    )
+    if done.dropped:
+        _say(f"Dropped: {tell_counts(done.dropped)}. Each one is in {done.manifest}.")
+    own = "" if out is None else f" --data {target}"
+    _say(f"Train on them: python WaveGAN.py{own}")
 
 
 def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, workers: int | None) -> None:
     """Write a set of procedural stand-in clips with labels."""
     with rich_progress("Synthesising", count) as advance:
         labels = write_set(out, count, seed, sample_rate, seconds, workers or all_cores(), on_clip=lambda _: advance(1))
-    Console().print(
-        f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, labels in {labels}.",
-        soft_wrap=True,
-        markup=False,
-        highlight=False,
-    )
+    _say(f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, labels in {labels}.")
 
 
 def all_cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _say(message: str) -> None:
+    Console().print(message, soft_wrap=True, markup=False, highlight=False)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wavegan_src.atomic_files import write_bytes_atomically
 from wavegan_src.clip_cache import CachedClips
 from wavegan_src.clip_sources import (
     FolderSource,
@@ -23,7 +24,6 @@ from wavegan_src.clip_sources import (
 )
 from wavegan_src.clips import FULL_SCALE
 from wavegan_src.config_schema import Config
-from wavegan_src.content_hash import write_atomically
 from wavegan_src.errors import UserError
 from wavegan_src.order import batch_indices
 from wavegan_src.parallel import ordered_map
@@ -189,7 +189,7 @@ def stored_whitening(clips: CachedClips, train: NDArray[np.int64], seed: int) ->
     buffer = io.BytesIO()
     np.save(buffer, whitening.to_tensor().numpy(), allow_pickle=False)
     with contextlib.suppress(OSError):  # it can be measured again
-        write_atomically(path, buffer.getvalue())
+        write_bytes_atomically(path, buffer.getvalue())
     return whitening
 
 

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.clip_sources import shown, tell_counts, tell_problems, unreadable_lines
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
 from wavegan_src.errors import UserError
@@ -28,7 +29,6 @@ from wavegan_src.windows import WindowSpec
 
 FORMAT_VERSION = 1
 SPARE_BYTES = 16 << 20
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class PrepareSummary:
     decision: str
 
 
-def prepare(  # noqa: PLR0917 - the order is that of the command line
+def prepare(
     raw: Path,
     out: Path,
     audio: AudioConfig,

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wavegan_src.atomic_files import write_bytes_atomically
 from wavegan_src.audio_files import find_audio
-from wavegan_src.content_hash import write_atomically
 from wavegan_src.errors import UserError
 from wavegan_src.recordings import SPLIT_FOLDERS
 
@@ -98,7 +98,7 @@ class Output:
         shutil.rmtree(self.parts, ignore_errors=True)
         self.parts.mkdir(parents=True, exist_ok=True)
         self.records.mkdir(exist_ok=True)
-        write_atomically(self.state / SETTINGS, _json(settings))
+        write_bytes_atomically(self.state / SETTINGS, _json(settings))
         self._refuse_foreign()
 
     def read_records(self) -> dict[str, Record]:
@@ -115,7 +115,7 @@ class Output:
 
     def publish(self, record: Record, part: Path) -> None:
         """Record a recording as finished and give its clips in `part` their place."""
-        write_atomically(self.records / f"{record.name}.json", _json(asdict(record)))
+        write_bytes_atomically(self.records / f"{record.name}.json", _json(asdict(record)))
         target = self.folder / record.split / record.name
         if record.clips() and not target.exists():
             part.rename(target)
@@ -138,7 +138,7 @@ class Output:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(row.cells() for row in rows)
-        write_atomically(self.folder / MANIFEST, text.getvalue().encode())
+        write_bytes_atomically(self.folder / MANIFEST, text.getvalue().encode())
         return self.folder / MANIFEST
 
     def remove(self) -> None:

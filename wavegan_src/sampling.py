@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import soundfile
 import torch
 from torch import Tensor, nn
 
+from wavegan_src.atomic_files import write_bytes_atomically
+from wavegan_src.audio_files import wav_bytes
 from wavegan_src.whitening import Whitening
 
 RENDER_BATCH = 16
@@ -32,8 +32,5 @@ def render(generator: nn.Module, latents: Tensor, whitening: Whitening | None) -
 
 
 def write_clip(path: Path, clip: Tensor, sample_rate: int) -> None:
-    """Write a mono 16-bit WAV, atomically enough for a clip: a partial file never has the final name."""
-    partial = path.with_suffix(".partial")
-    pcm = np.round(clip.clamp(-1, 1).numpy() * 32767).astype(np.int16)
-    soundfile.write(partial, pcm, sample_rate, subtype="PCM_16", format="WAV")
-    partial.replace(path)
+    """Write a clip `(time,)` as a mono 16-bit WAV file."""
+    write_bytes_atomically(path, wav_bytes(clip.numpy(), sample_rate))

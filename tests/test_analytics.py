@@ -1,0 +1,103 @@
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import image
+
+from wavegan_src.analytics import (
+    convergence_figure,
+    draw_plots,
+    gradient_figure,
+    loss_figure,
+    newest_samples,
+    running_median,
+    spectrogram_db,
+)
+from wavegan_src.audio_files import write_wav
+from wavegan_src.config_schema import Config
+from wavegan_src.metrics import EPOCH_COLUMNS, CsvLog
+from wavegan_src.run_folder import RunFolder
+from wavegan_src.training import CHECKPOINT_COLUMNS
+
+NAN = math.nan
+
+
+def epochs(count: int) -> dict[str, list[float]]:
+    random = np.random.default_rng(0)
+    return {
+        name: list(np.arange(1.0, count + 1) if name == "epoch" else np.abs(random.normal(3, 1, count)))
+        for name in EPOCH_COLUMNS
+    }
+
+
+@pytest.mark.parametrize("count", [1, 15, 5000])
+def test_figures_have_labelled_axes_and_legends(count: int) -> None:
+    checkpoints = {name: [1.0, 2.0] for name in CHECKPOINT_COLUMNS}
+    for figure in (
+        loss_figure(epochs(count)),
+        gradient_figure(epochs(count)),
+        convergence_figure(epochs(count), checkpoints),
+    ):
+        figure.draw_without_rendering()
+        upper, lower = figure.axes
+        assert lower.get_xlabel() == "epoch"
+        for axis in (upper, lower):
+            assert axis.get_ylabel()
+            assert axis.get_legend() is not None
+
+
+def test_a_long_run_gets_a_running_median_over_the_raw_line() -> None:
+    (axis, _) = loss_figure(epochs(5000)).axes
+    raw, median = axis.get_lines()[:2]
+    assert "running median" in str(median.get_label())
+    assert np.std(np.asarray(median.get_ydata())) < 0.3 * np.std(np.asarray(raw.get_ydata()))
+
+
+def test_what_was_not_measured_is_said_not_drawn() -> None:
+    nothing = {name: [NAN, NAN] for name in EPOCH_COLUMNS} | {"epoch": [1.0, 2.0]}
+    (axis, _) = loss_figure(nothing).axes
+    assert axis.get_lines() == []
+    assert axis.texts[0].get_text() == "not measured"
+
+
+def test_running_median_equals_the_naive_one() -> None:
+    values = np.random.default_rng(1).normal(size=50)
+    values[7] = NAN
+    naive = [np.nanmedian(values[max(0, i - 3) : i + 4]) for i in range(50)]
+    np.testing.assert_allclose(running_median(values, 7), naive)
+    assert np.isnan(running_median(np.full(9, NAN), 3)).all()
+
+
+def test_spectrogram_of_a_full_scale_sine_reads_0_db_at_its_bin() -> None:
+    sine = np.sin(2 * np.pi * 32 * np.arange(8192) / 512).astype(np.float32)
+    levels = spectrogram_db(sine)
+    assert levels.argmax(0).tolist() == [32] * levels.shape[1]
+    assert levels.max() == pytest.approx(0, abs=0.01)
+    assert spectrogram_db(np.zeros(100, np.float32)).shape[1] == 1  # shorter than a frame
+
+
+def test_pictures_are_written_and_not_blank(tmp_path: Path, tiny_config: Config) -> None:
+    folder = RunFolder(tmp_path)
+    folder.create()
+    table = CsvLog(folder.epoch_csv, EPOCH_COLUMNS)
+    for epoch in (1, 2):
+        table.append({name: epoch if name == "epoch" else 0.5 for name in EPOCH_COLUMNS})
+    noise = np.random.default_rng(0).normal(0, 0.1, 4096).astype(np.float32)
+    for name in ("real_01", "epoch_00002_01", "epoch_00010_01", "epoch_00010_02"):
+        write_wav(folder.samples / f"{name}.wav", noise, 8192)
+    draw_plots(folder, tiny_config)
+    names = sorted(path.name for path in folder.plots.iterdir())
+    expected = ["convergence_analysis.png", "epoch_loss_curves.png", "gradient_norms.png", "spectrograms.png"]
+    assert names == expected
+    for path in folder.plots.iterdir():
+        assert image.imread(path).std() > 0.01
+    assert [path.name for path in newest_samples(folder)] == ["epoch_00010_01.wav", "epoch_00010_02.wav"]
+
+
+def test_nothing_to_draw_is_no_error(tmp_path: Path, tiny_config: Config) -> None:
+    folder = RunFolder(tmp_path)
+    folder.create()
+    draw_plots(folder, tiny_config)
+    assert json.dumps([str(path) for path in folder.plots.iterdir()]) == "[]"

@@ -1,0 +1,90 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from wavegan_src.config_loader import validate
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.quality import QualityMeter
+from wavegan_src.wgan import WGAN
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def dataset(tiny_config: Config) -> ClipDataset:
+    return open_dataset(tiny_config)
+
+
+def meter(dataset: ClipDataset) -> QualityMeter:
+    return QualityMeter(dataset, 8192, seed=3)
+
+
+def test_real_clips_are_nearer_than_noise_and_than_an_untrained_network(
+    dataset: ClipDataset, tiny_config: Config
+) -> None:
+    quality = meter(dataset).measure(WGAN(tiny_config, CPU))
+    assert quality.compared_clips == len(dataset.validation)
+    assert quality.logmel_frechet_real is not None
+    assert quality.logmel_frechet_noise is not None
+    assert quality.logmel_frechet is not None
+    assert quality.logmel_frechet_real < 0.5 * quality.logmel_frechet_noise
+    assert quality.logmel_frechet_real < 0.5 * quality.logmel_frechet
+
+
+def test_a_generator_that_returns_validation_clips_scores_zero(dataset: ClipDataset, tiny_config: Config) -> None:
+    wgan = WGAN(tiny_config, CPU)
+    clips = dataset.batch(dataset.validation)
+    wgan.ema_generator.forward = lambda z: clips[: len(z)]  # type: ignore[method-assign]
+    quality = meter(dataset).measure(wgan)
+    assert quality.logmel_frechet == pytest.approx(0, abs=0.1)
+    assert quality.generated_rms_db == pytest.approx(10 * np.log10(float(clips.square().mean())), abs=0.01)
+
+
+def test_scores_are_the_critics_unshuffled_means(dataset: ClipDataset, tiny_config: Config) -> None:
+    wgan = WGAN(tiny_config, CPU)
+    quality = meter(dataset).measure(wgan)
+    expected = wgan.critic(dataset.batch(dataset.validation)).mean().item()
+    assert quality.critic_real_validation == pytest.approx(expected, rel=1e-4)
+
+
+def test_gap_is_zero_for_a_critic_that_sees_no_difference_between_the_sets(
+    dataset: ClipDataset, tiny_config: Config
+) -> None:
+    wgan = WGAN(tiny_config, CPU)
+    wgan.critic.forward = lambda x, shifts=None: x.abs().amax((1, 2))[:, None]  # type: ignore[method-assign]
+    quality = meter(dataset).measure(wgan)  # every real clip has nearly the same peak: 0.95, less what the taper takes
+    assert quality.overfitting_gap == pytest.approx(0, abs=0.02)
+
+
+def test_silence_has_no_level(dataset: ClipDataset, tiny_config: Config) -> None:
+    wgan = WGAN(tiny_config, CPU)
+    for parameter in wgan.ema_generator.parameters():
+        parameter.zero_()
+    assert meter(dataset).measure(wgan).generated_rms_db is None
+
+
+@pytest.mark.parametrize("spectral_norm", [False, True])
+def test_measuring_changes_nothing(dataset: ClipDataset, tiny_values: dict[str, Any], spectral_norm: bool) -> None:
+    tiny_values["model"]["spectral_norm"] = spectral_norm
+    wgan = WGAN(validate(tiny_values, "test"), CPU)
+    before = str(wgan.state_dict())
+    random = torch.get_rng_state()
+    measure = meter(dataset)
+    first = measure.measure(wgan)
+    assert measure.measure(wgan) == first
+    assert str(wgan.state_dict()) == before
+    assert torch.equal(torch.get_rng_state(), random)
+
+
+def test_a_single_clip_has_no_distance(tiny_values: dict[str, Any], recordings: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.wav").write_bytes((recordings / "engine_0.wav").read_bytes())
+    tiny_values["dataset"] = {"base_path": str(tmp_path / "one"), "overlap": 0.0}
+    tiny_values["audio"] = {"sample_rate": 8192, "audio_length_seconds": 2.0, "audio_length_samples": 16384}
+    config = validate(tiny_values, "test")
+    quality = meter(open_dataset(config)).measure(WGAN(config, CPU))
+    assert (quality.logmel_frechet, quality.logmel_frechet_real, quality.overfitting_gap) == (None, None, None)
