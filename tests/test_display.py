@@ -6,7 +6,8 @@ from rich.console import Console
 from wavegan_src.display import EtaClock, LiveDisplay, PlainDisplay, format_duration, make_display
 from wavegan_src.metrics import EPOCH_COLUMNS, Value
 
-ROW: dict[str, Value] = dict.fromkeys(EPOCH_COLUMNS, 0.125) | {"epoch": 3, "iteration": 30, "generator_loss": None}
+ROW: dict[str, Value] = dict.fromkeys(EPOCH_COLUMNS, 0.125)
+ROW |= {"epoch": 3, "iteration": 30, "generator_loss": None}
 
 
 def console(terminal: bool) -> Console:

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -45,3 +48,30 @@ def test_memory_grows_with_batch_and_width() -> None:
         return estimate(load_config("config", overrides), training_clips=1000).memory_bytes
 
     assert memory(8, 8) < memory(16, 8) < memory(16, 16)
+
+
+MEASURE = """
+import sys, torch
+from wavegan_src.config_loader import load_config
+from wavegan_src.wgan import WGAN
+def peak():  # not ru_maxrss, which a child takes over from its parent
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+width, batch = int(sys.argv[1]), int(sys.argv[2])
+before = peak()
+wgan = WGAN(load_config("config", {"model.model_dim": width}), torch.device("cpu"))
+for _ in range(2):
+    wgan.step_critic(torch.rand(batch, 1, 44100))
+wgan.step_generator(batch)
+print((peak() - before) * 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("width", "batch"), [(8, 8), (4, 32)])
+def test_memory_is_near_the_measured_peak(width: int, batch: int) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(width), str(batch)], capture_output=True, text=True, check=True
+    )
+    overrides = {"training.batch_size": batch, "model.model_dim": width}
+    planned = estimate(load_config("config", overrides), training_clips=1000).memory_bytes
+    assert 0.6 < planned / int(result.stdout) < 1.6

@@ -28,7 +28,8 @@ def test_level_is_in_decibels_down_to_the_floor() -> None:
     noise = torch.randn(1, 8192).clamp(-1, 1)
     loud, soft = (log_mel_spectrogram(noise * gain, 8192) for gain in (1.0, 0.1))
     torch.testing.assert_close(loud - soft, torch.full_like(loud, 20.0), atol=1e-3, rtol=0)
-    assert log_mel_spectrogram(torch.zeros(1, 8192), 8192).unique().tolist() == pytest.approx([-80.0])
+    silence = log_mel_spectrogram(torch.zeros(1, 8192), 8192)
+    assert (silence.min().item(), silence.max().item()) == pytest.approx((-80.0, -80.0))
 
 
 @pytest.mark.parametrize(("rate", "size"), [(22050, 1024), (8000, 371), (96000, 4454), (1000, 64)])

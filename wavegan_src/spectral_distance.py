@@ -77,7 +77,8 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     """
     if len(x) < 2 or len(y) < 2:
         raise ValueError("a Fréchet distance needs at least two clips on each side")
-    cov_x, cov_y = torch.atleast_2d(torch.cov(x.T)), torch.atleast_2d(torch.cov(y.T))
+    dimensions = x.shape[1]
+    cov_x, cov_y = (torch.cov(rows.T).reshape(dimensions, dimensions) for rows in (x, y))
     root = _symmetric_root(cov_x)
     cross = torch.linalg.eigvalsh(root @ cov_y @ root).clamp_min(0).sqrt().sum()
     means = (x.mean(0) - y.mean(0)).square().sum()
