@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wavegan_src.errors import UserError
-from wavegan_src.metrics import CsvLog, RunningMeans, format_value, read_columns
+from wavegan_src.metrics import CsvLog, RunningMeans, format_value, read_columns, readable
 
 COLUMNS = ("epoch", "loss", "gpu")
 
@@ -91,6 +91,11 @@ def test_cells() -> None:
         "0.25",
         "x",
     ]
+
+
+def test_figures_for_people() -> None:
+    values = (None, 0.123456, 12436.7, 3, 1e12)
+    assert [readable(value) for value in values] == ["-", "0.1235", "12,437", "3", "1e+12"]
 
 
 def test_unmeasured_cells_are_read_as_nan(log: CsvLog) -> None:

@@ -35,12 +35,18 @@ def test_position_between_noise_and_real() -> None:
     assert "75 % of the way" in said(columns([90, 35, 60]))
 
 
+def test_stand_in_data_is_not_called_real() -> None:
+    text = "\n".join(verdicts({}, columns([90, 35, 60]), data="stand-in"))
+    assert "from noise to stand-in" in text
+    assert "real" not in text
+
+
 def test_a_measure_that_does_not_discriminate_says_so() -> None:
     assert "does not discriminate" in said(columns([50], real=120, noise=110))
 
 
 def test_without_validation_recordings_that_is_said() -> None:
-    assert "no validation recordings" in said(columns([50], real=NAN))
+    assert "no validation set" in said(columns([50], real=NAN))
 
 
 def test_progress() -> None:
@@ -52,6 +58,7 @@ def test_progress() -> None:
 def test_memorising() -> None:
     assert "critic is memorising" in said(columns([50], gap=0.5))
     assert "No sign of memorising" in said(columns([50], gap=0.05))
+    assert "no lower than training clips" in said(columns([50], gap=-0.2))
     assert "memorising" not in said(columns([50], gap=NAN))
 
 

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from wavegan_src.metrics import Value
+from wavegan_src.metrics import Value, readable
 
 REFRESH_S = 0.5  # reading figures synchronises with a GPU: not at every iteration
 _SHOWN = (
@@ -88,12 +88,12 @@ class PlainDisplay:
         parts = [
             f"epoch {row['epoch']}/{self._epochs}",
             f"iteration {iteration}/{self._iterations}",
-            *(f"{label} {_number(row[name])}" for name, label in _SHOWN),
-            f"{_number(row['clips_per_second'])} clips/s",
+            *(f"{label} {readable(row[name])}" for name, label in _SHOWN),
+            f"{readable(row['clips_per_second'])} clips/s",
             f"ETA {self._eta.text(iteration)}",
         ]
         if quality is not None:
-            parts.append(f"log-mel Fréchet distance {_number(quality['logmel_frechet'])}")
+            parts.append(f"log-mel Fréchet distance {readable(quality['logmel_frechet'])}")
         self.note("  ".join(parts))
 
     def sample(self, path: str) -> None:  # noqa: D102
@@ -154,9 +154,9 @@ class LiveDisplay:
 
     def epoch(self, row: Mapping[str, Value], quality: Mapping[str, Value] | None) -> None:  # noqa: D102
         if quality is not None:
-            self._quality = f"{_number(quality['logmel_frechet'])} (epoch {row['epoch']})"
+            self._quality = f"{readable(quality['logmel_frechet'])} (epoch {row['epoch']})"
             self.note(
-                f"epoch {row['epoch']}: checkpoint, log-mel Fréchet distance {_number(quality['logmel_frechet'])}"
+                f"epoch {row['epoch']}: checkpoint, log-mel Fréchet distance {readable(quality['logmel_frechet'])}"
             )
         self._live.update(self._render())
 
@@ -167,7 +167,7 @@ class LiveDisplay:
     def _render(self) -> Group:
         table = Table.grid(padding=(0, 2))
         for first, second in zip(_SHOWN[::2], _SHOWN[1::2], strict=True):
-            cells = [cell for name, label in (first, second) for cell in (label, _number(self._figures.get(name)))]
+            cells = [cell for name, label in (first, second) for cell in (label, readable(self._figures.get(name)))]
             table.add_row(*cells)
         table.add_row("log-mel Fréchet", self._quality or "at the first checkpoint", "last sample", self._sample)
         return Group(self._progress, table)
@@ -185,7 +185,3 @@ def format_duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     return (f"{days} d " if days else "") + f"{hours}:{minutes:02}:{secs:02}"
-
-
-def _number(value: Value) -> str:
-    return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

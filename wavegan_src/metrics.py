@@ -113,6 +113,15 @@ def format_value(value: Value) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
+def readable(value: Value) -> str:
+    """A figure for people: four significant digits, thousands spelt out, "-" for None."""
+    if value is None:
+        return "-"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
+
+
 class RunningMeans:
     """Means of device scalars over an epoch, without reading the device at every step."""
 

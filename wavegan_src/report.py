@@ -28,6 +28,7 @@ def write_report(folder: RunFolder) -> Path:
     snapshot: dict[str, Any] = json.loads(folder.config_snapshot.read_text(encoding="utf-8"))
     epochs, checkpoints = read_columns(folder.epoch_csv), read_columns(folder.checkpoint_csv)
     real = sorted([*folder.samples.glob("real_*.wav"), *folder.samples.glob("procedural_stand_in_*.wav")])
+    procedural = snapshot["dataset"]["source"] == "procedural"
     template = Environment(loader=PackageLoader("wavegan_src", "."), autoescape=True).get_template(
         "report_template.html"
     )
@@ -35,7 +36,7 @@ def write_report(folder: RunFolder) -> Path:
         info=snapshot.pop(RUN_INFO_KEY, {}),
         config=snapshot,
         epoch=int(epochs["epoch"][-1]) if epochs else 0,
-        verdicts=verdicts(epochs, checkpoints),
+        verdicts=verdicts(epochs, checkpoints, "stand-in" if procedural else "real"),
         checkpoints=_table(folder.checkpoint_csv),
         plots=[
             (title, _data_uri(folder.plots / name, "image/png"))
@@ -44,7 +45,7 @@ def write_report(folder: RunFolder) -> Path:
         ],
         real=_players(real),
         generated=_players(newest_samples(folder)),
-        procedural=snapshot["dataset"]["source"] == "procedural",
+        procedural=procedural,
     )
     write_text_atomically(folder.report, page)
     return folder.report

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 
+from wavegan_src.metrics import readable
+
 Columns = dict[str, list[float]]
 
 SILENT_DB = -60.0
@@ -10,13 +12,19 @@ MEMORISING_GAP = 0.3  # share of the real-generated gap that separates training 
 STALE_SHARE = 0.3  # share of all checkpoints without improvement after which "stopped improving" is said
 
 
-def verdicts(epochs: Columns, checkpoints: Columns) -> list[str]:
-    """Sentences on a run, most important first; empty before the first checkpoint."""
+def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real") -> list[str]:
+    """Sentences on a run, most important first; empty before the first checkpoint.
+
+    Args:
+        epochs: columns of `epoch_statistics.csv`.
+        checkpoints: columns of `checkpoint_metrics.csv`.
+        data: what the clips of the data set are called: "real", or "stand-in" where they are procedural.
+    """
     if not checkpoints.get("epoch"):
         return []
     found = [
         _silence(checkpoints),
-        _position(checkpoints),
+        _position(checkpoints, data),
         _progress(checkpoints),
         _memorising(checkpoints),
         _wasserstein(epochs),
@@ -38,21 +46,22 @@ def _silence(checkpoints: Columns) -> str:
     return ""
 
 
-def _position(checkpoints: Columns) -> str:
+def _position(checkpoints: Columns, data: str) -> str:
     index = _best(checkpoints["logmel_frechet"])
     if index is None:
-        return "No distance to real clips could be measured: it takes at least two clips."
+        return f"No distance to {data} clips could be measured: it takes at least two clips."
     value, noise = checkpoints["logmel_frechet"][index], checkpoints["logmel_frechet_noise"][index]
     real = checkpoints["logmel_frechet_real"][index]
     epoch = int(checkpoints["epoch"][index])
-    text = f"Best model: epoch {epoch}, log-mel Fréchet distance {value:.4g} to real clips; white noise has {noise:.4g}"
+    text = f"Best model: epoch {epoch}, log-mel Fréchet distance {readable(value)} to {data} clips"
+    text += f"; white noise has {readable(noise)}"
     if math.isnan(real):
-        return text + ". There are no validation recordings, so this is measured on the training clips themselves."
+        return text + ". There is no validation set, so this is measured on the training clips themselves."
     share = position(value, noise, real)
-    text += f" and other real recordings {real:.4g}"
+    text += f" and other {data} clips {readable(real)}"
     if share is None:
-        return text + ": real clips are no nearer than noise, so this measure does not discriminate on this data."
-    return text + f". That is {100 * share:.0f} % of the way from noise to real."
+        return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."
+    return text + f". That is {100 * share:.0f} % of the way from noise to {data}."
 
 
 def _progress(checkpoints: Columns) -> str:
@@ -74,12 +83,12 @@ def _memorising(checkpoints: Columns) -> str:
     gap = checkpoints["overfitting_gap"][-1]
     if math.isnan(gap):
         return ""
+    if gap <= 0:
+        return "No sign of memorising: the critic scores unseen clips no lower than training clips."
     share = f"{100 * gap:.0f} % of its gap between training and generated clips"
     if gap > MEMORISING_GAP:
-        return (
-            f"The critic is memorising: unseen recordings score lower than training ones by {share}. More data helps."
-        )
-    return f"No sign of memorising: unseen recordings score lower than training ones by {share}."
+        return f"The critic is memorising: unseen clips score lower than training clips by {share}. More data helps."
+    return f"No sign of memorising: unseen clips score lower than training clips by only {share}."
 
 
 def _wasserstein(epochs: Columns) -> str:
@@ -88,7 +97,7 @@ def _wasserstein(epochs: Columns) -> str:
         return ""
     peak, last = max(values), _mean(values[-max(1, len(values) // 10) :])
     return (
-        f"The Wasserstein estimate peaked at {peak:.4g} and is {last:.4g} over the last tenth of the run. "
+        f"The Wasserstein estimate peaked at {readable(peak)} and is {readable(last)} over the last tenth of the run. "
         "Its scale is the critic's own: only its fall means something, and only within one run."
     )
 

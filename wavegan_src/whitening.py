@@ -19,6 +19,7 @@ LOWEST = 1e-3  # of the Nyquist frequency: 11 Hz at 22050 Hz
 RANGE_DB = 40.0
 MOST_CLIPS = 2000
 CHUNK_CLIPS = 32
+LEVEL_CLIPS = 64  # clips, evenly spread, that the filter's overall gain is taken from
 
 F64 = NDArray[np.float64]
 
@@ -27,8 +28,8 @@ F64 = NDArray[np.float64]
 class Whitening:
     """A zero-phase filter, given by the average spectrum it flattens.
 
-    response_db: that spectrum in dB about its mean, float32 `(128,)`, at frequencies spaced evenly on a
-    logarithmic scale from 1/1000 of the Nyquist frequency to the Nyquist frequency; within ±40 dB.
+    response_db: that spectrum in dB, float32 `(128,)`, within ±40 dB of its mean, at frequencies spaced evenly on a
+    logarithmic scale from 1/1000 of the Nyquist frequency to the Nyquist frequency.
     """
 
     response_db: torch.Tensor
@@ -93,8 +94,16 @@ def choose_clips(train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 
 
 def measure(samples: I16, indices: NDArray[np.int64]) -> Whitening:
-    """Measure the average spectrum of the clips `indices` of int16 `(clips, time)`."""
-    return from_power(_average_power(samples, indices))
+    """Measure the average spectrum of the clips `indices` of int16 `(clips, time)`.
+
+    The filter's overall gain is such that the median clip keeps its peak: clips that are generated in the whitened
+    domain then come back at the level of the recordings.
+    """
+    shape = from_power(_average_power(samples, indices))
+    chosen = indices[:: max(1, len(indices) // LEVEL_CLIPS)]
+    clips = torch.from_numpy(from_int16(np.asarray(samples)[chosen]))
+    gains_db = 20 * torch.log10(_peaks(shape.apply(clips)) / _peaks(clips))
+    return Whitening(shape.response_db + gains_db.median())
 
 
 def from_power(power: F64) -> Whitening:
@@ -110,6 +119,10 @@ def from_power(power: F64) -> Whitening:
     decibels = 10.0 * np.log10(np.maximum(smooth, max(float(power.max()), 1e-30) * 1e-12))
     decibels -= decibels.mean()
     return Whitening(torch.from_numpy(np.clip(decibels, -RANGE_DB, RANGE_DB).astype(np.float32)))
+
+
+def _peaks(clips: torch.Tensor) -> torch.Tensor:
+    return clips.abs().amax(dim=-1).clamp(min=1e-8)
 
 
 def _average_power(samples: I16, indices: NDArray[np.int64]) -> F64:
