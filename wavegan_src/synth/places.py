@@ -91,8 +91,8 @@ class Microphone:
 
 
 def draw_microphone(rng: np.random.Generator) -> Microphone:
-    """Draw a telephone (three in four) or a recorder with a wide band."""
-    if rng.random() < 0.75:
+    """Draw a telephone (four in five) or a recorder with a wide band."""
+    if rng.random() < 0.8:
         return Microphone(
             highpass=float(np.exp(rng.uniform(*np.log([70, 220])))),
             lowpass=rng.uniform(5000, 6600),

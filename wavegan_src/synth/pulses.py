@@ -75,6 +75,12 @@ def swell(since: Array) -> Array:
     return since * np.exp(1 - since)
 
 
+def round_swell(since: Array) -> Array:
+    """Swell cubed: it also begins gently, so that its repetition has few overtones."""
+    rounded: Array = swell(since) ** 3
+    return rounded
+
+
 def blow_down(since: Array) -> Array:
     """Outflow when an exhaust valve opens: a swell, then a slow return of equal area, so that nothing is left over."""
     return swell(since) - swell(since / _RETURN_SCALE) / _RETURN_SCALE

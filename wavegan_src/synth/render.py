@@ -23,7 +23,8 @@ DEFAULT_RATE = 22050
 SPARE_SECONDS = 0.02  # rendered beyond the clip, for the resampler's edge
 
 REFERENCE_BAND = (100.0, 5000.0)  # Hz; sources are balanced by their level here, where microphones hear them
-NOISE_KNEE = 1500.0  # Hz; above it the noise of an engine falls
+NOISE_KNEE = 1800.0  # Hz; above it the noise of an engine falls
+FLOW_KNEE = 800.0  # Hz; noise of fan and flow falls earlier
 SNR_DB = (15.0, 45.0)
 
 # How much louder than at idle these sources are at full load, in dB.
@@ -102,8 +103,9 @@ def _engine(rng: np.random.Generator, machine: Machine, firing: Firing) -> Spect
     """Sound of the engine itself, shape (bins,): its sources in order of `SourceLevels`, each at a drawn level."""
     grid, levels, frequency = machine.grid, machine.engine.levels, machine.grid.coarse
     extra = _extra_load(machine)
-    colour = 1 / (1 + (frequency / NOISE_KNEE) ** 2) ** rng.uniform(0.6, 1.0)
-    block = modes(rng, frequency, band=(250, 3600), count=16, quality=(3, 10), tilt=-0.7)
+    colour = 1 / (1 + (frequency / NOISE_KNEE) ** 2) ** rng.uniform(0.7, 0.95)
+    flow_colour = 1 / (1 + (frequency / FLOW_KNEE) ** 2) ** rng.uniform(0.7, 0.95)
+    block = modes(rng, frequency, band=(200, 4000), count=24, quality=(2, 6), tilt=-0.5)
     valves = modes(rng, frequency, band=(1200, 7500), count=10, quality=(4, 14), tilt=-1.3)
     panels = modes(rng, frequency, band=(300, 1800), count=4, quality=(4, 10), tilt=-0.6)
     resonance = rng.uniform(70, 220) * (2.2 if machine.engine.strokes == 2 else 1)
@@ -118,11 +120,11 @@ def _engine(rng: np.random.Generator, machine: Machine, firing: Firing) -> Spect
         + heard(sources.valve_ticks(rng, machine, firing), valves, levels.ticks)
         + heard(
             sources.rattle(rng, machine, firing),
-            colour * ripple(rng, frequency, 3.5, 3),
+            colour * ripple(rng, frequency, 2.5, 2),
             levels.rattle,
             RATTLE_LOAD_DB * extra,
         )
-        + heard(sources.broadband(rng, machine), colour * ripple(rng, frequency, 2.5, 2), levels.hiss)
+        + heard(sources.broadband(rng, machine), flow_colour * ripple(rng, frequency, 2.5, 2), levels.hiss)
         + heard(sources.tones(rng, machine), np.ones(len(frequency)), levels.tonal)
     )
 

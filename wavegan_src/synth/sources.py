@@ -12,14 +12,14 @@ from scipy.signal import lfilter
 
 from wavegan_src.synth.engines import EngineClass, Layout
 from wavegan_src.synth.grid import SIMULATION_RATE, Array, Grid
-from wavegan_src.synth.pulses import blow_down, scatter_impulses, scatter_pulses, swell
+from wavegan_src.synth.pulses import blow_down, round_swell, scatter_impulses, scatter_pulses
 from wavegan_src.synth.speed import Operation, wander
 
 CYCLE_MEMORY = -0.25  # correlation of neighbouring cycles: a weak burn leaves charge for the next
 INTAKE_SCALE = 0.0018  # s
 PULSE_SPAN = 16.0  # pulses have decayed by 40 dB then, in units of their scale
-RATTLE_SHARE = (0.10, 0.17)  # a swell's scale as a share of the time between firings
-RATTLE_DEPTH = (0.8, 1.0)  # share of the rattle's amplitude that comes and goes with the burns
+RATTLE_SHARE = (0.09, 0.14)  # a swell's scale as a share of the time between firings
+RATTLE_DEPTH = (0.5, 0.9)  # share of the rattle's amplitude that comes and goes with the burns
 
 # Shares of a cycle, relative to the opening of the exhaust valve.
 COMBUSTION_SHARE = {4: -0.30, 2: -0.35}
@@ -63,10 +63,10 @@ def draw_firing(rng: np.random.Generator, machine: Machine) -> Firing:
     jitter = engine.timing_jitter * (1.5 if idling else 0.6) / np.sqrt(cylinders)
     phase = cycles + offset[:, None] + rng.normal(0, jitter, shape)
 
-    spread = rng.uniform(*engine.cyclic_variation) * (1.5 if idling else 0.8)
+    spread = rng.uniform(*engine.cyclic_variation) * (1.3 if idling else 0.8)
     steps = rng.normal(0, spread * np.sqrt(1 - CYCLE_MEMORY**2), shape)
     strength = np.exp(lfilter([1.0], [1.0, -CYCLE_MEMORY], steps, axis=1))
-    strength *= 1 + rng.normal(0, rng.uniform(0.02, 0.10), (cylinders, 1))
+    strength *= 1 + rng.normal(0, rng.uniform(0.01, 0.06), (cylinders, 1))
     if idling:
         strength *= rng.random(shape) >= rng.uniform(*engine.idle_misfire)
     time = instant(phase, machine)
@@ -111,7 +111,7 @@ def valve_ticks(rng: np.random.Generator, machine: Machine, firing: Firing) -> A
     signal = np.zeros(machine.grid.samples)
     for share in VALVE_SHARES:
         time = instant(firing.phase + share + rng.normal(0, 0.003, firing.phase.shape), machine)
-        size = np.exp(rng.normal(0, 0.6, time.shape)) * (firing.rpm / 1500) ** 0.7
+        size = np.exp(rng.normal(0, 0.4, time.shape)) * (firing.rpm / 1500) ** 0.7
         signal += _impulses(machine.grid, time, size)
     return signal
 
@@ -121,8 +121,9 @@ def rattle(rng: np.random.Generator, machine: Machine, firing: Firing) -> Array:
     grid, rpm = machine.grid, machine.operation.rpm
     period = 1 / (machine.engine.cycles_per_second(1.0) * firing.rpm * machine.layout.cylinders)  # s, of the firings
     scale = np.clip(rng.uniform(*RATTLE_SHARE) * period, 0.001, 0.012)
-    size = firing.strength * np.exp(rng.normal(0, 0.2, scale.shape)) / scale  # equal areas: a steady mean
-    swells = _pulses(grid, _combustion_time(machine, firing), size, scale, swell)
+    size = firing.strength * np.exp(rng.normal(0, 0.1, scale.shape)) / scale  # equal areas: a steady mean
+    begin = _combustion_time(machine, firing) - 0.8 * scale  # the swell is at its height just after the burn
+    swells = _pulses(grid, begin, size, scale, round_swell)
     depth = rng.uniform(*RATTLE_DEPTH)
     envelope = (1 - depth + depth * swells / (swells.mean() + 1e-12)) * rpm / rpm.mean()
     noise: Array = rng.standard_normal(grid.samples) * envelope

@@ -42,8 +42,8 @@ def wander(rng: np.random.Generator, grid: Grid, time_constant: float) -> Array:
 def _idle(rng: np.random.Generator, engine: EngineClass, grid: Grid) -> tuple[Array, Array]:
     base = rng.uniform(*engine.idle_rpm)
     phase = 2 * np.pi * (rng.uniform(0.6, 1.8) * grid.times + rng.random())
-    hunting = rng.uniform(0, 0.02) * np.sin(phase)  # of the idle controller
-    rpm = base * (1 + rng.uniform(0.004, 0.014) * wander(rng, grid, 0.35) + hunting)
+    hunting = rng.uniform(0, 0.012) * np.sin(phase)  # of the idle controller
+    rpm = base * (1 + rng.uniform(0.002, 0.009) * wander(rng, grid, 0.35) + hunting)
     return rpm, np.full(grid.samples, rng.uniform(0.08, 0.2))
 
 
