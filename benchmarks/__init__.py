@@ -1,0 +1,1 @@
+"""Measurements of speed and quality that are run by hand, not by the tests."""

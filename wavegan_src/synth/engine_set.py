@@ -1,0 +1,190 @@
+"""Whole sets of synthesised clips: balanced, repeatable, in memory or on disk."""
+
+import errno
+import json
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from wavegan_src.errors import UserError
+from wavegan_src.synth.engines import CLASSES, STATES
+from wavegan_src.synth.labels import EngineLabels
+from wavegan_src.synth.render import render
+
+SYNTH_VERSION: int = 2  # raise it whenever the sound changes: caches of synthesised clips are keyed by it
+
+NAME_PREFIX = "procedural_"
+LABELS_FILE = "labels.jsonl"
+README_FILE = "README.txt"
+SEED_STRIDE = 1_000_003  # sets of different seeds share no clip below this many
+LOOK_AHEAD = 4  # clips in flight per worker
+
+Clip = tuple[str, NDArray[np.float32], EngineLabels]
+
+_README = """Procedural stand-in data
+========================
+
+These {count} clips were computed from a model of combustion engines (WaveGAN's synthesiser, version {version},
+seed {seed}). They are not recordings, and nothing that was recorded went into them. They stand in for recordings in
+trials and tests; results on them say nothing about results on real engines.
+
+{labels} holds one JSON object per clip with its exact labels. Sound: {rate} Hz, mono, 16 bit, {seconds:g} s each.
+"""
+
+
+def iter_set(
+    count: int, seed: int = 0, sample_rate: int = 22050, seconds: float = 2.0, workers: int = 1
+) -> Iterator[Clip]:
+    """Synthesise `count` clips, going through all classes and states in turn.
+
+    Args:
+        count: 1 or more.
+        seed: of the set, 0 or more.
+        sample_rate: of the clips, in Hz.
+        seconds: length of each clip.
+        workers: processes to share the work; neither the order nor any byte depends on it.
+
+    Yields:
+        (name, samples of shape (time,) in [-1, 1], labels).
+
+    Raises:
+        UserError: a number outside its range.
+    """
+    _check_count(count)
+    if workers < 1:
+        raise UserError(f"The number of workers is {workers}: give 1 or more.")
+    return (
+        _serial(count, seed, sample_rate, seconds)
+        if workers == 1
+        else _pooled(count, seed, sample_rate, seconds, workers)
+    )
+
+
+def clip_plan(index: int, seed: int) -> tuple[str, str, int]:
+    """Class, state and seed of a set's clip: classes alternate fastest, so that any stretch of 15 is balanced."""
+    classes = list(CLASSES)
+    state = STATES[index // len(classes) % len(STATES)]
+    return classes[index % len(classes)], state, seed * SEED_STRIDE + index
+
+
+def write_set(
+    out: Path,
+    count: int,
+    seed: int,
+    sample_rate: int,
+    seconds: float,
+    workers: int,
+    on_clip: Callable[[str], None] | None,
+) -> Path:
+    """Write a set as 16-bit mono WAV files with labels.jsonl and a README.txt.
+
+    A previous set in `out` is replaced. The labels are written last: a folder without them is unfinished.
+
+    Args:
+        out: folder to write, made if need be.
+        count: number of clips; it and the other arguments up to workers are those of `iter_set`.
+        seed: of the set.
+        sample_rate: in Hz.
+        seconds: length of each clip.
+        workers: processes.
+        on_clip: called with each clip's name once it is written.
+
+    Returns:
+        `out`.
+
+    Raises:
+        UserError: a number outside its range, a folder with other files in it, or a disk that cannot be written.
+    """
+    clips = iter_set(count, seed, sample_rate, seconds, workers)
+    try:
+        _clear(out)
+        readme = _README.format(
+            count=count, version=SYNTH_VERSION, seed=seed, labels=LABELS_FILE, rate=sample_rate, seconds=seconds
+        )
+        (out / README_FILE).write_text(readme, encoding="utf-8")
+        lines = []
+        for name, samples, labels in clips:
+            _write_wav(out / f"{name}.wav", samples, sample_rate)
+            lines.append(json.dumps({"file": f"{name}.wav", **labels.to_json()}) + "\n")
+            if on_clip is not None:
+                on_clip(name)
+        (out / LABELS_FILE).write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise UserError(_explain_disk(error, out)) from error
+    return out
+
+
+def _serial(count: int, seed: int, sample_rate: int, seconds: float) -> Iterator[Clip]:
+    for index in range(count):
+        yield _make(index, seed, sample_rate, seconds)
+
+
+def _pooled(count: int, seed: int, sample_rate: int, seconds: float, workers: int) -> Iterator[Clip]:
+    """The same in a process pool, with a bounded number of clips ahead of the reader."""
+    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        pending: deque[Future[Clip]] = deque()
+        try:
+            for index in range(count):
+                pending.append(pool.submit(_make, index, seed, sample_rate, seconds))
+                if len(pending) >= LOOK_AHEAD * workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:  # a reader that stops early need not wait for what is ahead
+            for future in pending:
+                future.cancel()
+
+
+def _make(index: int, seed: int, sample_rate: int, seconds: float) -> Clip:
+    engine_class, state, clip_seed = clip_plan(index, seed)
+    samples, labels = render(engine_class, state, clip_seed, sample_rate, seconds)
+    return f"{NAME_PREFIX}{index:05d}_{engine_class}_{state}", samples, labels
+
+
+def _write_wav(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
+    try:
+        soundfile.write(path, samples, sample_rate, subtype="PCM_16")
+    except soundfile.LibsndfileError as error:  # it hides the system's error, and a full disk is the likely one
+        raise OSError(errno.EIO, str(error)) from error
+
+
+def _clear(out: Path) -> None:
+    """Make the folder and delete a previous set in it, but nothing else."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file: give a folder to write the clips to.")
+    out.mkdir(parents=True, exist_ok=True)
+    present = list(out.iterdir())
+    foreign = sorted(path.name for path in present if not _is_ours(path))
+    if foreign:
+        raise UserError(
+            f"{out} holds other files ({', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}): "
+            "give a new or empty folder."
+        )
+    for path in sorted(present, key=lambda path: path.name != LABELS_FILE):  # first what says that the set is whole
+        path.unlink()
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    if path.name == README_FILE:
+        return path.read_text(encoding="utf-8", errors="replace").startswith(_README.splitlines()[0])
+    return path.name == LABELS_FILE or (path.name.startswith(NAME_PREFIX) and path.suffix == ".wav")
+
+
+def _explain_disk(error: OSError, out: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full at {out}: free some space, or give another folder."
+    return f"{out} cannot be written ({error.strerror or error}): check its rights and space, or give another folder."
+
+
+def _check_count(count: int) -> None:
+    if count <= 0:
+        raise UserError(f"The number of clips is {count}: give 1 or more.")
