@@ -117,7 +117,9 @@ def prepare(
     overlap: Annotated[
         float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
     ] = 0.0,
-    workers: Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes; default is all cores.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the split (config: training.seed).")] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Prepare OUT anew when it was prepared with other settings.")
@@ -140,7 +142,9 @@ def synth(
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same bytes.")] = 0,
     sample_rate: Annotated[int, typer.Option(metavar="HZ", min=8000, max=96000, help="Sample rate.")] = 22050,
     seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=60, help="Length of a clip.")] = 2.0,
-    workers: Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes; default is all cores.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
+    ] = None,
 ) -> None:
     """Write a set of procedural stand-in engine sounds with exact labels (rpm curve, cylinders, load, class).
 

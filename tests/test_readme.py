@@ -1,0 +1,99 @@
+"""The READMEs do not lie: their commands run, their options exist, the files they name are there.
+
+Commands are run as written, in order, in a folder that has `my_recordings`, except that networks are narrower and runs
+one epoch long (a fresh start each), and that the production preset, which wants 36 GB, is only checked by --dry-run.
+"""
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.conftest import REPOSITORY, RunCli
+from wavegan_src.cli import app
+
+READMES = ("README.md", "README.pl.md")
+
+
+def text(name: str) -> str:
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text(name), re.M | re.S)
+    return ["\n".join(line.removeprefix(indent) for line in body.splitlines()) for indent, body in found]
+
+
+def commands(name: str) -> list[list[str]]:
+    lines = [line for block in blocks(name, "bash") for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if line.strip()]
+
+
+def test_the_commands_run(cli: RunCli, tmp_path: Path) -> None:
+    make_recordings(tmp_path / "my_recordings")
+    config = json.loads(blocks("README.md", "json")[0])
+    config["model"]["model_dim"] = 1
+    (tmp_path / "my_config.json").write_text(json.dumps(config))
+    ran = 0
+    for command in commands("README.md"):
+        if command[:2] != ["python", "WaveGAN.py"]:
+            assert command[0] == "make", command
+            assert re.search(rf"^{command[1]}:", text("Makefile"), re.M)
+            continue
+        result = cli(*shortened(command[2:]))
+        assert result.returncode == 0, (command, result.stderr)
+        ran += 1
+    assert ran >= 10
+    assert len(list((tmp_path / "output_wavegan" / "generated").glob("*.wav"))) >= 10
+
+
+def shortened(arguments: list[str]) -> list[str]:
+    """The same command with less work; verbs and generating stay as they are."""
+    if arguments[:1] in (["prepare"], ["synth"]) or "--generate-only" in arguments or "--dry-run" in arguments:
+        return arguments
+    if "--config" not in arguments:
+        return [*arguments, "--dry-run", "--data", "my_recordings"]
+    return [*arguments, "--epochs", "1", "--fresh"]
+
+
+def make_recordings(folder: Path) -> None:
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(6):
+        time = np.arange(3 * 44100) / 44100
+        sound = 0.3 * np.exp(-6 * ((time * (15 + 4 * number)) % 1)) * random.standard_normal(len(time))
+        soundfile.write(folder / f"car {number}.wav", np.column_stack([sound, sound]), 44100)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_option_is_told_and_none_is_invented(name: str) -> None:
+    from typer.main import get_command
+
+    group = get_command(app)
+    known: set[str] = set()
+    for command in (group, *group.commands.values()):  # type: ignore[attr-defined]
+        known |= {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(name))) - {"--index-url", "--help"}
+    assert told == known
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_files_that_are_linked_exist(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", text(name)):
+        assert (REPOSITORY / target).exists(), target
+
+
+def test_both_languages_show_the_same_commands_and_configuration() -> None:
+    assert commands("README.md") == commands("README.pl.md")
+    assert blocks("README.md", "json") == blocks("README.pl.md", "json")
+
+
+def test_supported_python_is_the_one_that_is_told() -> None:
+    assert 'requires-python = ">=3.11"' in text("pyproject.toml")
+    assert all("3.11" in text(name) for name in READMES)
+    assert sys.version_info >= (3, 11)

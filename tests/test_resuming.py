@@ -1,0 +1,54 @@
+from typing import Any
+
+import pytest
+
+from wavegan_src.config_loader import flatten, validate
+from wavegan_src.errors import UserError
+from wavegan_src.resuming import FREE_KEYS, check_configuration
+
+
+def changed(values: dict[str, Any], key: str, value: Any) -> list[str]:
+    before = validate(values, "test")
+    section, name = key.split(".")
+    after = validate({**values, section: {**values[section], name: value}}, "test")
+    return check_configuration({"config": before.model_dump(mode="json")}, after, "c.tar")
+
+
+def test_the_same_configuration_and_more_epochs_go_on_silently(tiny_values: dict[str, Any]) -> None:
+    assert changed(tiny_values, "training.seed", tiny_values["training"]["seed"]) == []
+    assert changed(tiny_values, "training.epochs", 99) == []
+
+
+def test_free_keys_exist() -> None:
+    assert set(flatten(validate({}, "x"))) >= FREE_KEYS
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("training.num_workers", 7), ("output.output_dir", "x"), ("output.checkpoint_interval_epochs", 9)],
+)
+def test_keys_that_do_not_change_what_is_learnt_are_named(tiny_values: dict[str, Any], key: str, value: Any) -> None:
+    (line,) = changed(tiny_values, key, value)
+    assert line.startswith(f"{key}: ")
+    assert line.endswith(f"{value} now")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("training.learning_rate", 0.5),
+        ("training.seed", 8),
+        ("training.batch_size", 4),
+        ("model.model_dim", 3),
+        ("dataset.overlap", 0.1),
+        ("audio.taper_ms", 1.0),
+    ],
+)
+def test_keys_that_would_make_it_another_experiment_are_refused(
+    tiny_values: dict[str, Any], key: str, value: Any
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        changed(tiny_values, key, value)
+    assert f"{key}: " in str(refusal.value)
+    assert "--fresh" in str(refusal.value)
+    assert "--output-dir" in str(refusal.value)
