@@ -1,6 +1,7 @@
 """Whole sets of synthesised clips: balanced, repeatable, in memory or on disk."""
 
 import errno
+import io
 import json
 import multiprocessing
 from collections import deque
@@ -73,7 +74,7 @@ def clip_plan(index: int, seed: int) -> tuple[str, str, int]:
     return classes[index % len(classes)], state, seed * SEED_STRIDE + index
 
 
-def write_set(
+def write_set(  # noqa: PLR0917 - callers know it by these names and this order
     out: Path,
     count: int,
     seed: int,
@@ -149,10 +150,10 @@ def _make(index: int, seed: int, sample_rate: int, seconds: float) -> Clip:
 
 
 def _write_wav(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
-    try:
-        soundfile.write(path, samples, sample_rate, subtype="PCM_16")
-    except soundfile.LibsndfileError as error:  # it hides the system's error, and a full disk is the likely one
-        raise OSError(errno.EIO, str(error)) from error
+    """Encode in memory and write in one go: libsndfile would hide the system's reason when the disk is full."""
+    encoded = io.BytesIO()
+    soundfile.write(encoded, samples, sample_rate, format="WAV", subtype="PCM_16")
+    path.write_bytes(encoded.getbuffer())
 
 
 def _clear(out: Path) -> None:

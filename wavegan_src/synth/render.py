@@ -23,12 +23,12 @@ DEFAULT_RATE = 22050
 SPARE_SECONDS = 0.02  # rendered beyond the clip, for the resampler's edge
 
 REFERENCE_BAND = (100.0, 5000.0)  # Hz; sources are balanced by their level here, where microphones hear them
-NOISE_KNEE = 1800.0  # Hz; above it the noise of an engine falls
-FLOW_KNEE = 800.0  # Hz; noise of fan and flow falls earlier
+RATTLE_KNEE = (1700.0, 2600.0)  # Hz; above it the noise of an engine falls by 12 dB per octave
+FLOW_KNEE = (1200.0, 2000.0)  # Hz; noise of fan and flow falls earlier
 SNR_DB = (15.0, 45.0)
 
 # How much louder than at idle these sources are at full load, in dB.
-EXHAUST_LOAD_DB = 14.0
+EXHAUST_LOAD_DB = 18.0
 INTAKE_LOAD_DB = 12.0
 RATTLE_LOAD_DB = 5.0
 
@@ -103,8 +103,7 @@ def _engine(rng: np.random.Generator, machine: Machine, firing: Firing) -> Spect
     """Sound of the engine itself, shape (bins,): its sources in order of `SourceLevels`, each at a drawn level."""
     grid, levels, frequency = machine.grid, machine.engine.levels, machine.grid.coarse
     extra = _extra_load(machine)
-    colour = 1 / (1 + (frequency / NOISE_KNEE) ** 2) ** rng.uniform(0.7, 0.95)
-    flow_colour = 1 / (1 + (frequency / FLOW_KNEE) ** 2) ** rng.uniform(0.7, 0.95)
+    colour, flow_colour = (1 / np.sqrt(1 + (frequency / rng.uniform(*knee)) ** 4) for knee in (RATTLE_KNEE, FLOW_KNEE))
     block = modes(rng, frequency, band=(200, 4000), count=24, quality=(2, 6), tilt=-0.5)
     valves = modes(rng, frequency, band=(1200, 7500), count=10, quality=(4, 14), tilt=-1.3)
     panels = modes(rng, frequency, band=(300, 1800), count=4, quality=(4, 10), tilt=-0.6)

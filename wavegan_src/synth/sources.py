@@ -18,8 +18,8 @@ from wavegan_src.synth.speed import Operation, wander
 CYCLE_MEMORY = -0.25  # correlation of neighbouring cycles: a weak burn leaves charge for the next
 INTAKE_SCALE = 0.0018  # s
 PULSE_SPAN = 16.0  # pulses have decayed by 40 dB then, in units of their scale
-RATTLE_SHARE = (0.09, 0.14)  # a swell's scale as a share of the time between firings
-RATTLE_DEPTH = (0.5, 0.9)  # share of the rattle's amplitude that comes and goes with the burns
+RATTLE_SHARE = (0.27, 0.38)  # a swell's scale as a share of the time between firings
+RATTLE_DEPTH = (0.65, 0.95)  # share of the rattle's amplitude that comes and goes with the burns
 
 # Shares of a cycle, relative to the opening of the exhaust valve.
 COMBUSTION_SHARE = {4: -0.30, 2: -0.35}
@@ -120,7 +120,7 @@ def rattle(rng: np.random.Generator, machine: Machine, firing: Firing) -> Array:
     """Noise of burning, bearings and loose parts: white, swelling with each burn, and never the same twice."""
     grid, rpm = machine.grid, machine.operation.rpm
     period = 1 / (machine.engine.cycles_per_second(1.0) * firing.rpm * machine.layout.cylinders)  # s, of the firings
-    scale = np.clip(rng.uniform(*RATTLE_SHARE) * period, 0.001, 0.012)
+    scale = np.clip(rng.uniform(*RATTLE_SHARE) * period, 0.001, 0.016)
     size = firing.strength * np.exp(rng.normal(0, 0.1, scale.shape)) / scale  # equal areas: a steady mean
     begin = _combustion_time(machine, firing) - 0.8 * scale  # the swell is at its height just after the burn
     swells = _pulses(grid, begin, size, scale, round_swell)

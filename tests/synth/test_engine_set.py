@@ -1,0 +1,105 @@
+"""Sets: balanced, independent of workers, and written so that they read back."""
+
+import errno
+import itertools
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from wavegan_src.errors import UserError
+from wavegan_src.synth.engine_set import clip_plan, iter_set, write_set
+
+
+def _write(out: Path, count: int = 3, seed: int = 0) -> Path:
+    return write_set(out, count, seed, 8000, 0.1, 1, None)
+
+
+def test_classes_and_states_are_balanced() -> None:
+    counts = Counter(clip_plan(index, 0)[:2] for index in range(45))
+    assert len(counts) == 15
+    assert set(counts.values()) == {3}
+    assert len({clip_plan(index, seed)[2] for index in range(100) for seed in range(5)}) == 500
+
+
+def test_names_carry_index_class_and_state() -> None:
+    names = [name for name, _, _ in iter_set(6, seconds=0.1)]
+    assert names[0] == "procedural_00000_car_petrol_idle"
+    assert names[5] == "procedural_00005_car_petrol_cruise"
+    assert len(set(names)) == 6
+
+
+def test_workers_change_neither_order_nor_bytes() -> None:
+    alone = list(iter_set(11, seed=4, sample_rate=8000, seconds=0.1))
+    shared = list(iter_set(11, seed=4, sample_rate=8000, seconds=0.1, workers=2))
+    assert [(name, samples.tobytes(), labels) for name, samples, labels in alone] == [
+        (name, samples.tobytes(), labels) for name, samples, labels in shared
+    ]
+
+
+def test_a_longer_set_begins_like_a_shorter_one() -> None:
+    short = list(iter_set(2, seconds=0.1))
+    begun = list(itertools.islice(iter_set(1000, seconds=0.1), 2))
+    assert [samples.tobytes() for _, samples, _ in short] == [samples.tobytes() for _, samples, _ in begun]
+
+
+def test_a_set_reads_back(tmp_path: Path) -> None:
+    told: list[str] = []
+    out = write_set(tmp_path / "deep" / "set", 4, 1, 8000, 0.25, 1, told.append)
+    lines = [json.loads(line) for line in (out / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+    clips = list(iter_set(4, 1, 8000, 0.25))
+    assert told == [name for name, _, _ in clips]
+    assert [line.pop("file") for line in lines] == [f"{name}.wav" for name in told]
+    assert lines == [labels.to_json() for _, _, labels in clips]
+    for name, samples, _ in clips:
+        info = soundfile.info(out / f"{name}.wav")
+        assert (info.samplerate, info.channels, info.subtype, info.frames) == (8000, 1, "PCM_16", 2000)
+        read, _ = soundfile.read(out / f"{name}.wav", dtype="float32")
+        np.testing.assert_allclose(read, samples, atol=1 / 32000)
+    assert "not recordings" in (out / "README.txt").read_text(encoding="utf-8")
+
+
+def test_a_previous_set_is_replaced(tmp_path: Path) -> None:
+    _write(tmp_path, count=5)
+    _write(tmp_path, count=2)
+    assert len(list(tmp_path.glob("*.wav"))) == 2
+    assert len((tmp_path / "labels.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", ["song.wav", "README.txt", "notes.md"])
+def test_other_files_are_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(UserError, match="holds other files"):
+        _write(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "set").write_text("", encoding="utf-8")
+    with pytest.raises(UserError, match="is a file"):
+        _write(tmp_path / "set")
+
+
+@pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "cannot be written")])
+def test_a_failing_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str) -> None:
+    def fail(path: Path, data: bytes) -> int:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(UserError, match=words):
+        _write(tmp_path)
+    assert not (tmp_path / "labels.jsonl").exists()
+
+
+def test_counts_must_be_positive(tmp_path: Path) -> None:
+    for count in (0, -3):
+        with pytest.raises(UserError, match="number of clips"):
+            iter_set(count)
+    with pytest.raises(UserError, match="workers"):
+        iter_set(1, workers=0)
+    with pytest.raises(UserError, match="number of clips"):
+        _write(tmp_path / "never", count=0)
+    assert not (tmp_path / "never").exists()

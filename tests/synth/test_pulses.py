@@ -1,0 +1,63 @@
+"""Scattering of pulses against a plain loop, and the pulses' shapes."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wavegan_src.synth.pulses import blow_down, round_swell, scatter_impulses, scatter_pulses, swell
+
+RATE = 1000.0
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 200), st.integers(1, 400))
+def test_pulses_equal_a_loop(seed: int, pulses: int, samples: int) -> None:
+    rng = np.random.default_rng(seed)
+    times = rng.uniform(-0.1, 0.5, pulses)
+    amplitudes, scales = rng.normal(size=pulses), rng.uniform(0.002, 0.02, pulses)
+    expected = np.zeros(samples)
+    for time, amplitude, scale in zip(times, amplitudes, scales, strict=True):
+        if 0 <= time < samples / RATE:
+            for k in range(samples):
+                since = (k / RATE - time) / scale
+                if 0 < since <= 12:
+                    expected[k] += amplitude * since * np.exp(1 - since)
+    found = scatter_pulses(times, amplitudes, scales, swell, span=12.0, samples=samples, rate=RATE)
+    assert found.shape == (samples,)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 100))
+def test_impulses_equal_a_loop(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    times, amplitudes, samples = rng.uniform(-0.05, 0.15, count), rng.normal(size=count), 100
+    expected = np.zeros(samples)
+    for time, amplitude in zip(times, amplitudes, strict=True):
+        before = int(np.floor(time * RATE))
+        if before >= 0 and time * RATE < samples - 1:
+            share = time * RATE - before
+            expected[before] += amplitude * (1 - share)
+            expected[before + 1] += amplitude * share
+    np.testing.assert_allclose(scatter_impulses(times, amplitudes, samples, RATE), expected, atol=1e-9)
+
+
+def test_times_outside_and_infinite_are_left_out() -> None:
+    times, ones = np.array([-1.0, np.inf, 5.0]), np.ones(3)
+    assert not scatter_impulses(times, ones, 50, RATE).any()
+    assert not scatter_pulses(times, ones, 0.01 * ones, swell, span=8.0, samples=50, rate=RATE).any()
+
+
+def test_a_blow_down_leaves_no_net_flow() -> None:
+    time = np.linspace(0, 200, 200_001)
+    assert np.trapezoid(blow_down(time), time) == pytest.approx(0, abs=1e-6)
+    assert np.trapezoid(swell(time), time) == pytest.approx(np.e, abs=1e-6)
+
+
+@pytest.mark.parametrize("shape", [swell, round_swell])
+def test_swells_peak_at_one(shape: object) -> None:
+    assert callable(shape)
+    values = shape(np.linspace(0, 10, 1001))
+    assert values.max() == pytest.approx(1)
+    assert values.argmax() == 100
