@@ -97,3 +97,14 @@ def test_supported_python_is_the_one_that_is_told() -> None:
     assert 'requires-python = ">=3.11"' in text("pyproject.toml")
     assert all("3.11" in text(name) for name in READMES)
     assert sys.version_info >= (3, 11)
+
+
+def test_the_contract_check_names_tests_that_exist() -> None:
+    references = re.findall(r"`T: (\w+)(?: -k (\w+|\"[^\"]+\"))?`", text("docs/contract-check.md"))
+    assert len(references) > 50
+    for module, selection in references:
+        path = REPOSITORY / "tests" / f"{module}.py"
+        source = path.read_text() if path.exists() else ""
+        assert source or (REPOSITORY / "tests" / module).is_dir(), module
+        for word in filter(None, selection.strip('"').split(" or ")):
+            assert re.search(rf"def test\w*{word}", source), (module, word)

@@ -74,7 +74,7 @@ def clip_plan(index: int, seed: int) -> tuple[str, str, int]:
     return classes[index % len(classes)], state, seed * SEED_STRIDE + index
 
 
-def write_set(  # noqa: PLR0917 - callers know it by these names and this order
+def write_set(
     out: Path,
     count: int,
     seed: int,
