@@ -2,7 +2,7 @@
 
 REAL_FOLDER holds one folder per recording with clips of a second or more in it. The table gives, per measure,
 the distance of a set of clips from the recordings. The first column is the floor: two halves of the recordings,
-split by recording, compared with each other. `--also NAME=FOLDER` adds a column for WAV files already on disk.
+split by recording, compared with each other. `--also NAME=GLOB` adds a column for sound files already on disk.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import soundfile
 from benchmarks.synth_measures import MEL_BANDS, Description, describe, distances
 from wavegan_src.synth.render import render
 
+SAMPLE_RATE = 22050  # Hz
+
 
 def describe_files(paths: Iterable[Path]) -> list[Description]:
     """Measure sound files; the first channel counts."""
@@ -25,10 +27,10 @@ def describe_files(paths: Iterable[Path]) -> list[Description]:
     return found
 
 
-def describe_synthesised(engine_class: str, states: Sequence[str], count: int, sample_rate: int) -> list[Description]:
+def describe_synthesised(engine_class: str, states: Sequence[str], count: int, seed: int) -> list[Description]:
     """Measure `count` fresh clips of one class, going through the states in turn."""
-    clips = (render(engine_class, states[k % len(states)], 900_000 + k, sample_rate)[0] for k in range(count))
-    return [describe(samples.astype(np.float64), sample_rate) for samples in clips]
+    clips = (render(engine_class, states[k % len(states)], seed + k, SAMPLE_RATE)[0] for k in range(count))
+    return [describe(samples.astype(np.float64), SAMPLE_RATE) for samples in clips]
 
 
 def pick_recordings(folder: Path, per_recording: int) -> list[list[Path]]:
@@ -49,6 +51,7 @@ def main() -> None:
     parser.add_argument("--engine-class", default="car_petrol")
     parser.add_argument("--states", nargs="+", default=["idle"])
     parser.add_argument("--count", type=int, default=150, help="clips to synthesise")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first clip; the next ones count up")
     parser.add_argument("--per-recording", type=int, default=2, help="clips taken from each recording")
     parser.add_argument("--also", nargs="*", default=[], metavar="NAME=GLOB", help="further sets of sound files")
     arguments = parser.parse_args()
@@ -60,8 +63,11 @@ def main() -> None:
     sets = {}
     for entry in arguments.also:
         name, _, pattern = entry.partition("=")
-        sets[name] = describe_files(sorted(Path(pattern).parent.glob(Path(pattern).name)))
-    sets["now"] = describe_synthesised(arguments.engine_class, arguments.states, arguments.count, 22050)
+        paths = sorted(Path(pattern).parent.glob(Path(pattern).name))
+        if not paths:
+            parser.error(f"--also {entry}: no such files")
+        sets[name] = describe_files(paths)
+    sets["now"] = describe_synthesised(arguments.engine_class, arguments.states, arguments.count, arguments.seed)
 
     columns = {"floor": distances(*halves), **{name: distances(real, found) for name, found in sets.items()}}
     print("Distance from the recordings (one-dimensional Wasserstein, mean over the measure's components)")
