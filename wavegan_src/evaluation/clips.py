@@ -97,7 +97,7 @@ def resample(clips: Clips, rate: int, target: int) -> Clips:
 
 def rms(clips: NDArray[np.floating]) -> NDArray[np.float64]:
     """Root mean square of each clip: (...,) from (..., time)."""
-    return np.sqrt(np.mean(np.square(clips, dtype=np.float64), axis=-1))
+    return np.asarray(np.sqrt(np.mean(np.square(clips, dtype=np.float64), axis=-1)))
 
 
 def match_rms(clip: NDArray[np.floating], reference: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -43,7 +43,7 @@ class Embeddings:
     @property
     def clip_means(self) -> Floats:
         """One embedding per clip, the mean over its pieces: (clips, size)."""
-        return self.patches.mean(axis=1, dtype=np.float64)
+        return np.asarray(self.patches.mean(axis=1, dtype=np.float64))
 
     def take(self, indices: Indices) -> "Embeddings":
         """Those clips, in that order."""
@@ -88,6 +88,4 @@ def top_classes(embeddings: Embeddings) -> list[str]:
 
 def engine_tag_rate(embeddings: Embeddings) -> Measurement:
     """The share of clips whose top class is an engine or a vehicle (`ENGINE_CLASSES`), from 0 to 1."""
-    return Measurement.of_clips(
-        "engine_tag_rate", [float(name in ENGINE_CLASSES) for name in top_classes(embeddings)]
-    )
+    return Measurement.of_clips("engine_tag_rate", [float(name in ENGINE_CLASSES) for name in top_classes(embeddings)])

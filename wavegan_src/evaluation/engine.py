@@ -24,8 +24,10 @@ _ORDER_WIDTH = 0.15  # half the width of an order's band, in half-orders
 _FLOOR_DB = -60.0
 # Bands whose envelopes show the firing pulses, in Hz.
 _PULSE_BANDS = ((60.0, 400.0), (400.0, 1500.0), (1500.0, 6000.0))
-_WAVEFORM_SHARE = 0.4  # of the waveform's own correlation; the envelopes share the rest
-_FIRST_PEAK_SHARE = 0.85  # the earliest peak this close to the highest is the firing period: later ones are multiples
+_WAVEFORM_SHARE = 0.25  # of the waveform's own correlation; the envelopes share the rest
+_FIRING_RATES = np.geomspace(LOWEST_FIRING, HIGHEST_FIRING, 900)  # steps of 0.45 %
+_COMB_TEETH = 12
+_BEST_SHARE = 0.9  # combs this close to the best fit are taken for equally good
 # Bands whose envelopes' spectra are the modulation spectrum, in Hz, and the edges of its bins.
 MODULATION_BANDS = ((60.0, 300.0), (300.0, 1200.0), (1200.0, 3500.0), (3500.0, 9000.0))
 MODULATION_EDGES = np.geomspace(3.0, 250.0, 13)
@@ -47,7 +49,7 @@ class EngineDescriptors:
 
     Attributes:
         firing_rate: Hz, (rhythmic,): only of the clips where a period was found.
-        strength: height of the period's correlation peak, (rhythmic,).
+        strength: the correlation at the period, from 0 to 1, (rhythmic,).
         order_levels: dB below the strongest, at half-orders 1/2, 1, … 12 of the firing rate: (rhythmic, 24).
         harmonic_to_noise: dB, (rhythmic,).
         modulation: dB, (clips, bands x bins) = (clips, 48).
@@ -81,8 +83,8 @@ def describe(
 ) -> EngineDescriptors:
     """Describe usable clips (see `clips.screen`), (clips, time), in parallel processes.
 
-    Clips are resampled to 22050 Hz. A clip in which no period is found (no peak of the correlation between 8 and
-    450 Hz) has no firing rate, orders or harmonicity; it is left out of those, and `rhythmic` tells which remain.
+    Clips are resampled to 22050 Hz. A clip in which no period is found (no comb between 8 and 450 Hz
+    fits) has no firing rate, orders or harmonicity; it is left out of those, and `rhythmic` tells which remain.
     """
     described = map_items(describe_clip, list(resample(clips, rate, RATE)), workers, progress)
     found = [(index, item, item.firing) for index, item in enumerate(described) if item.firing is not None]
@@ -114,19 +116,36 @@ def find_firing(clip: NDArray[np.floating]) -> Firing | None:
     """The rate of the firing pulses, or None where nothing repeats.
 
     The autocorrelations of the waveform and of three bands' envelopes are added up: an exhaust may sing at its own
-    resonance while only the envelope of its hiss shows the firing. The earliest peak among the highest is the period.
+    resonance while only the envelopes show the firing. Among the rates whose comb fits best the highest is taken:
+    a cycle of several cylinders repeats as well, at a fraction of the firing rate.
     """
     envelopes = band_envelopes(clip, _PULSE_BANDS)
     share = (1 - _WAVEFORM_SHARE) / len(envelopes)
     correlation = _WAVEFORM_SHARE * autocorrelation(clip)
     for envelope in envelopes:
         correlation += share * autocorrelation(_without_slow_changes(envelope))
-    first, last = int(RATE / HIGHEST_FIRING), min(int(RATE / LOWEST_FIRING), len(correlation) - 1)
-    peaks = find_peaks(correlation[first : last + 1])[0] + first
-    if len(peaks) == 0 or correlation[peaks].max() <= 0:
+    fit = comb_fit(correlation)
+    peaks = find_peaks(fit)[0]
+    if len(peaks) == 0 or fit[peaks].max() <= 0:
         return None
-    peak = int(peaks[correlation[peaks] >= _FIRST_PEAK_SHARE * correlation[peaks].max()][0])
-    return Firing(RATE / _between_samples(correlation, peak), float(min(correlation[peak], 1.0)))
+    best = peaks[fit[peaks] >= _BEST_SHARE * fit[peaks].max()][-1]
+    rate = float(_FIRING_RATES[best])
+    return Firing(rate, float(np.clip(correlation[round(RATE / rate)], 0.0, 1.0)))
+
+
+def comb_fit(correlation: Floats) -> Floats:
+    """How well each of a grid of firing rates explains a correlation: (rates,) from (lags,).
+
+    The mean of the correlation at up to twelve multiples of the period, less half its mean midway between them. The
+    resonance of a pipe dies out before the later multiples; twice the true period is high midway too.
+    """
+    multiples = np.arange(1, _COMB_TEETH + 1)
+    periods = RATE / _FIRING_RATES[:, None]
+    heard = periods * multiples < len(correlation) - 1
+    lags = np.arange(len(correlation))
+    teeth = np.interp(periods * multiples, lags, correlation) * heard
+    gaps = np.interp(periods * (multiples - 0.5), lags, correlation) * heard
+    return np.asarray((teeth.sum(axis=1) - 0.5 * gaps.sum(axis=1)) / np.maximum(heard.sum(axis=1), 1))
 
 
 def autocorrelation(signal: NDArray[np.floating]) -> Floats:
@@ -135,12 +154,6 @@ def autocorrelation(signal: NDArray[np.floating]) -> Floats:
     spectrum = rfft(signal, next_fast_len(2 * length, real=True))
     sums = irfft(np.abs(spectrum) ** 2, next_fast_len(2 * length, real=True))[: length // 2]
     return np.asarray(sums / max(sums[0], 1e-30) / (1 - np.arange(length // 2) / length))
-
-
-def _between_samples(curve: Floats, peak: int) -> float:
-    """Where a parabola through a peak and its neighbours has its top."""
-    left, top, right = curve[peak - 1 : peak + 2]
-    return float(peak + 0.5 * (left - right) / min(left - 2 * top + right, -1e-12))
 
 
 def band_envelopes(clip: NDArray[np.floating], bands: tuple[tuple[float, float], ...]) -> list[Floats]:
@@ -196,9 +209,7 @@ def modulation_spectrum(clip: NDArray[np.floating]) -> Floats:
         whole = len(envelope) // _ENVELOPE_STEP * _ENVELOPE_STEP
         slow = envelope[:whole].reshape(-1, _ENVELOPE_STEP).mean(axis=1)
         relative = slow / max(slow.mean(), 1e-12) - 1
-        frequencies, power = welch(
-            relative, RATE / _ENVELOPE_STEP, nperseg=min(1024, len(relative)), nfft=1024
-        )
+        frequencies, power = welch(relative, RATE / _ENVELOPE_STEP, nperseg=min(1024, len(relative)), nfft=1024)
         which = np.digitize(frequencies, MODULATION_EDGES) - 1
         levels += [10 * np.log10(power[which == index].mean() + 1e-7) for index in range(len(MODULATION_EDGES) - 1)]
     return np.array(levels)

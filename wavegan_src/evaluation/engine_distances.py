@@ -52,9 +52,7 @@ def mean_wasserstein(
     """The mean over columns of the 1-D Wasserstein distance between the columns of (n, columns) and (m, columns)."""
     if x_weights is None and y_weights is None and len(x) == len(y):  # then it is the mean distance of equal ranks
         return float(np.abs(np.sort(x, axis=0) - np.sort(y, axis=0)).mean())
-    return float(
-        np.mean([wasserstein_distance(a, b, x_weights, y_weights) for a, b in zip(x.T, y.T, strict=True)])
-    )
+    return float(np.mean([wasserstein_distance(a, b, x_weights, y_weights) for a, b in zip(x.T, y.T, strict=True)]))
 
 
 def engine_distance(measure: str, generated: EngineDescriptors, reference: EngineDescriptors) -> Measurement:

@@ -81,7 +81,9 @@ def fad(generated: Embeddings, reference: Embeddings) -> Measurement:
     return Measurement("fad", value, len(generated), len(reference))
 
 
-def fad_infinity(generated: Embeddings, reference: Embeddings, seed: int, sizes: int = 8, draws: int = 3) -> Measurement:
+def fad_infinity(
+    generated: Embeddings, reference: Embeddings, seed: int, sizes: int = 8, draws: int = 3
+) -> Measurement:
     """Fréchet audio distance extrapolated to infinitely many clips: the intercept of a line over 1/n.
 
     At each of `sizes` numbers n of clips, evenly spaced in 1/n from a quarter of the smaller set up to all of it,

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from wavegan_src.evaluation.measurement import Floats, Indices, Measurement
+from wavegan_src.evaluation.measurement import Clips, Floats, Indices, Measurement
+from wavegan_src.evaluation.spectra import log_mel_profile
 
 NEIGHBOURS = 5
 COPY_PERCENTILE = 1.0  # nearer to training than all but 1 % of the held-out clips: suspected copies
+COPY_FLOOR_DB = -20.0  # copies are looked for in the strong parts of the sound, so that light noise cannot hide them
 
 
 def density_coverage(
@@ -72,6 +74,11 @@ def nearest(points: NDArray[np.floating], training: NDArray[np.floating]) -> Nei
     return Neighbours(indices, distances[np.arange(len(points)), indices])
 
 
+def copy_profile(clips: Clips, rate: int) -> Floats:
+    """A description of usable clips in which a shifted, rescaled or lightly noisy copy stays near its original."""
+    return log_mel_profile(clips, rate, floor_db=COPY_FLOOR_DB)
+
+
 def memorisation(
     generated: NDArray[np.floating], held_out: NDArray[np.floating], training: NDArray[np.floating]
 ) -> tuple[Measurement, Measurement]:
@@ -82,15 +89,13 @@ def memorisation(
     share counts clips nearer to a training clip than the 1st percentile of the held-out clips: 1 % by chance.
 
     Args:
-        generated: descriptors of generated clips, (n, size); `paired.log_mel_profile` makes robust ones.
+        generated: descriptors of generated clips, (n, size); `copy_profile` makes robust ones.
         held_out: of clips that training never saw, (h, size).
         training: of the training clips, (t, size).
     """
     counts = (len(generated), len(held_out))
     if min(len(generated), len(held_out)) < 1 or len(training) < 1:
-        reason = (
-            f"needs generated, held-out and training clips, there are {counts[0]}, {counts[1]} and {len(training)}"
-        )
+        reason = f"needs generated, held-out and training clips, there are {counts[0]}, {counts[1]} and {len(training)}"
         return Measurement.absent("memorisation", reason, *counts), Measurement.absent("copied", reason, *counts)
     ours, theirs = nearest(generated, training).distances, nearest(held_out, training).distances
     if np.median(theirs) == 0:

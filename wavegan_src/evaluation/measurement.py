@@ -73,7 +73,9 @@ class Measurement:
         failures = dict(Counter(score for score in outcomes if isinstance(score, str)))
         if not scored:
             why = ", ".join(f"{reason} ({count})" for reason, count in failures.items())
-            return cls.absent(measure, f"no clip could be measured: {why or 'there are no clips'}", 0, n_reference, failures)
+            return cls.absent(
+                measure, f"no clip could be measured: {why or 'there are no clips'}", 0, n_reference, failures
+            )
         values = np.array([score for _, score in scored])
         indices = np.array([index for index, _ in scored], dtype=np.int64)
         return cls(measure, float(values.mean()), len(values), n_reference, failures, None, values, indices)

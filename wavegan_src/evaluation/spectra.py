@@ -45,13 +45,14 @@ def long_term_mel(clip: NDArray[np.floating], rate: int, bands: int = 40, low: f
     return np.asarray(10 * np.log10(power / power.sum() + 1e-10))
 
 
-def log_mel_profile(clips: Clips, rate: int, bands: int = 64) -> Floats:
+def log_mel_profile(clips: Clips, rate: int, bands: int = 64, floor_db: float = -60.0) -> Floats:
     """What a clip sounds like wherever its window lies: mean and spread over time of its log-mel bands.
 
     Args:
         clips: usable clips (see `clips.screen`), (clips, time).
         rate: samples per second.
         bands: mel bands from 20 Hz to half the rate.
+        floor_db: what lies further below the clip's mean power hardly counts.
 
     Returns:
         (clips, 2 x bands) in dB. The level does not matter: each clip is taken relative to its own mean power.
@@ -61,6 +62,6 @@ def log_mel_profile(clips: Clips, rate: int, bands: int = 64) -> Floats:
     profiles = np.empty((len(clips), 2 * bands))
     for profile, clip in zip(profiles, clips, strict=True):
         power = power_frames(clip, fft, hop) @ filters
-        decibels = 10 * np.log10(power / power.mean() + 1e-6)
+        decibels = 10 * np.log10(power / power.mean() + 10 ** (floor_db / 10))
         profile[:bands], profile[bands:] = decibels.mean(axis=0), decibels.std(axis=0)
     return profiles

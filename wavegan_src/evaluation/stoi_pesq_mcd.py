@@ -23,6 +23,10 @@ PESQ_MISSING = (
     "the package pesq is not installed: it is published as source and needs a C compiler; "
     'get it with: pip install "wavegan[pesq]"'
 )
+MCD_MISSING = (
+    "the package mel-cepstral-distance is not installed: it is there for Python 3.13 and older; "
+    "get it with: pip install mel-cepstral-distance"
+)
 
 # The convention of `mel-cepstral-distance`, which must be told with every figure: 20 mel bands of the power spectrum
 # (32 ms every 8 ms, peaks scaled to 1), log10, unnormalised cosine transform, coefficients 1 to 15, no factor before
@@ -108,6 +112,7 @@ def measure_pairs(
     pairs: Sequence[AlignedPair],
     rate: int,
     n_reference: int,
+    *,
     measures: Sequence[str] = ("stoi", "pesq", "mcd", "mcd_dtw"),
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -122,17 +127,29 @@ def measure_pairs(
         workers: processes; None takes one per usable core.
         progress: called with the number of scores done, of pairs x measures.
     """
-    wanted = [measure for measure in measures if measure != "pesq" or find_spec("pesq") is not None]
+    missing = {measure: reason for measure in measures if (reason := why_missing(measure)) is not None}
+    wanted = [measure for measure in measures if measure not in missing]
     jobs = [(measure, (pair, rate)) for measure in wanted for pair in pairs]
     outcomes = map_items(_score, jobs, workers, progress)
     return {
         measure: Measurement.of_clips(
-            measure, [outcome for (name, _), outcome in zip(jobs, outcomes, strict=True) if name == measure], n_reference
+            measure,
+            [outcome for (name, _), outcome in zip(jobs, outcomes, strict=True) if name == measure],
+            n_reference,
         )
         if measure in wanted
-        else Measurement.absent(measure, PESQ_MISSING, 0, n_reference)
+        else Measurement.absent(measure, missing[measure], 0, n_reference)
         for measure in measures
     }
+
+
+def why_missing(measure: str) -> str | None:
+    """In one line why a measure of pairs is not available here and how to get it; None where it is."""
+    if measure == "pesq" and find_spec("pesq") is None:
+        return PESQ_MISSING
+    if measure in ("mcd", "mcd_dtw") and find_spec("mel_cepstral_distance") is None:
+        return MCD_MISSING
+    return None
 
 
 def _score(job: tuple[str, Job]) -> Outcome:
