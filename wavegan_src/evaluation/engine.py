@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, next_fast_len, rfft
+from scipy.fft import ifft, irfft, next_fast_len, rfft
 from scipy.signal import find_peaks, welch
 
 from wavegan_src.evaluation.clips import resample
@@ -31,6 +31,7 @@ _BEST_SHARE = 0.9  # combs this close to the best fit are taken for equally good
 # Bands whose envelopes' spectra are the modulation spectrum, in Hz, and the edges of its bins.
 MODULATION_BANDS = ((60.0, 300.0), (300.0, 1200.0), (1200.0, 3500.0), (3500.0, 9000.0))
 MODULATION_EDGES = np.geomspace(3.0, 250.0, 13)
+_MODULATION_SIZE = len(MODULATION_BANDS) * (len(MODULATION_EDGES) - 1)
 _ENVELOPE_STEP = 20  # envelopes are kept at a 20th of the rate
 LONG_TERM_BANDS = 40
 
@@ -93,8 +94,8 @@ def describe(
         np.array([firing.strength for _, _, firing in found]),
         np.array([item.order_levels for _, item, _ in found]).reshape(-1, HALF_ORDERS),
         np.array([item.harmonic_to_noise for _, item, _ in found]),
-        np.array([item.modulation for item in described]).reshape(len(described), -1),
-        np.array([item.long_term_spectrum for item in described]).reshape(len(described), -1),
+        np.array([item.modulation for item in described]).reshape(len(described), _MODULATION_SIZE),
+        np.array([item.long_term_spectrum for item in described]).reshape(len(described), LONG_TERM_BANDS),
         np.array([index for index, _, _ in found], dtype=np.int64),
     )
 
@@ -159,14 +160,14 @@ def autocorrelation(signal: NDArray[np.floating]) -> Floats:
 def band_envelopes(clip: NDArray[np.floating], bands: tuple[tuple[float, float], ...]) -> list[Floats]:
     """Envelopes |analytic signal| of bands in Hz, (time,) each, by Butterworth gains of order 2 without delay."""
     length = next_fast_len(len(clip))
-    spectrum = np.fft.fft(clip, length)[: length // 2 + 1]
+    spectrum = rfft(clip.astype(np.float32), length)
     frequencies = np.maximum(np.arange(length // 2 + 1) * (RATE / length), 1e-9)
     envelopes = []
     for low, high in bands:
         gain = 1 / np.sqrt((1 + (low / frequencies) ** 4) * (1 + (frequencies / high) ** 4))
-        analytic = np.zeros(length, dtype=np.complex128)
+        analytic = np.zeros(length, dtype=np.complex64)  # single precision is plenty, and twice as fast
         analytic[: len(gain)] = 2 * gain * spectrum
-        envelopes.append(np.abs(np.fft.ifft(analytic))[: len(clip)])
+        envelopes.append(np.abs(ifft(analytic))[: len(clip)].astype(np.float64))
     return envelopes
 
 
