@@ -85,10 +85,13 @@ def test_describes_a_set_alike_at_any_level_and_rate_and_in_processes() -> None:
     assert described.order_levels.shape == (18, 24)
     parallel = e.describe(clips, RATE, workers=2)
     np.testing.assert_array_equal(described.firing_rate, parallel.firing_rate)
-    quiet, other_rate = e.describe(0.01 * clips, RATE), e.describe(resample(clips, RATE, 44100), 44100)
-    np.testing.assert_allclose(quiet.firing_rate, described.firing_rate)
-    np.testing.assert_allclose(quiet.modulation, described.modulation, atol=0.01)
-    np.testing.assert_allclose(other_rate.firing_rate, described.firing_rate, rtol=0.01)
+    quiet, other_rate = (
+        e.describe(0.01 * clips[:6], RATE, workers=1),
+        e.describe(resample(clips[:6], RATE, 44100), 44100, workers=1),
+    )
+    np.testing.assert_allclose(quiet.firing_rate, described.firing_rate[:6])
+    np.testing.assert_allclose(quiet.modulation, described.modulation[:6], atol=0.01)
+    np.testing.assert_allclose(other_rate.firing_rate, described.firing_rate[:6], rtol=0.01)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 5.0])

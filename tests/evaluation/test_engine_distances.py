@@ -24,7 +24,7 @@ def sets() -> dict[str, EngineDescriptors]:
         "shaped noise": shaped_noise(mean_power(reference), 2 * RATE, levels, rng),
         "white noise": white_noise(2 * RATE, levels, rng),
     }
-    return {name: describe(clips, RATE) for name, clips in made.items()}
+    return {name: describe(clips, RATE, workers=1) for name, clips in made.items()}
 
 
 @pytest.mark.parametrize("measure", ["order_spectrum", "modulation"])
