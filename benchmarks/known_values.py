@@ -21,8 +21,8 @@ from wavegan_src.evaluation import stoi_pesq_mcd as pairs
 from wavegan_src.evaluation.clips import resample, rms
 from wavegan_src.evaluation.embeddings import Embeddings, embed_yamnet, engine_tag_rate
 from wavegan_src.evaluation.measurement import Clips
-from wavegan_src.evaluation.parallel import map_items
 from wavegan_src.evaluation.paired import AlignedPair
+from wavegan_src.evaluation.parallel import map_items
 
 SEED = 0
 Recordings = NDArray[np.str_]
