@@ -41,3 +41,9 @@ def test_sound_outside_the_overlap_leaves_the_pair_unshifted() -> None:
     assert aligned.generated.any()
     assert aligned.reference.any()
     assert np.isfinite(aligned.generated).all()
+
+
+def test_clips_of_different_lengths_are_cut_to_the_shorter() -> None:
+    long, short = engines(1, seed=5)[0], engines(1, seed=5, seconds=1.5)[0]
+    for aligned in (p.align(long, short, RATE), p.align(short, long, RATE)):
+        assert len(aligned.generated) == len(aligned.reference) == len(short) - abs(aligned.shift)

@@ -59,14 +59,16 @@ def align(
 
     Args:
         generated: (time,), usable.
-        reference: (time,) of the same length, usable.
-        rate: samples per second.
+        reference: (time,), usable; the longer of the two is cut to the length of the other.
+        rate: samples per second, of both.
         max_shift: largest shift to either side, in s; at most half of the clip is shifted away.
     """
-    limit = min(round(max_shift * rate), len(generated) // 2)
+    length = min(len(generated), len(reference))
+    generated, reference = generated[:length], reference[:length]
+    limit = min(round(max_shift * rate), length // 2)
     shift = best_shift(generated, reference, limit)
     if shift >= 0:
-        ours, theirs = generated[shift:], reference[: len(reference) - shift]
+        ours, theirs = generated[shift:], reference[: length - shift]
     else:
         ours, theirs = generated[:shift], reference[-shift:]
     if not (ours.any() and theirs.any()):  # all of the sound lies outside the overlap: leave the pair as it was
