@@ -1,0 +1,15 @@
+import math
+
+from wavegan_src.evaluation.parallel import available_cores, map_items
+
+
+def test_keeps_the_order_in_one_process_and_in_two() -> None:
+    items = list(range(40))
+    assert (
+        map_items(math.sqrt, items, workers=1) == map_items(math.sqrt, items, workers=2) == list(map(math.sqrt, items))
+    )
+    expected = [math.sqrt(item) for item in items]
+    assert map_items(math.sqrt, items, workers=1) == expected
+    assert map_items(math.sqrt, items, workers=2) == expected
+    assert map_items(math.sqrt, [], workers=2) == []
+    assert available_cores() >= 1
