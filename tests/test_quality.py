@@ -19,8 +19,8 @@ def dataset(tiny_config: Config) -> ClipDataset:
     return open_dataset(tiny_config)
 
 
-def meter(dataset: ClipDataset) -> QualityMeter:
-    return QualityMeter(dataset, 8192, seed=3)
+def meter(dataset: ClipDataset, config: Config) -> QualityMeter:
+    return QualityMeter(dataset, config)
 
 
 def test_real_clips_are_nearer_than_noise_and_than_an_untrained_network(

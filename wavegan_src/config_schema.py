@@ -160,6 +160,16 @@ class OutputConfig(Section):
         ge=1,
         description="Critic iterations between rows of epoch_N_iterations.csv (the last is always written)",
     )
+    checkpoint_measures: Literal["none", "cheap", "full"] = Field(
+        "cheap",
+        description="Measures taken at every checkpoint beside the log-mel distance, on up to 64 clips: none; KAD, FAD, "
+        "density, coverage, tag rate, and STOI and MCD of 16 clips; or all of evaluate's (slower: PESQ alone takes seconds)",
+    )
+    primary_measure: Literal["kad", "logmel_frechet"] = Field(
+        "kad",
+        description="What chooses best_model.tar, the lowest wins: the kernel audio distance, which small sets do not "
+        "bias, or the log-mel Fréchet distance, which also stands in where KAD is not measured",
+    )
     sample_count: int = Field(
         8, ge=1, le=64, description="Clips rendered from fixed latent vectors at every checkpoint"
     )

@@ -93,7 +93,7 @@ class PlainDisplay:
             f"ETA {self._eta.text(iteration)}",
         ]
         if quality is not None:
-            parts.append(f"log-mel Fréchet distance {readable(quality['logmel_frechet'])}")
+            parts.append(_quality_words(quality))
         self.note("  ".join(parts))
 
     def sample(self, path: str) -> None:  # noqa: D102
@@ -154,7 +154,7 @@ class LiveDisplay:
 
     def epoch(self, row: Mapping[str, Value], quality: Mapping[str, Value] | None) -> None:  # noqa: D102
         if quality is not None:
-            self._quality = f"{readable(quality['logmel_frechet'])} (epoch {row['epoch']})"
+            self._quality = f"{_quality_words(quality)} (epoch {row['epoch']})"
             self.note(
                 f"epoch {row['epoch']}: checkpoint, log-mel Fréchet distance {readable(quality['logmel_frechet'])}"
             )

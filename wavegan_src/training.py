@@ -17,7 +17,7 @@ from wavegan_src.dataset import ClipDataset
 from wavegan_src.display import Display
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted, StopRequest
-from wavegan_src.metrics import CsvLog
+from wavegan_src.metrics import CsvLog, readable
 from wavegan_src.quality import CheckpointQuality, QualityMeter
 from wavegan_src.report import write_report
 from wavegan_src.run_folder import RunFolder
@@ -44,10 +44,10 @@ class Trainer:
         self.store = CheckpointStore(folder.checkpoints)
         self.log = TrainingLog(folder, monitor, self.batch_size)
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
-        self.meter = QualityMeter(dataset, config.audio.sample_rate, config.training.seed)
+        self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.epoch = 0  # epochs completed
-        self.best: dict[str, Any] | None = None  # {"epoch", "value"} of the lowest distance so far
+        self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
 
     def iterations_until(self, epoch: int) -> int:
         """Critic iterations done when `epoch` ends: each epoch is one pass over the training clips."""
@@ -76,6 +76,8 @@ class Trainer:
         with StopRequest(
             lambda: display.note("Stopping: saving after this iteration (once more to quit at once).")
         ) as stop:
+            if self.meter.why_not is not None:
+                display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
             self.samples.write_real()
             if self.wgan.iteration == 0:
                 display.sample(self.samples.write_generated(self.wgan, epoch=0))
@@ -119,24 +121,26 @@ class Trainer:
         scheduled = self.epoch % self.config.output.checkpoint_interval_epochs == 0
         last = self.epoch == self.config.training.epochs
         measured = self._checkpoint(display) if scheduled or last or self.epoch == 1 else None
-        display.epoch(row, quality.as_row(measured) if measured is not None else None)
+        display.epoch(row, measured.as_row() if measured is not None else None)
         self.log.start_clock(self.wgan.iteration)
 
     def _checkpoint(self, display: Display) -> CheckpointQuality:
         """Measure, render, save, draw. Rows come before the checkpoint that vouches for them."""
         start = time.perf_counter()
         measured = self.meter.measure(self.wgan)
-        value = measured.logmel_frechet
+        value = measured.as_row()[self.meter.primary]
         best = value is not None and (self.best is None or value < self.best["value"])
         if best:
-            self.best = {"epoch": self.epoch, "value": value}
+            before = f", from {readable(self.best['value'])} in epoch {self.best['epoch']}" if self.best else ""
+            display.note(f"best model: epoch {self.epoch}, lowest {self.meter.primary} so far {readable(value)}{before}")
+            self.best = {"epoch": self.epoch, "measure": self.meter.primary, "value": value}
         display.sample(self.samples.write_generated(self.wgan, self.epoch))
         self.checkpoint_csv.append(
             {
                 "epoch": self.epoch,
                 "iteration": self.wgan.iteration,
                 "generator_step": self.wgan.generator_step,
-                **quality.as_row(measured),
+                **measured.as_row(),
                 "best": best,
                 "seconds": time.perf_counter() - start,
             }
