@@ -99,3 +99,14 @@ def cli_command(*arguments: str) -> list[str]:
 def cli_environment() -> dict[str, str]:
     """This process's environment, with wide lines so that messages are not wrapped."""
     return {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
+
+
+def same(first: Any, second: Any) -> bool:
+    """Whether two nested values are equal to the last bit, tensors included."""
+    if isinstance(first, torch.Tensor):
+        return torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return bool(first == second)

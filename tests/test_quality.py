@@ -1,3 +1,4 @@
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -5,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from tests.conftest import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.quality import QualityMeter
+from wavegan_src.quality import QualityMeter, _spread
 from wavegan_src.wgan import WGAN
 
 CPU = torch.device("cpu")
@@ -71,12 +73,12 @@ def test_silence_has_no_level(dataset: ClipDataset, tiny_config: Config) -> None
 def test_measuring_changes_nothing(dataset: ClipDataset, tiny_values: dict[str, Any], spectral_norm: bool) -> None:
     tiny_values["model"]["spectral_norm"] = spectral_norm
     wgan = WGAN(validate(tiny_values, "test"), CPU)
-    before = str(wgan.state_dict())
+    before = copy.deepcopy(wgan.state_dict())
     random = torch.get_rng_state()
     measure = meter(dataset)
     first = measure.measure(wgan)
     assert measure.measure(wgan) == first
-    assert str(wgan.state_dict()) == before
+    assert same(wgan.state_dict(), before)
     assert torch.equal(torch.get_rng_state(), random)
 
 
@@ -88,3 +90,24 @@ def test_a_single_clip_has_no_distance(tiny_values: dict[str, Any], recordings: 
     config = validate(tiny_values, "test")
     quality = meter(open_dataset(config)).measure(WGAN(config, CPU))
     assert (quality.logmel_frechet, quality.logmel_frechet_real, quality.overfitting_gap) == (None, None, None)
+
+
+def test_the_critic_hears_whitened_clips_and_the_distance_audible_ones(tiny_values: dict[str, Any]) -> None:
+    tiny_values["dataset"]["spectral_whitening"] = True
+    config = validate(tiny_values, "test")
+    dataset = open_dataset(config)
+    wgan = WGAN(config, CPU)
+    clips = dataset.batch(dataset.validation)
+    wgan.ema_generator.forward = lambda z: clips[: len(z)]  # type: ignore[method-assign]
+    quality = meter(dataset).measure(wgan)
+    assert quality.critic_generated == pytest.approx(quality.critic_real_validation, rel=1e-4)
+    assert quality.logmel_frechet == pytest.approx(0, abs=0.1)
+
+
+def test_compared_clips_are_spread_over_all_recordings() -> None:
+    indices = np.arange(1000)
+    chosen = _spread(indices, 30)
+    assert len(chosen) == 30
+    assert (chosen[0], chosen[-1]) == (0, 999)
+    assert np.diff(chosen).max() <= 36
+    assert _spread(indices[:7], 30).tolist() == list(range(7))

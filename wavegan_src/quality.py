@@ -23,7 +23,7 @@ class CheckpointQuality:
     """One checkpoint's measures, the columns of `checkpoint_metrics.csv`; None where it could not be measured."""
 
     logmel_frechet: float | None  # generated against validation clips; the lowest one is the best model
-    logmel_frechet_real: float | None  # training against validation clips: what a perfect generator would reach
+    logmel_frechet_real: float | None  # training against validation clips at the same count, bias included
     logmel_frechet_noise: float | None  # white noise at the real level against validation clips
     compared_clips: int  # clips on each side of each distance
     critic_real_training: float
@@ -43,26 +43,29 @@ class QualityMeter:
         self._dataset = dataset
         self._sample_rate = sample_rate
         self._seed = seed
+        # With one recording there is nothing held out: the distance is then to the training clips themselves.
+        held_out = len(dataset.validation) >= 2
+        reference = dataset.validation if held_out else dataset.train
+        self.count = min(len(dataset.train), len(reference), MAX_CLIPS)
         self._training = _spread(dataset.train, MAX_CLIPS)
         self._validation = _spread(dataset.validation, MAX_CLIPS)
-        # With one recording there is nothing held out: the distance is then to the training clips themselves.
-        reference = self._validation if len(self._validation) >= 2 else self._training
-        self.count = min(len(self._training), len(reference))
-        self._reference = self._describe(reference[: self.count])
+        self._reference = self._describe(_spread(reference, self.count))
         self.noise_distance: float | None = None
         self.real_distance: float | None = None
         if self.count >= 2:
-            self.noise_distance = self._distance(self._white_noise(reference[: self.count]))
-            if reference is self._validation:
-                self.real_distance = frechet_distance(self._describe(self._training[: self.count]), self._reference)
+            self.noise_distance = self._distance(self._white_noise(_spread(reference, self.count)))
+            if held_out:
+                self.real_distance = self._distance(self._audible(_spread(dataset.train, self.count)))
 
     def measure(self, wgan: WGAN) -> CheckpointQuality:
         """Measure the averaged generator and the critic as they are now."""
         latents = indexed_latents(self._seed, "quality latents", 0, max(self.count, 2), wgan.config.model.latent_dim)
-        generated = torch.cat(list(render(wgan.ema_generator, latents, self._dataset.whitening)))
+        heard_by_critic = torch.cat(list(render(wgan.ema_generator, latents, None)))
+        whitening = self._dataset.whitening
+        generated = heard_by_critic if whitening is None else whitening.invert(heard_by_critic)
         training = _mean_score(wgan, self._batches(self._training))
         validation = _mean_score(wgan, self._batches(self._validation)) if len(self._validation) else None
-        fake = _mean_score(wgan, (part[:, None] for part in torch.split(generated, CRITIC_BATCH)))
+        fake = _mean_score(wgan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
         level = float(generated.square().mean())
         return CheckpointQuality(
             logmel_frechet=self._distance(generated) if self.count >= 2 else None,
@@ -83,8 +86,10 @@ class QualityMeter:
         return describe_clips(self._audible(indices), self._sample_rate)
 
     def _audible(self, indices: NDArray[np.int64]) -> Tensor:
-        """Real clips `(clips, time)` as a listener has them, not whitened."""
-        return torch.from_numpy(np.asarray(self._dataset.samples[indices], dtype=np.float32) / 32767)
+        """Real clips `(clips, time)` as a listener has them, on the same way as generated ones."""
+        if self._dataset.whitening is not None:
+            return self._dataset.whitening.invert(self._dataset.batch(indices)).squeeze(1)
+        return self._dataset.batch(indices).squeeze(1)
 
     def _white_noise(self, indices: NDArray[np.int64]) -> Tensor:
         """Gaussian white noise, each clip at the level of a real one."""

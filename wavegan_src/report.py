@@ -7,7 +7,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from wavegan_src.analytics import newest_samples
 from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.config_loader import RUN_INFO_KEY
 from wavegan_src.metrics import read_columns
@@ -27,7 +26,6 @@ def write_report(folder: RunFolder) -> Path:
     """Write the page with whatever the run has so far; returns its path."""
     snapshot: dict[str, Any] = json.loads(folder.config_snapshot.read_text(encoding="utf-8"))
     epochs, checkpoints = read_columns(folder.epoch_csv), read_columns(folder.checkpoint_csv)
-    real = sorted([*folder.samples.glob("real_*.wav"), *folder.samples.glob("procedural_stand_in_*.wav")])
     procedural = snapshot["dataset"]["source"] == "procedural"
     template = Environment(loader=PackageLoader("wavegan_src", "."), autoescape=True).get_template(
         "report_template.html"
@@ -43,8 +41,8 @@ def write_report(folder: RunFolder) -> Path:
             for name, title in PLOTS
             if (folder.plots / name).exists()
         ],
-        real=_players(real),
-        generated=_players(newest_samples(folder)),
+        real=_players(folder.real_samples()),
+        generated=_players(folder.newest_samples()),
         procedural=procedural,
     )
     write_text_atomically(folder.report, page)

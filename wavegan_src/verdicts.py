@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 
 from wavegan_src.metrics import readable
 
 Columns = dict[str, list[float]]
 
+FEW_CLIPS = 64  # below it the distance's bias is of the size of what it tells
 SILENT_DB = -60.0
 MEMORISING_GAP = 0.3  # share of the real-generated gap that separates training from unseen real clips
 STALE_SHARE = 0.3  # share of all checkpoints without improvement after which "stopped improving" is said
@@ -61,7 +63,11 @@ def _position(checkpoints: Columns, data: str) -> str:
     text += f" and other {data} clips {readable(real)}"
     if share is None:
         return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."
-    return text + f". That is {100 * share:.0f} % of the way from noise to {data}."
+    clips = int(checkpoints["compared_clips"][index])
+    few = f" With only {clips} clips on each side, little can be concluded." if clips < FEW_CLIPS else ""
+    if share >= 1:
+        return text + f": as near as {data} clips are to each other at this number of clips.{few}"
+    return text + f". That is {100 * share:.0f} % of the way from noise to {data}.{few}"
 
 
 def _progress(checkpoints: Columns) -> str:
@@ -87,7 +93,10 @@ def _memorising(checkpoints: Columns) -> str:
         return "No sign of memorising: the critic scores unseen clips no lower than training clips."
     share = f"{100 * gap:.0f} % of its gap between training and generated clips"
     if gap > MEMORISING_GAP:
-        return f"The critic is memorising: unseen clips score lower than training clips by {share}. More data helps."
+        return (
+            f"The critic is memorising, or the validation recordings are unlike the training ones: they score lower by "
+            f"{share}. More recordings help in both cases."
+        )
     return f"No sign of memorising: unseen clips score lower than training clips by only {share}."
 
 
@@ -95,7 +104,7 @@ def _wasserstein(epochs: Columns) -> str:
     values = [value for value in epochs.get("wasserstein_estimate", []) if not math.isnan(value)]
     if len(values) < 5:
         return ""
-    peak, last = max(values), _mean(values[-max(1, len(values) // 10) :])
+    peak, last = max(values), fmean(values[-max(1, len(values) // 10) :])
     return (
         f"The Wasserstein estimate peaked at {readable(peak)} and is {readable(last)} over the last tenth of the run. "
         "Its scale is the critic's own: only its fall means something, and only within one run."
@@ -105,7 +114,3 @@ def _wasserstein(epochs: Columns) -> str:
 def _best(values: Sequence[float]) -> int | None:
     measured = [(value, index) for index, value in enumerate(values) if not math.isnan(value)]
     return min(measured)[1] if measured else None
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
