@@ -63,6 +63,7 @@ def tiny_values(recordings: Path, tmp_path: Path) -> dict[str, Any]:
             "checkpoint_interval_epochs": 2,
             "log_interval_iterations": 2,
             "sample_count": 2,
+            "checkpoint_measures": "none",
         },
     }
 
@@ -99,3 +100,14 @@ def cli_command(*arguments: str) -> list[str]:
 def cli_environment() -> dict[str, str]:
     """This process's environment, with wide lines so that messages are not wrapped."""
     return {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
+
+
+def same(first: Any, second: Any) -> bool:
+    """Whether two nested values are equal to the last bit, tensors included."""
+    if isinstance(first, torch.Tensor):
+        return torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return bool(first == second)

@@ -1,7 +1,6 @@
-import time
+from types import SimpleNamespace
 
-import numpy as np
-import psutil
+import pytest
 import torch
 
 from wavegan_src.advanced_monitoring import MEGABYTE, ResourceMonitor
@@ -9,30 +8,37 @@ from wavegan_src.advanced_monitoring import MEGABYTE, ResourceMonitor
 CPU = torch.device("cpu")
 
 
-def test_memory_is_the_peak_between_two_reads() -> None:
+class FakeProcess:
+    """Stands for psutil's: memory and processor use as the test dictates."""
+
+    def __init__(self, memory: list[int], cpu: float):
+        self._memory = iter(memory)
+        self._cpu = cpu
+
+    def memory_info(self) -> SimpleNamespace:
+        return SimpleNamespace(rss=next(self._memory))
+
+    def cpu_percent(self) -> float:
+        return self._cpu
+
+
+def test_memory_is_the_peak_between_two_reads_and_cpu_is_passed_on() -> None:
+    monitor = ResourceMonitor(CPU)
+    monitor._process = FakeProcess([3 * MEGABYTE, 9 * MEGABYTE, 4 * MEGABYTE, 5 * MEGABYTE], cpu=142.0)  # type: ignore[assignment]
+    monitor._sample()
+    monitor._sample()
+    first, second = monitor.read(), monitor.read()
+    assert (first.memory_mb, first.cpu_percent) == (9, 142.0)
+    assert second.memory_mb == 5
+
+
+def test_a_real_process_has_memory_and_used_the_processor() -> None:
     with ResourceMonitor(CPU, interval_s=0.01) as monitor:
-        monitor.read()
-        block = np.ones(40 * MEGABYTE, dtype=np.uint8)
-        with_block = psutil.Process().memory_info().rss / MEGABYTE
-        time.sleep(0.1)
-        del block
+        sum(range(3_000_000))
         figures = monitor.read()
-    assert figures.memory_mb is not None
-    assert abs(figures.memory_mb - with_block) < 5
-
-
-def test_busy_process_shows_in_cpu_percent() -> None:
-    with ResourceMonitor(CPU) as monitor:
-        monitor.read()
-        deadline = time.monotonic() + 0.3
-        while time.monotonic() < deadline:
-            pass
-        busy = monitor.read().cpu_percent
-        time.sleep(0.3)
-        idle = monitor.read().cpu_percent
-    assert busy is not None
-    assert idle is not None
-    assert busy > idle
+        assert figures.memory_mb == pytest.approx(monitor.memory_mb(), rel=0.5)
+    assert figures.cpu_percent is not None
+    assert figures.cpu_percent > 0
 
 
 def test_without_a_gpu_its_figures_are_absent() -> None:

@@ -95,11 +95,45 @@ def test_model_to_generate_from_is_best_then_final_then_newest(store: Checkpoint
     assert store.find_model() == best
 
 
-def test_partial_files_are_removed(store: CheckpointStore) -> None:
-    (store.folder / "checkpoint_epoch_3.tar.partial").write_bytes(b"half")
-    assert store.load_newest(lambda _: None) is None
-    store.remove_partial_files()
-    assert names(store) == []
+def test_names_are_published_by_what_the_state_says(store: CheckpointStore) -> None:
+    def due(epoch: int, best: int | None, complete: bool = True, last: bool = False) -> list[str]:
+        for name in (BEST_NAME, FINAL_NAME):
+            (store.folder / name).unlink(missing_ok=True)
+        record = None if best is None else {"epoch": best}
+        whole = state(epoch) | {"best": record, "epoch_complete": complete}
+        store.publish_due(store.save(whole, epoch), whole, last=last)
+        return [name for name in names(store) if name in (BEST_NAME, FINAL_NAME)]
+
+    assert due(3, best=3) == [BEST_NAME]
+    assert due(3, best=2) == []
+    assert due(3, best=None) == [BEST_NAME]  # nothing can be measured: the newest stands for the best
+    assert due(3, best=3, complete=False) == []  # in the middle of epoch 4
+    assert due(3, best=2, last=True) == [FINAL_NAME]
+
+
+def test_damaged_newest_two_do_not_push_out_what_is_saved_next(store: CheckpointStore) -> None:
+    store.publish(store.save(state(5), 5), BEST_NAME)
+    for epoch in (9, 10):
+        store.save(state(epoch), epoch).write_bytes(b"x")
+    found = store.load_newest(lambda _: None)
+    assert found is not None
+    assert found[1]["epoch"] == 5
+    assert store.save(state(6), 6).exists()
+    assert store.save(state(7), 7).exists()
+    newest = store.load_newest(lambda _: None)
+    assert newest is not None
+    assert newest[1]["epoch"] == 7
+
+
+def test_running_out_of_memory_is_not_taken_for_damage(store: CheckpointStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.save(state(1), 1)
+
+    def exhaust(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(torch, "load", exhaust)
+    with pytest.raises(MemoryError):
+        store.load_newest(lambda _: None)
 
 
 def test_a_foreign_archive_is_refused(tmp_path: Path) -> None:

@@ -119,6 +119,8 @@ def test_dry_run_tells_everything_and_writes_nothing(cli: RunCli, config_file: s
         (("--learning-rate", "0"), "more than 0"),
         (("--device", "gpu9"), '"cuda:1"'),
         (("--checkpoint", "x.tar"), "--generate-only"),
+        (("--generate-only", "3", "--fresh"), "--fresh goes with training"),
+        (("--generate-only", "3", "--dry-run"), "--dry-run goes with training"),
         (("prepair", "raw"), "No such command"),
         (("--seed", "3", "synth", "out"), "put options after the verb"),
         (("prepare", "missing"), "missing"),

@@ -104,6 +104,13 @@ def test_snapshot_round_trip(tmp_path: Path) -> None:
         ({"dataset": {"spectral_whitening": "yes"}}, "it must be true or false"),
         ({"dataset": {"cache_dir": 4}}, "it must be a text in quotes or null"),
         ({"model": 3}, "it must be a section"),
+        (
+            {
+                "model": {"phase_shuffle": 4},
+                "audio": {"sample_rate": 4096, "audio_length_seconds": 1.0, "audio_length_samples": 4096},
+            },
+            "use at most 3, or longer clips",
+        ),
         ({"audio": {"sample_rate": 44100}}, "44100 Hz x audio_length_seconds 2 s is 88200: make the three agree"),
     ],
 )
@@ -120,6 +127,11 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_a_mistake_on_the_command_line_is_placed_there() -> None:
     with pytest.raises(UserError, match=r"training.batch_size is -1 on the command line"):
         load_config("config", {"training.batch_size": -1})
+
+
+def test_a_mistake_in_the_file_is_placed_there_whatever_options_exist(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"training.epochs is 0 in .*custom_config.json"):
+        load_config(write(tmp_path, '{"training": {"epochs": 0}}'), {"training.epochs": None})
 
 
 def test_44100_hz_works_by_configuration() -> None:

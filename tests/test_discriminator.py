@@ -5,7 +5,6 @@ from torch import nn
 
 from wavegan_src.config_schema import ModelConfig
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
-from wavegan_src.errors import UserError
 
 
 @pytest.mark.parametrize(("model_dim", "expected"), [(32, 17_478_401), (64, 69_875_201)])
@@ -79,8 +78,3 @@ def test_spectral_norm_bounds_every_layer() -> None:
     for layer in (*network.downsample, network.dense):
         largest = torch.linalg.svdvals(layer.weight.detach().flatten(1))[0]
         assert largest.item() == pytest.approx(1, abs=0.02)
-
-
-def test_too_much_phase_shuffle_for_a_short_clip_is_explained() -> None:
-    with pytest.raises(UserError, match="use at most 3"):
-        Discriminator(ModelConfig(model_dim=1, phase_shuffle=4), 4096)

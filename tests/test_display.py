@@ -30,11 +30,11 @@ def test_plain_is_one_line_per_epoch_without_escapes() -> None:
         assert not display.wants_figures()
         display.iteration(3, 25, {})
         display.epoch(ROW, None)
-        display.epoch(ROW, {"logmel_frechet": 7.0})
+        display.epoch(ROW, {"logmel_frechet": 7.0, "kad": 3.0})
     first, second = written(target).splitlines()
     assert first.startswith("epoch 3/5  iteration 30/50  critic loss 0.125  generator loss -")
     assert "ETA 0:00:00" in first
-    assert second.endswith("log-mel Fréchet distance 7")
+    assert second.endswith("KAD 3  log-mel Fréchet distance 7")
     assert "\x1b" not in first
 
 
@@ -44,7 +44,7 @@ def test_live_panel_shows_figures_sample_and_time_left() -> None:
         display.note("[not markup]")
         display.iteration(2, 25, {"critic_loss": -1.5, "wasserstein_estimate": 2.5})
         display.sample("samples/epoch_00002_*.wav")
-        display.epoch(ROW, {"logmel_frechet": 7.0})
+        display.epoch(ROW, {"logmel_frechet": 7.0, "kad": 3.0})
     text = written(target)
     for part in ("epoch 2/5", "25/50", "iterations/s", "ETA", "-1.5", "2.5", "epoch_00002", "[not markup]"):
         assert part in text

@@ -1,4 +1,3 @@
-import json
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,7 @@ def test_the_page_is_self_contained_with_plots_players_and_verdicts(tmp_path: Pa
     assert "of the way from noise to real" in page
     assert "epoch 3 of 2" in page
     assert "<script>" not in page  # values are escaped
-    assert json.dumps("kernel_len").strip('"') in page
+    assert "kernel_len" in page
 
 
 def test_an_unfinished_run_has_a_page_too(tmp_path: Path, tiny_config: Config) -> None:

@@ -61,10 +61,45 @@ def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> No
             folder.lock()
         process.kill()  # even then the system lets go of it
         process.wait()
-    folder.lock().release()
+    for _ in range(2):  # the `with` really lets go
+        with folder.lock():
+            pass
 
 
 def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="--output-dir"):
         RunFolder(tmp_path / "file" / "run").create()
+
+
+def test_a_run_in_progress_is_not_set_aside(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.create()
+    with folder.lock(), pytest.raises(UserError, match="Another process"):
+        RunFolder(tmp_path / "run").set_aside()
+    assert folder.root.exists()
+
+
+def test_the_working_folder_is_not_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="working folder"):
+        RunFolder(Path()).set_aside()
+
+
+def test_partial_files_are_removed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.create()
+    for name in ("checkpoints/checkpoint_epoch_3.tar.partial", "samples/.real_01.wav.12-34.partial"):
+        (tmp_path / name).write_bytes(b"half")
+    (tmp_path / "samples" / "real_01.wav").write_bytes(b"whole")
+    folder.remove_partial_files()
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["real_01.wav"]
+
+
+def test_newest_samples_are_those_of_the_highest_number(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.create()
+    assert folder.newest_samples() == []
+    for name in ("epoch_99990_01", "epoch_100000_01", "epoch_100000_02", "epoch_00010_from_procedural_01"):
+        (folder.samples / f"{name}.wav").touch()
+    assert [path.name for path in folder.newest_samples()] == ["epoch_100000_01.wav", "epoch_100000_02.wav"]

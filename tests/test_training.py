@@ -15,7 +15,7 @@ import pytest
 import soundfile
 import torch
 
-from tests.conftest import RunCli, cli_command, cli_environment
+from tests.conftest import RunCli, cli_command, cli_environment, same
 from wavegan_src import training
 from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.commands import train
@@ -66,21 +66,11 @@ def everything(folder: RunFolder) -> dict[str, Any]:
     return result
 
 
-def assert_same(first: RunFolder, second: RunFolder) -> None:
+def assertsame(first: RunFolder, second: RunFolder) -> None:
     one, other = everything(first), everything(second)
     assert one.keys() == other.keys()
     for name in one:
-        assert _same(one[name], other[name]), name
-
-
-def _same(first: Any, second: Any) -> bool:
-    if isinstance(first, torch.Tensor):
-        return torch.equal(first, second)
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(_same(first[key], second[key]) for key in first)
-    if isinstance(first, list | tuple):
-        return len(first) == len(second) and all(map(_same, first, second))
-    return bool(first == second)
+        assert same(one[name], other[name]), name
 
 
 def test_a_run_writes_the_described_folder_with_measured_values(tiny_values: Values) -> None:
@@ -175,17 +165,18 @@ def test_one_epoch_and_then_two_equals_two_at_once(tiny_values: Values, tmp_path
     twice = run_in_process(tiny_values, epochs=2, output_dir=str(tmp_path / "twice"))
     for folder in (at_once, twice):  # both may still hold the other epoch's rolling file
         (folder.checkpoints / "checkpoint_epoch_1.tar").unlink()
-    assert_same(at_once, twice)
+    assertsame(at_once, twice)
 
 
 def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: pytest.CaptureFixture[str]) -> None:
     folder = run_in_process(tiny_values, epochs=1)
     before = everything(folder)
-    (folder.checkpoints / "final_model.tar").unlink()  # as if killed at the very end
+    for name in ("best_model.tar", "final_model.tar"):  # as if killed just after the last checkpoint
+        (folder.checkpoints / name).unlink()
     capsys.readouterr()
     run_in_process(tiny_values, epochs=1)
     assert "finished: 1 epochs are done. To go on, give a larger --epochs" in capsys.readouterr().out
-    assert _same(before, everything(folder))
+    assert same(before, everything(folder))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -202,7 +193,7 @@ def test_a_stopped_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, 
         cli_command("--config", str(config)), capture_output=True, text=True, env=cli_environment(), check=True
     )
     assert "Resuming from" in resumed.stdout
-    assert_same(straight, RunFolder(output))
+    assertsame(straight, RunFolder(output))
 
 
 def test_a_killed_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, tmp_path: Path) -> None:
@@ -220,7 +211,7 @@ def test_a_killed_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, t
         kills += result.returncode == -signal.SIGKILL
     assert kills >= 2
     subprocess.run(cli_command("--config", str(config)), capture_output=True, env=cli_environment(), check=True)
-    assert_same(straight, RunFolder(output))
+    assertsame(straight, RunFolder(output))
 
 
 def write_config(folder: Path, values: Values, output: Path) -> Path:
@@ -256,13 +247,13 @@ def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
     process.kill()
 
 
-def test_a_damaged_newest_checkpoint_falls_back_and_ends_the_same(tiny_values: Values, tmp_path: Path) -> None:
+def test_a_damaged_newest_checkpoint_falls_back_and_ends_thesame(tiny_values: Values, tmp_path: Path) -> None:
     straight = run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "straight"))
     damaged = run_in_process(tiny_values, epochs=4, output_dir=str(tmp_path / "damaged"))
     newest = damaged.checkpoints / "checkpoint_epoch_4.tar"
     newest.write_bytes(newest.read_bytes()[:-100])
     run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "damaged"))
-    assert_same(straight, damaged)
+    assertsame(straight, damaged)
 
 
 def test_a_changed_configuration_is_refused_by_key(tiny_values: Values) -> None:
@@ -321,9 +312,12 @@ def test_non_finite_figures_stop_the_run_and_keep_the_last_good_checkpoint(
 def test_infinite_weights_never_reach_a_checkpoint(tiny_values: Values) -> None:
     with pytest.raises(UserError, match="unstable"):
         run_in_process(tiny_values, learning_rate=1.0, epochs=200)
-    for path in (Path(tiny_values["output"]["output_dir"]) / "checkpoints").glob("*.tar"):
+    saved = list((Path(tiny_values["output"]["output_dir"]) / "checkpoints").glob("*.tar"))
+    assert saved
+    for path in saved:
         state = read_checkpoint(path)
-        assert all(tensor.isfinite().all() for tensor in state["generator_ema"].values())
+        for network in ("generator", "generator_ema", "discriminator"):
+            assert all(tensor.isfinite().all() for tensor in state[network].values())
 
 
 def test_out_of_memory_is_told_with_the_cure(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,7 +338,17 @@ def test_a_set_smaller_than_the_batch_is_used_whole(tiny_values: Values, capsys:
 def test_a_preview_comes_within_the_first_minute(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "PREVIEW_AFTER_S", 0.0)
     folder = run_in_process(tiny_values, epochs=1)
-    assert len(list(folder.samples.glob("first_minute_*.wav"))) == 2
+    previews = list(folder.samples.glob("first_minute_*.wav"))
+    assert len(previews) == 2
+    for path in previews:
+        path.unlink()
+    run_in_process(tiny_values, epochs=2)  # a resumed run has no first minute
+    assert not list(folder.samples.glob("first_minute_*.wav"))
+
+
+def test_a_run_whose_first_epoch_is_short_needs_no_preview(tiny_values: Values) -> None:
+    folder = run_in_process(tiny_values, epochs=1)
+    assert not list(folder.samples.glob("first_minute_*.wav"))
 
 
 def test_best_is_the_lowest_distance(tiny_values: Values) -> None:
@@ -353,6 +357,32 @@ def test_best_is_the_lowest_distance(tiny_values: Values) -> None:
     best = min(table, key=lambda row: float(row["logmel_frechet"]))
     assert read_checkpoint(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
     assert best["best"] == "true"
+
+
+def test_checkpoints_are_measured_and_kad_chooses_the_best(
+    tiny_values: Values, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_values["output"] |= {"checkpoint_measures": "cheap", "checkpoint_interval_epochs": 1}
+    folder = run_in_process(tiny_values, epochs=3)
+    table = rows(folder.checkpoint_csv)
+    for name in ("kad", "kad_real", "fad", "density", "coverage", "engine_tag_rate", "stoi", "mcd"):
+        assert all(row[name] for row in table), name
+    assert all(row["pesq"] == row["firing_rate"] == "" for row in table)  # not taken, so empty
+    best = min(table, key=lambda row: float(row["kad"]))
+    assert read_checkpoint(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
+    assert f"best model: epoch {best['epoch']}, lowest kad so far" in capsys.readouterr().out
+
+
+def test_clips_too_short_for_the_measures_train_all_the_same(
+    tiny_values: Values, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_values["output"]["checkpoint_measures"] = "cheap"
+    tiny_values["audio"] |= {"audio_length_seconds": 0.25, "audio_length_samples": 2048}
+    folder = run_in_process(tiny_values, epochs=1)
+    assert "judged by the log-mel distance alone" in capsys.readouterr().out
+    (row,) = rows(folder.checkpoint_csv)
+    assert row["kad"] == ""
+    assert float(row["logmel_frechet"]) > 0
 
 
 def test_one_recording_trains_without_validation(

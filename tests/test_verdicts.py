@@ -7,7 +7,9 @@ from wavegan_src.verdicts import position, verdicts
 NAN = math.nan
 
 
-def columns(values: list[float], real: float = 10.0, noise: float = 110.0, gap: float = 0.1) -> dict[str, list[float]]:
+def columns(
+    values: list[float], real: float = 10.0, noise: float = 110.0, gap: float = 0.1, clips: float = 100.0
+) -> dict[str, list[float]]:
     count = len(values)
     return {
         "epoch": [10.0 * (index + 1) for index in range(count)],
@@ -15,6 +17,7 @@ def columns(values: list[float], real: float = 10.0, noise: float = 110.0, gap: 
         "logmel_frechet_real": [real] * count,
         "logmel_frechet_noise": [noise] * count,
         "overfitting_gap": [gap] * count,
+        "compared_clips": [clips] * count,
         "generated_rms_db": [-20.0] * count,
     }
 
@@ -41,6 +44,16 @@ def test_stand_in_data_is_not_called_real() -> None:
     assert "real" not in text
 
 
+def test_as_near_as_real_is_no_more_than_that() -> None:
+    assert "as near as real clips are to each other" in said(columns([5.0]))
+    assert "120 %" not in said(columns([5.0]))
+
+
+def test_few_clips_are_warned_of() -> None:
+    assert "little can be concluded" in said(columns([50], clips=20))
+    assert "little can be concluded" not in said(columns([50]))
+
+
 def test_a_measure_that_does_not_discriminate_says_so() -> None:
     assert "does not discriminate" in said(columns([50], real=120, noise=110))
 
@@ -55,8 +68,17 @@ def test_progress() -> None:
     assert "was 1 checkpoint ago" in said(columns([90, 50, 60]))
 
 
+def test_the_primary_measure_chooses_the_best() -> None:
+    figures = columns([90, 35, 60]) | {"kad": [5.0, 4.0, 3.0], "kad_real": [0.5] * 3}
+    text = "\n".join(verdicts({}, figures, primary="kad"))
+    assert "Best model: epoch 30, log-mel Fréchet distance 60" in text
+    assert "kernel audio distance (KAD) so far, 3; other real clips have 0.5" in text
+    unmeasured = columns([90, 35, 60]) | {"kad": [NAN] * 3, "kad_real": [NAN] * 3}
+    assert "Best model: epoch 20" in "\n".join(verdicts({}, unmeasured, primary="kad"))
+
+
 def test_memorising() -> None:
-    assert "critic is memorising" in said(columns([50], gap=0.5))
+    assert "critic is memorising, or" in said(columns([50], gap=0.5))
     assert "No sign of memorising" in said(columns([50], gap=0.05))
     assert "no lower than training clips" in said(columns([50], gap=-0.2))
     assert "memorising" not in said(columns([50], gap=NAN))

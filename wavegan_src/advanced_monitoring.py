@@ -74,8 +74,9 @@ class ResourceMonitor:
     def _sample(self) -> None:
         with self._lock:
             self._memory = max(self._memory, self._process.memory_info().rss)
-            if self._gpu is not None:
-                self._gpu_samples.append(self._gpu.utilization())
+            utilization = self._gpu.utilization() if self._gpu is not None else None
+            if utilization is not None:
+                self._gpu_samples.append(utilization)
 
     def _peak_gpu_memory(self) -> float | None:
         if self._device.type != "cuda":
@@ -92,8 +93,12 @@ class _NvmlGpu:
         self._nvml = nvml
         self._handle = handle
 
-    def utilization(self) -> float:
-        return float(self._nvml.nvmlDeviceGetUtilizationRates(self._handle).gpu)
+    def utilization(self) -> float | None:
+        """Per cent, or None where the driver does not say: a monitor must never end a training."""
+        try:
+            return float(self._nvml.nvmlDeviceGetUtilizationRates(self._handle).gpu)
+        except self._nvml.NVMLError:
+            return None
 
 
 def _nvml_handle(device: torch.device) -> _NvmlGpu | None:
@@ -104,8 +109,6 @@ def _nvml_handle(device: torch.device) -> _NvmlGpu | None:
     try:
         pynvml.nvmlInit()
         uuid = torch.cuda.get_device_properties(device).uuid  # indices differ under CUDA_VISIBLE_DEVICES
-        gpu = _NvmlGpu(pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode()))
-        gpu.utilization()
+        return _NvmlGpu(pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}".encode()))
     except (pynvml.NVMLError, AttributeError):  # no driver library, or a PyTorch that does not tell the uuid
         return None
-    return gpu

@@ -30,16 +30,9 @@ def draw_plots(folder: RunFolder, config: Config) -> None:
         _save(loss_figure(epochs, note), folder.plots / "epoch_loss_curves.png")
         _save(gradient_figure(epochs, note), folder.plots / "gradient_norms.png")
         _save(convergence_figure(epochs, checkpoints, note), folder.plots / "convergence_analysis.png")
-    real = sorted([*folder.samples.glob("real_*.wav"), *folder.samples.glob("procedural_stand_in_*.wav")])
-    generated = newest_samples(folder)
+    real, generated = folder.real_samples(), folder.newest_samples()
     if real and generated:
         _save(spectrogram_sheet(real, generated, note), folder.plots / "spectrograms.png")
-
-
-def newest_samples(folder: RunFolder) -> list[Path]:
-    """The rendered clips of the latest epoch that has some."""
-    paths = sorted(folder.samples.glob("epoch_*.wav"))
-    return [path for path in paths if path.name[:11] == paths[-1].name[:11]]
 
 
 def loss_figure(epochs: Columns, note: str = "") -> Figure:

@@ -43,7 +43,7 @@ def write_bytes_atomically(path: Path, data: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not a file of the module tempfile, which would keep it private.
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}-{threading.get_ident()}.part")
+    part = path.with_name(f".{path.name[:100]}.{os.getpid()}-{threading.get_ident()}{PARTIAL_SUFFIX}")
     try:
         part.write_bytes(data)
         part.replace(path)

@@ -11,15 +11,20 @@ from typing import Any
 
 import torch
 
-from wavegan_src.atomic_files import PARTIAL_SUFFIX, duplicate_atomically, write_atomically
+from wavegan_src.atomic_files import duplicate_atomically, write_atomically
 from wavegan_src.errors import UserError
 
 KEPT_CHECKPOINTS = 2
 BEST_NAME = "best_model.tar"
 FINAL_NAME = "final_model.tar"
+DAMAGED_SUFFIX = ".damaged"
 _ROLLING_NAME = re.compile(r"checkpoint_epoch_(\d+)\.tar")
 
 State = dict[str, Any]
+
+
+class DamagedCheckpointError(UserError):
+    """A file that is no whole checkpoint."""
 
 
 class CheckpointStore:
@@ -32,7 +37,8 @@ class CheckpointStore:
         """Write `checkpoint_epoch_N.tar` and delete all but the newest two of its kind."""
         path = self.folder / f"checkpoint_epoch_{epoch}.tar"
         write_atomically(path, lambda file: torch.save(state, file))
-        for old in self.rolling()[KEPT_CHECKPOINTS:]:
+        others = [other for other in self.rolling() if other != path]
+        for old in others[KEPT_CHECKPOINTS - 1 :]:
             old.unlink()
         return path
 
@@ -49,10 +55,19 @@ class CheckpointStore:
         ]
         return [path for _, path in sorted(numbered, reverse=True)]
 
-    def remove_partial_files(self) -> None:
-        """Delete what an interrupted write left."""
-        for path in self.folder.glob(f"*.tar{PARTIAL_SUFFIX}"):
-            path.unlink()
+    def publish_due(self, checkpoint: Path, state: State, *, last: bool) -> None:
+        """Give a checkpoint the names that it has earned; again after a process that was killed just before it did.
+
+        Args:
+            checkpoint: the file of `state`.
+            state: it is the best model if its record of the best says so; in the middle of an epoch it never is.
+            last: whether it ends the run.
+        """
+        best = state["best"]
+        if state["epoch_complete"] and (best is None or best["epoch"] == state["epoch"]):
+            self.publish(checkpoint, BEST_NAME)
+        if last:
+            self.publish(checkpoint, FINAL_NAME)
 
     def load_newest(self, warn: Callable[[str], None]) -> tuple[Path, State] | None:
         """The newest checkpoint that is whole, for resuming; None if there is none at all.
@@ -63,16 +78,14 @@ class CheckpointStore:
         damaged = []
         for path in self._resumable():
             try:
-                state = read_checkpoint(path)
-            except UserError as error:
-                damaged.append(path)
-                warn(f"{error} Falling back to the checkpoint before it.")
-                continue
-            return path, state
+                return path, read_checkpoint(path)
+            except DamagedCheckpointError as error:
+                damaged.append(path.name)
+                kept = path.rename(path.with_name(path.name + DAMAGED_SUFFIX))  # out of the way of the rolling two
+                warn(f"{error} It is kept as {kept.name}; falling back to the checkpoint before it.")
         if damaged:
-            names = ", ".join(path.name for path in damaged)
             raise UserError(
-                f"All checkpoints in {self.folder} are damaged ({names}). "
+                f"All checkpoints in {self.folder} are damaged ({', '.join(damaged)}). "
                 "Start over with --fresh; the old run is kept aside."
             )
         return None
@@ -108,10 +121,14 @@ def read_checkpoint(path: Path) -> State:
             if archive.testzip() is not None:
                 raise zipfile.BadZipFile("a check sum is wrong")
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except MemoryError:
+        raise  # the file is not at fault
     except PermissionError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     except Exception as error:  # whatever a truncated or foreign file makes the readers raise
-        raise UserError(f"{path} is damaged or no checkpoint ({type(error).__name__}: {error}).") from error
+        raise DamagedCheckpointError(
+            f"{path} is damaged or no checkpoint ({type(error).__name__}: {error})."
+        ) from error
     if not isinstance(state, dict) or "generator_ema" not in state or "config" not in state:
-        raise UserError(f"{path} is no WaveGAN checkpoint.")
+        raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint.")
     return state

@@ -81,6 +81,8 @@ def train_or_generate(
     if context.invoked_subcommand is not None:
         _refuse_options_before_verb(context)
         return
+    if generate_only is not None and (fresh or dry_run):
+        raise UserError(f"--{'fresh' if fresh else 'dry-run'} goes with training, not with --generate-only.")
     if checkpoint is not None and generate_only is None:
         raise UserError("--checkpoint goes with --generate-only N; training resumes from its own newest checkpoint.")
     overrides: dict[str, Any] = {
@@ -165,9 +167,6 @@ def main() -> NoReturn:
         _fail(f"{error.format_message()} See --help.", 2)
     except Interrupted as stop:
         _fail(str(stop), stop.exit_status)
-    except BrokenPipeError:  # the reader of our output went away, as with `| head`
-        sys.stderr.close()
-        sys.exit(0)
     except OSError as error:
         if error.errno not in FULL_DISK:
             _fail_unforeseen()

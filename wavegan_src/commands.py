@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import platform
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from wavegan_src import __version__
 from wavegan_src.advanced_monitoring import ResourceMonitor
+from wavegan_src.analytics import draw_plots
 from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.checkpoints import FINAL_NAME, CheckpointStore, State
 from wavegan_src.config_loader import to_json
@@ -44,14 +46,14 @@ def train(config: Config, *, fresh: bool) -> None:
     folder.create()
     with folder.lock():
         store = CheckpointStore(folder.checkpoints)
-        store.remove_partial_files()
+        folder.remove_partial_files()
         found = store.load_newest(warn=lambda message: _say(console, f"Warning: {message}"))
         if found is not None:
             path, state = found
             for line in check_configuration(state, config, path.name):
                 _say(console, f"Changed, and used from now on: {line}")
             if state["epoch"] >= config.training.epochs:
-                _finish_again(console, folder, store, path, state)
+                _finish_again(console, folder, store, config, path, state)
                 return
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
@@ -93,7 +95,11 @@ def dry_run(config: Config) -> None:
     for problem in found.problems:
         _say(console, f"Warning: {problem}")
     planned = estimate(config, found.train_clips)
-    data = "procedural stand-in clips" if found.procedural else f"clips of {found.recordings} recordings"
+    data = (
+        "procedural stand-in clips"
+        if found.procedural
+        else f"clips of {found.recordings} recordings ({found.files} files, {found.hours:.2f} h)"
+    )
     training = config.training
     lines = {
         "data": f"about {found.train_clips} training and {found.validation_clips} validation {data}",
@@ -132,10 +138,14 @@ def _describe_run(console: Console, config: Config, dataset: ClipDataset, device
         )
 
 
-def _finish_again(console: Console, folder: RunFolder, store: CheckpointStore, path: Path, state: State) -> None:
+def _finish_again(
+    console: Console, folder: RunFolder, store: CheckpointStore, config: Config, path: Path, state: State
+) -> None:
     """Tell that there is nothing left to do; complete what a process that was killed at the very end left undone."""
-    if not (folder.checkpoints / FINAL_NAME).exists():
-        store.publish(path, FINAL_NAME)
+    final = folder.checkpoints / FINAL_NAME
+    if state["epoch_complete"] and not (final.exists() and final.samefile(path)):
+        store.publish_due(path, state, last=True)
+        draw_plots(folder, config)
         write_report(folder)
     _say(
         console,
@@ -148,7 +158,8 @@ def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
     kind = (
         " (trained on procedural stand-in data, never on recordings)" if config.dataset.source == "procedural" else ""
     )
-    own = "" if config.output.output_dir == "output_wavegan" else f" --output-dir {config.output.output_dir}"
+    folder_name = config.output.output_dir
+    own = "" if folder_name == "output_wavegan" else f" --output-dir {shlex.quote(folder_name)}"
     _say(console, f"Done{kind}.")
     _say(console, f"  Listen:   {folder.samples}")
     _say(console, f"  Look:     {folder.report} and {folder.plots / 'spectrograms.png'}")
@@ -181,14 +192,20 @@ def _memory_advice(config: Config, planned: Estimate) -> Iterator[None]:
     """Turn "out of memory" into the cure."""
     try:
         yield
-    except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError) as error:  # the latter includes torch.OutOfMemoryError
         if not is_out_of_memory(error):
             raise
         raise UserError(
             f"Out of memory: batch_size {config.training.batch_size} with model_dim {config.model.model_dim} takes "
-            f"about {planned.memory_bytes / GIBIBYTE:.1f} GiB. Try smaller batches and fewer workers: "
-            "python WaveGAN.py --batch-size 32 --num-workers 2 (--dry-run tells the estimate beforehand)."
+            f"about {planned.memory_bytes / GIBIBYTE:.1f} GiB. Try smaller batches and fewer workers, such as "
+            f"python WaveGAN.py --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim "
+            "(--dry-run tells the estimate beforehand)."
         ) from error
+
+
+def smaller_batch(config: Config) -> int:
+    """The batch size to advise: the description's 32, or half of what is already smaller."""
+    return min(32, max(1, config.training.batch_size // 2))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

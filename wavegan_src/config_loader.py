@@ -41,10 +41,10 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
     path = find_config(name)
     values = read_json5(path)
     values.pop(RUN_INFO_KEY, None)
-    for key, value in (overrides or {}).items():
-        if value is not None:
-            _set_dotted(values, key, value)
-    return validate(values, source=str(path), overridden=set(overrides or {}))
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    for key, value in given.items():
+        _set_dotted(values, key, value)
+    return validate(values, source=str(path), overridden=set(given))
 
 
 def find_config(name: str) -> Path:

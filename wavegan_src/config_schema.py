@@ -8,6 +8,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from wavegan_src.network_geometry import STRIDE, base_length
+
 
 class Section(BaseModel):
     """Base of all sections: unknown keys are errors, no silent conversion of types, immutable once loaded."""
@@ -60,7 +62,12 @@ class TrainingConfig(Section):
         description="Decay per generator step of the averaged generator, the one that generates; "
         "it starts lower, so that short runs do not average in the untrained network",
     )
-    seed: int = Field(42, ge=0, lt=2**32, description="Seed of every random number; the same seed gives the same bytes")
+    seed: int = Field(
+        42,
+        ge=0,
+        lt=2**32,
+        description="Seed of every random number; the same seed gives the same bytes on the same CPU",
+    )
     device: str = Field(
         "auto", description='Where to compute: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps"'
     )
@@ -162,8 +169,9 @@ class OutputConfig(Section):
     )
     checkpoint_measures: Literal["none", "cheap", "full"] = Field(
         "cheap",
-        description="Measures taken at every checkpoint beside the log-mel distance, on up to 64 clips: none; KAD, FAD, "
-        "density, coverage, tag rate, and STOI and MCD of 16 clips; or all of evaluate's (slower: PESQ alone takes seconds)",
+        description="Measures taken at every checkpoint beside the log-mel distance, on up to 64 clips: none; KAD, "
+        "FAD, density, coverage, tag rate, and STOI and MCD of 16 clips; or nearly all of evaluate's, which takes "
+        "some ten times as long",
     )
     primary_measure: Literal["kad", "logmel_frechet"] = Field(
         "kad",
@@ -183,3 +191,14 @@ class Config(Section):
     audio: AudioConfig = Field(default=AudioConfig(), description="The clips' format")
     dataset: DatasetConfig = Field(default=DatasetConfig(), description="The recordings")
     output: OutputConfig = Field(default=OutputConfig(), description="What a run writes")
+
+    @model_validator(mode="after")
+    def _phase_shuffle_fits(self) -> Self:
+        narrowest = STRIDE * base_length(self.audio.audio_length_samples)  # steps in the last shuffled layer
+        if self.model.phase_shuffle >= narrowest:
+            raise ValueError(
+                f"model.phase_shuffle is {self.model.phase_shuffle}, but clips of {self.audio.audio_length_samples} "
+                f"samples leave only {narrowest} steps in the critic's fifth layer: use at most {narrowest - 1}, "
+                "or longer clips"
+            )
+        return self

@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from wavegan_src.config_schema import ModelConfig
-from wavegan_src.errors import UserError
 from wavegan_src.initialisation import initialise
 from wavegan_src.network_geometry import LAYERS, STRIDE, TOTAL_STRIDE, base_length, channels, conv_padding, crop_start
 from wavegan_src.phase_shuffle import phase_shuffle
@@ -29,16 +28,12 @@ class Discriminator(nn.Module):
         super().__init__()
         self.audio_length = audio_length
         self.base_length = base_length(audio_length)
-        narrowest = STRIDE * self.base_length
-        if model.phase_shuffle >= narrowest:
-            raise UserError(
-                f"model.phase_shuffle is {model.phase_shuffle}, but clips of {audio_length} samples leave only "
-                f"{narrowest} steps in the critic's fifth layer: use at most {narrowest - 1}, or longer clips."
-            )
         widths = channels(model.model_dim)[::-1]
         self.downsample = nn.ModuleList(
-            nn.Conv1d(narrow_in, narrow_out, model.kernel_len, stride=STRIDE, padding=conv_padding(model.kernel_len))
-            for narrow_in, narrow_out in itertools.pairwise(widths)
+            nn.Conv1d(
+                channels_in, channels_out, model.kernel_len, stride=STRIDE, padding=conv_padding(model.kernel_len)
+            )
+            for channels_in, channels_out in itertools.pairwise(widths)
         )
         self.dense = nn.Linear(widths[-1] * self.base_length, 1)
         for layer in (*self.downsample, self.dense):

@@ -155,9 +155,7 @@ class LiveDisplay:
     def epoch(self, row: Mapping[str, Value], quality: Mapping[str, Value] | None) -> None:  # noqa: D102
         if quality is not None:
             self._quality = f"{_quality_words(quality)} (epoch {row['epoch']})"
-            self.note(
-                f"epoch {row['epoch']}: checkpoint, log-mel Fréchet distance {readable(quality['logmel_frechet'])}"
-            )
+            self.note(f"epoch {row['epoch']}: checkpoint, {_quality_words(quality)}")
         self._live.update(self._render())
 
     def sample(self, path: str) -> None:  # noqa: D102
@@ -169,7 +167,7 @@ class LiveDisplay:
         for first, second in zip(_SHOWN[::2], _SHOWN[1::2], strict=True):
             cells = [cell for name, label in (first, second) for cell in (label, readable(self._figures.get(name)))]
             table.add_row(*cells)
-        table.add_row("log-mel Fréchet", self._quality or "at the first checkpoint", "last sample", self._sample)
+        table.add_row("quality", self._quality or "at the first checkpoint", "last sample", self._sample)
         return Group(self._progress, table)
 
 
@@ -185,3 +183,8 @@ def format_duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     return (f"{days} d " if days else "") + f"{hours}:{minutes:02}:{secs:02}"
+
+
+def _quality_words(quality: Mapping[str, Value]) -> str:
+    """The two distances that a checkpoint is judged by."""
+    return f"KAD {readable(quality['kad'])}  log-mel Fréchet distance {readable(quality['logmel_frechet'])}"

@@ -27,14 +27,14 @@ class Generator(nn.Module):
         self.dense = nn.Linear(model.latent_dim, widths[0] * self.base_length)
         self.upsample = nn.ModuleList(
             nn.ConvTranspose1d(
-                narrow_in,
-                narrow_out,
+                channels_in,
+                channels_out,
                 model.kernel_len,
                 stride=STRIDE,
                 padding=conv_padding(model.kernel_len),
                 output_padding=output_padding(model.kernel_len),
             )
-            for narrow_in, narrow_out in itertools.pairwise(widths)
+            for channels_in, channels_out in itertools.pairwise(widths)
         )
         for layer in (self.dense, *self.upsample):
             initialise(layer)

@@ -1,7 +1,7 @@
 """Stopping a long job by Ctrl-C or SIGTERM without losing what it has done."""
 
+import os
 import signal
-from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -19,8 +19,9 @@ class StopRequest:
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-    def __init__(self, on_request: Callable[[], None]):
-        self._on_request = on_request
+    MESSAGE = b"\nStopping: saving after this iteration (once more to quit at once).\n"
+
+    def __init__(self) -> None:
         self._previous: dict[int, Any] = {}
         self.signal_number: int | None = None
 
@@ -35,7 +36,7 @@ class StopRequest:
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.signal_number = number
         self._restore()
-        self._on_request()
+        os.write(2, self.MESSAGE)  # a handler may interrupt a print, so it must not print itself
 
     def _restore(self) -> None:
         while self._previous:

@@ -1,4 +1,4 @@
-"""What is measured of the model at every checkpoint: distance to real clips, and the critic's view of unseen ones."""
+"""What is measured of the model at every checkpoint: distances to real clips, and the critic's view of unseen ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -29,7 +29,7 @@ class CheckpointQuality:
     """One checkpoint's measures, the columns of `checkpoint_metrics.csv`; None where it could not be measured."""
 
     logmel_frechet: float | None  # generated against validation clips
-    logmel_frechet_real: float | None  # training against validation clips: what a perfect generator would reach
+    logmel_frechet_real: float | None  # training against validation clips at the same count, bias included
     logmel_frechet_noise: float | None  # white noise at the real level against validation clips
     compared_clips: int  # clips on each side of these distances
     critic_real_training: float
@@ -41,7 +41,114 @@ class CheckpointQuality:
     kad_real: float | None  # training against validation clips
     measures: Values  # of `CHECKPOINT_MEASURES`
 
-    @torch.no_grad()
+    def as_row(self) -> Values:
+        """The measures as CSV cells, by column."""
+        return {name: getattr(self, name) for name in _OWN} | self.measures
+
+
+_OWN = tuple(field.name for field in fields(CheckpointQuality) if field.name != "measures")
+MEASURES = (*_OWN, *CHECKPOINT_MEASURES)
+
+
+class QualityMeter:
+    """Compares a model with the same real clips at every checkpoint; the real side is described once.
+
+    Attributes:
+        count: clips on each side of the log-mel distances.
+        primary: the measure that chooses the best model, a key of `CheckpointQuality.as_row`.
+        why_not: in one line why the configured measures cannot be taken of this data set; None where they can.
+    """
+
+    def __init__(self, dataset: ClipDataset, config: Config):
+        self._dataset = dataset
+        self._config = config
+        # With one recording there is nothing held out: the distances are then to the training clips themselves.
+        held_out = len(dataset.validation) >= 2
+        reference = dataset.validation if held_out else dataset.train
+        self.count = min(len(dataset.train), len(reference), MAX_CLIPS)
+        self._training = _spread(dataset.train, MAX_CLIPS)
+        self._validation = _spread(dataset.validation, MAX_CLIPS)
+        self._reference = self._describe(_spread(reference, self.count))
+        self.noise_distance: float | None = None
+        self.real_distance: float | None = None
+        if self.count >= 2:
+            self.noise_distance = self._distance(self._white_noise(_spread(reference, self.count)))
+            if held_out:
+                self.real_distance = self._distance(self._audible(_spread(dataset.train, self.count)))
+        self._measures, self.why_not = self._prepare_measures(reference)
+        self._kad_real = self._measures.real().get("kad") if self._measures is not None and held_out else None
+        taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
+        self.primary: str = config.output.primary_measure if taken else "logmel_frechet"
+
+    def measure(self, wgan: WGAN) -> CheckpointQuality:
+        """Measure the averaged generator and the critic as they are now."""
+        seed, latent_dim = self._config.training.seed, wgan.config.model.latent_dim
+        latents = indexed_latents(seed, "quality latents", 0, max(self.count, 2), latent_dim)
+        heard_by_critic = torch.cat(list(render(wgan.ema_generator, latents, None)))
+        whitening = self._dataset.whitening
+        generated = heard_by_critic if whitening is None else whitening.invert(heard_by_critic)
+        training = _mean_score(wgan, self._batches(self._training))
+        validation = _mean_score(wgan, self._batches(self._validation)) if len(self._validation) else None
+        fake = _mean_score(wgan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
+        level = float(generated.square().mean())
+        return CheckpointQuality(
+            logmel_frechet=self._distance(generated) if self.count >= 2 else None,
+            logmel_frechet_real=self.real_distance,
+            logmel_frechet_noise=self.noise_distance,
+            compared_clips=self.count,
+            critic_real_training=training,
+            critic_real_validation=validation,
+            critic_generated=fake,
+            overfitting_gap=_ratio(training - validation, training - fake) if validation is not None else None,
+            generated_rms_db=10 * float(np.log10(level)) if level > 1e-12 else None,
+            measured_clips=self._measured if self._measures is not None else 0,
+            kad_real=self._kad_real,
+            measures=self._take_measures(generated),
+        )
+
+    @property
+    def _measured(self) -> int:
+        return min(self.count, MEASURED_CLIPS)
+
+    def _prepare_measures(self, reference: NDArray[np.int64]) -> tuple[CheckpointMeasures | None, str | None]:
+        held_out, training = (
+            self._audible(_spread(indices, self._measured)).numpy() for indices in (reference, self._dataset.train)
+        )
+        rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
+        try:
+            return CheckpointMeasures(held_out, training, rate, extent), None
+        except UserError as error:  # clips too short to judge: training goes on without
+            return None, str(error)
+
+    def _take_measures(self, generated: Tensor) -> Values:
+        if self._measures is None:
+            return dict.fromkeys(CHECKPOINT_MEASURES)
+        return self._measures.measure(generated[: self._measured].numpy())
+
+    def _distance(self, clips: Tensor) -> float:
+        return frechet_distance(describe_clips(clips, self._config.audio.sample_rate), self._reference)
+
+    def _describe(self, indices: NDArray[np.int64]) -> Tensor:
+        return describe_clips(self._audible(indices), self._config.audio.sample_rate)
+
+    def _audible(self, indices: NDArray[np.int64]) -> Tensor:
+        """Real clips `(clips, time)` as a listener has them, on the same way as generated ones."""
+        if self._dataset.whitening is not None:
+            return self._dataset.whitening.invert(self._dataset.batch(indices)).squeeze(1)
+        return self._dataset.batch(indices).squeeze(1)
+
+    def _white_noise(self, indices: NDArray[np.int64]) -> Tensor:
+        """Gaussian white noise, each clip at the level of a real one."""
+        real = self._audible(indices)
+        noise = indexed_latents(self._config.training.seed, "white noise", 0, len(real), real.shape[1])
+        return (noise * real.square().mean(1, keepdim=True).sqrt()).clamp(-1, 1)
+
+    def _batches(self, indices: NDArray[np.int64]) -> Iterable[Tensor]:
+        for start in range(0, len(indices), CRITIC_BATCH):
+            yield self._dataset.batch(indices[start : start + CRITIC_BATCH])
+
+
+@torch.no_grad()
 def _mean_score(wgan: WGAN, batches: Iterable[Tensor]) -> float:
     """Mean critic score over clips `(batch, 1, time)`, phases unshuffled, in evaluation mode."""
     wgan.critic.eval()  # spectral norm must not take a power iteration: measuring changes nothing

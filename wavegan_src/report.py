@@ -7,7 +7,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from wavegan_src.analytics import newest_samples
 from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.config_loader import RUN_INFO_KEY
 from wavegan_src.metrics import read_columns
@@ -27,7 +26,6 @@ def write_report(folder: RunFolder) -> Path:
     """Write the page with whatever the run has so far; returns its path."""
     snapshot: dict[str, Any] = json.loads(folder.config_snapshot.read_text(encoding="utf-8"))
     epochs, checkpoints = read_columns(folder.epoch_csv), read_columns(folder.checkpoint_csv)
-    real = sorted([*folder.samples.glob("real_*.wav"), *folder.samples.glob("procedural_stand_in_*.wav")])
     procedural = snapshot["dataset"]["source"] == "procedural"
     template = Environment(loader=PackageLoader("wavegan_src", "."), autoescape=True).get_template(
         "report_template.html"
@@ -36,15 +34,17 @@ def write_report(folder: RunFolder) -> Path:
         info=snapshot.pop(RUN_INFO_KEY, {}),
         config=snapshot,
         epoch=int(epochs["epoch"][-1]) if epochs else 0,
-        verdicts=verdicts(epochs, checkpoints, "stand-in" if procedural else "real"),
+        verdicts=verdicts(
+            epochs, checkpoints, "stand-in" if procedural else "real", snapshot["output"]["primary_measure"]
+        ),
         checkpoints=_table(folder.checkpoint_csv),
         plots=[
             (title, _data_uri(folder.plots / name, "image/png"))
             for name, title in PLOTS
             if (folder.plots / name).exists()
         ],
-        real=_players(real),
-        generated=_players(newest_samples(folder)),
+        real=_players(folder.real_samples()),
+        generated=_players(folder.newest_samples()),
         procedural=procedural,
     )
     write_text_atomically(folder.report, page)

@@ -1,10 +1,12 @@
 """The output folder of a run: fixed names, the lock against a second process, and starting afresh."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from wavegan_src.atomic_files import PARTIAL_SUFFIX
 from wavegan_src.errors import UserError
 
 
@@ -78,23 +80,56 @@ class RunFolder:
                 f"The output folder {self.root} cannot be made: {error}. Choose another --output-dir."
             ) from error
 
-    def lock(self) -> FileLock:
-        """Hold the folder for this process; the system lets go of it however the process ends."""
-        lock = FileLock(self.root / ".lock")
+    def lock(self) -> AbstractContextManager[object]:
+        """Hold the folder for this process until the `with` ends; the system lets go of it if the process dies.
+
+        Raises:
+            UserError: another process holds it.
+        """
         try:
-            lock.acquire(timeout=0)
+            return FileLock(self.root / ".lock").acquire(timeout=0)
         except Timeout as error:
             raise UserError(
                 f"Another process is training in {self.root}. Wait for it, or choose another --output-dir."
             ) from error
-        return lock
 
     def set_aside(self) -> Path | None:
-        """Rename an existing folder to the first free `NAME.old-K`; returns the new path, None if there was none."""
+        """Rename an existing folder to the first free `NAME.old-K`; returns the new path, None if there was none.
+
+        Raises:
+            UserError: a process is training in it, it is the working folder, or it cannot be renamed.
+        """
         if not self.root.exists():
             return None
+        root = self.root.resolve()
+        if root in (Path.cwd(), *Path.cwd().parents):
+            raise UserError(
+                f"--fresh cannot rename {root}, which holds the working folder: choose another --output-dir."
+            )
+        with self.lock():
+            pass  # nobody is training in it
         number = 1
-        while (target := self.root.with_name(f"{self.root.name}.old-{number}")).exists():
+        while (target := self.root.with_name(f"{root.name}.old-{number}")).exists():
             number += 1
-        self.root.rename(target)
+        try:
+            self.root.rename(target)
+        except OSError as error:
+            raise UserError(f"{self.root} cannot be renamed to {target.name}: {error.strerror}.") from error
         return target
+
+    def remove_partial_files(self) -> None:
+        """Delete what an interrupted write left in the folders that training writes to."""
+        for folder in (self.statistics, self.checkpoints, self.plots, self.samples):
+            for path in folder.glob(f"*{PARTIAL_SUFFIX}"):
+                path.unlink()
+
+    def real_samples(self) -> list[Path]:
+        """The clips of the data set that were written to compare with."""
+        return sorted([*self.samples.glob("real_*.wav"), *self.samples.glob("procedural_stand_in_*.wav")])
+
+    def newest_samples(self) -> list[Path]:
+        """The rendered clips of the latest epoch that has some."""
+        by_epoch: dict[int, list[Path]] = {}
+        for path in sorted(self.samples.glob("epoch_*.wav")):
+            by_epoch.setdefault(int(path.name.split("_")[1]), []).append(path)
+        return by_epoch[max(by_epoch)] if by_epoch else []

@@ -27,7 +27,7 @@ class SampleWriter:
         )
 
     def write_real(self) -> None:
-        """Write as many training-set clips as there are samples, validation clips first, as training sees them."""
+        """Write as many validation clips as there are samples (training clips where none is held out), not whitened."""
         pool = self._dataset.validation if len(self._dataset.validation) else self._dataset.train
         count = min(self._config.output.sample_count, len(pool))
         chosen = pool[np.linspace(0, len(pool) - 1, count).round().astype(np.int64)]

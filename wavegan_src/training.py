@@ -1,5 +1,6 @@
 """The training pipeline: what happens in which order, from the first batch to the final model."""
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from torch import Tensor
 from wavegan_src import __version__, quality
 from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
-from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore
+from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.display import Display
@@ -59,8 +60,7 @@ class Trainer:
         self.epoch, self.best = state["epoch"], state["best"]
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()
-        if self.best is not None and self.best["epoch"] == self.epoch and self._at_epoch_end():
-            self.store.publish(path, BEST_NAME)  # the process may have ended just before it did so
+        self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
 
     def begin_anew(self) -> None:
         """Start from untrained networks: rows of a run that never reached a checkpoint go."""
@@ -73,24 +73,24 @@ class Trainer:
             Interrupted: stopped on request; a checkpoint is written.
             UserError: losses or gradients are no longer finite.
         """
-        with StopRequest(
-            lambda: display.note("Stopping: saving after this iteration (once more to quit at once).")
-        ) as stop:
+        with StopRequest() as stop:
             if self.meter.why_not is not None:
                 display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
             self.samples.write_real()
             if self.wgan.iteration == 0:
                 display.sample(self.samples.write_generated(self.wgan, epoch=0))
             self.log.start_clock(self.wgan.iteration)
-            preview_at: float | None = time.monotonic() + PREVIEW_AFTER_S
+            preview_at = time.monotonic() + PREVIEW_AFTER_S
+            preview_due = self.wgan.iteration == 0
             for real in self._batches():
                 self._step(real, display)
                 if self.wgan.iteration == self.iterations_until(self.epoch + 1):
                     self._end_epoch(display)
-                if preview_at is not None and time.monotonic() > preview_at:
-                    preview_at = None
+                    preview_due = False  # the first epoch has samples of its own
+                if preview_due and time.monotonic() > preview_at:
+                    preview_due = False
                     display.sample(self.samples.write_preview(self.wgan))
-                if stop.signal_number is not None:
+                if stop.signal_number is not None and self.epoch < self.config.training.epochs:
                     self._stop(stop.signal_number)
 
     def _batches(self) -> Iterator[Tensor]:
@@ -132,7 +132,9 @@ class Trainer:
         best = value is not None and (self.best is None or value < self.best["value"])
         if best:
             before = f", from {readable(self.best['value'])} in epoch {self.best['epoch']}" if self.best else ""
-            display.note(f"best model: epoch {self.epoch}, lowest {self.meter.primary} so far {readable(value)}{before}")
+            display.note(
+                f"best model: epoch {self.epoch}, lowest {self.meter.primary} so far {readable(value)}{before}"
+            )
             self.best = {"epoch": self.epoch, "measure": self.meter.primary, "value": value}
         display.sample(self.samples.write_generated(self.wgan, self.epoch))
         self.checkpoint_csv.append(
@@ -145,11 +147,10 @@ class Trainer:
                 "seconds": time.perf_counter() - start,
             }
         )
-        path = self.store.save(self._state(), self.epoch)
-        if best or value is None:  # where no distance can be measured, the newest model stands for the best
-            self.store.publish(path, BEST_NAME)
-        if self.epoch == self.config.training.epochs:
-            self.store.publish(path, FINAL_NAME)
+        state = self._state()
+        path = self.store.save(state, self.epoch)
+        # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
+        self.store.publish_due(path, state, last=self.epoch == self.config.training.epochs)
         draw_plots(self.folder, self.config)
         write_report(self.folder)
         return measured
@@ -168,7 +169,7 @@ class Trainer:
     def _check_finite(self) -> None:
         """Stop before anything but numbers gets into a checkpoint."""
         figures = self.log.latest(self.wgan)
-        broken = [name for name, value in figures.items() if value is not None and not torch.tensor(value).isfinite()]
+        broken = [name for name, value in figures.items() if value is not None and not math.isfinite(value)]
         if broken:
             kept = self.store.rolling()
             raise UserError(
@@ -190,6 +191,7 @@ class Trainer:
         data = self.dataset
         return self.wgan.state_dict() | {
             "epoch": self.epoch,
+            "epoch_complete": self._at_epoch_end(),
             "best": self.best,
             "log": self.log.state_dict(),
             "config": self.config.model_dump(mode="json"),

@@ -105,7 +105,7 @@ class TrainingLog:
             "critic": self._critic.state_dict(),
             "generator": self._generator.state_dict(),
             "last_generator": None if self._last_generator is None else self._last_generator.cpu(),
-            "seconds": self._seconds(),
+            "seconds": self._seconds() if self._critic.count else 0.0,  # between epochs the clock runs for evaluation
         }
 
     def load_state_dict(self, state: Mapping[str, Any], device: torch.device) -> None:
@@ -120,6 +120,8 @@ class TrainingLog:
         """Drop the rows that were written after the checkpoint the run resumes from."""
         self._epoch_csv.keep_until("epoch", epoch)
         for path in self._folder.iterations.glob("epoch_*/epoch_*_iterations.csv"):
+            if int(path.parent.name.removeprefix("epoch_")) <= epoch:
+                continue  # complete, and there may be thousands
             table = CsvLog(path, ITERATION_COLUMNS)
             table.keep_until("iteration", iteration)
             if not table.read():

@@ -2,30 +2,37 @@
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 
 from wavegan_src.metrics import readable
 
 Columns = dict[str, list[float]]
 
+FEW_CLIPS = 64  # below it the distance's bias is of the size of what it tells
 SILENT_DB = -60.0
 MEMORISING_GAP = 0.3  # share of the real-generated gap that separates training from unseen real clips
 STALE_SHARE = 0.3  # share of all checkpoints without improvement after which "stopped improving" is said
 
 
-def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real") -> list[str]:
+def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real", primary: str = "logmel_frechet") -> list[str]:
     """Sentences on a run, most important first; empty before the first checkpoint.
 
     Args:
         epochs: columns of `epoch_statistics.csv`.
         checkpoints: columns of `checkpoint_metrics.csv`.
         data: what the clips of the data set are called: "real", or "stand-in" where they are procedural.
+        primary: the measure that chooses the best model; the log-mel distance where it was not taken.
     """
     if not checkpoints.get("epoch"):
         return []
+    if all(map(math.isnan, checkpoints.get(primary, []))):
+        primary = "logmel_frechet"
+    best = _best(checkpoints[primary])
     found = [
         _silence(checkpoints),
-        _position(checkpoints, data),
-        _progress(checkpoints),
+        _position(checkpoints, best, data),
+        _kad(checkpoints, best, data) if primary == "kad" else "",
+        _progress(checkpoints, best),
         _memorising(checkpoints),
         _wasserstein(epochs),
     ]
@@ -46,8 +53,7 @@ def _silence(checkpoints: Columns) -> str:
     return ""
 
 
-def _position(checkpoints: Columns, data: str) -> str:
-    index = _best(checkpoints["logmel_frechet"])
+def _position(checkpoints: Columns, index: int | None, data: str) -> str:
     if index is None:
         return f"No distance to {data} clips could be measured: it takes at least two clips."
     value, noise = checkpoints["logmel_frechet"][index], checkpoints["logmel_frechet_noise"][index]
@@ -61,18 +67,29 @@ def _position(checkpoints: Columns, data: str) -> str:
     text += f" and other {data} clips {readable(real)}"
     if share is None:
         return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."
-    return text + f". That is {100 * share:.0f} % of the way from noise to {data}."
+    clips = int(checkpoints["compared_clips"][index])
+    few = f" With only {clips} clips on each side, little can be concluded." if clips < FEW_CLIPS else ""
+    if share >= 1:
+        return text + f": as near as {data} clips are to each other at this number of clips.{few}"
+    return text + f". That is {100 * share:.0f} % of the way from noise to {data}.{few}"
 
 
-def _progress(checkpoints: Columns) -> str:
-    values, epochs = checkpoints["logmel_frechet"], checkpoints["epoch"]
-    index = _best(values)
-    if index is None or len(values) < 3:
+def _kad(checkpoints: Columns, index: int | None, data: str) -> str:
+    if index is None:
         return ""
-    since = len(values) - 1 - index
+    text = f"It has the lowest kernel audio distance (KAD) so far, {readable(checkpoints['kad'][index])}"
+    real = checkpoints["kad_real"][index]
+    return text + ("." if math.isnan(real) else f"; other {data} clips have {readable(real)}.")
+
+
+def _progress(checkpoints: Columns, index: int | None) -> str:
+    epochs = checkpoints["epoch"]
+    if index is None or len(epochs) < 3:
+        return ""
+    since = len(epochs) - 1 - index
     if since == 0:
         return "The latest checkpoint is the best so far: training longer is likely to help."
-    if since >= max(3, STALE_SHARE * len(values)):
+    if since >= max(3, STALE_SHARE * len(epochs)):
         return (
             f"No improvement since epoch {int(epochs[index])} ({since} checkpoints ago): training longer may not help."
         )
@@ -87,7 +104,10 @@ def _memorising(checkpoints: Columns) -> str:
         return "No sign of memorising: the critic scores unseen clips no lower than training clips."
     share = f"{100 * gap:.0f} % of its gap between training and generated clips"
     if gap > MEMORISING_GAP:
-        return f"The critic is memorising: unseen clips score lower than training clips by {share}. More data helps."
+        return (
+            f"The critic is memorising, or the validation recordings are unlike the training ones: they score lower by "
+            f"{share}. More recordings help in both cases."
+        )
     return f"No sign of memorising: unseen clips score lower than training clips by only {share}."
 
 
@@ -95,7 +115,7 @@ def _wasserstein(epochs: Columns) -> str:
     values = [value for value in epochs.get("wasserstein_estimate", []) if not math.isnan(value)]
     if len(values) < 5:
         return ""
-    peak, last = max(values), _mean(values[-max(1, len(values) // 10) :])
+    peak, last = max(values), fmean(values[-max(1, len(values) // 10) :])
     return (
         f"The Wasserstein estimate peaked at {readable(peak)} and is {readable(last)} over the last tenth of the run. "
         "Its scale is the critic's own: only its fall means something, and only within one run."
@@ -105,7 +125,3 @@ def _wasserstein(epochs: Columns) -> str:
 def _best(values: Sequence[float]) -> int | None:
     measured = [(value, index) for index, value in enumerate(values) if not math.isnan(value)]
     return min(measured)[1] if measured else None
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

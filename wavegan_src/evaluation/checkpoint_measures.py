@@ -33,7 +33,11 @@ class CheckpointMeasures:
     """Compares sets of generated clips with the same real clips; the real side is analysed once."""
 
     def __init__(self, reference: Clips, training: Clips, rate: int, extent: Extent):
-        """Analyse the real clips `(clips, time)`: held-out ones to compare with, and training ones to find copies of."""
+        """Analyse the real clips `(clips, time)`: held-out ones to compare with, training ones to find copies of.
+
+        Raises:
+            UserError: the clips are too short or their rate is too low to judge.
+        """
         self._rate = rate
         self._extent = extent
         self._reference = screen(reference, rate, "validation").clips
@@ -74,8 +78,7 @@ class CheckpointMeasures:
     def _pair_measures(self, clips: Clips, measures: tuple[str, ...]) -> dict[str, Measurement]:
         partners = pair(clips, self._reference, self._rate)
         pairs = [
-            align(clip, self._reference[index], self._rate)
-            for clip, index in zip(clips, partners.indices, strict=True)
+            align(clip, self._reference[index], self._rate) for clip, index in zip(clips, partners.indices, strict=True)
         ]
         return measure_pairs(pairs, self._rate, len(self._reference), measures=measures, workers=1)
 
