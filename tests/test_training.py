@@ -325,7 +325,7 @@ def test_out_of_memory_is_told_with_the_cure(tiny_values: Values, monkeypatch: p
         return torch.empty(2**50)  # PyTorch's own error
 
     monkeypatch.setattr(WGAN, "step_critic", exhaust)
-    with pytest.raises(UserError, match=r"--batch-size 32 --num-workers 2"):
+    with pytest.raises(UserError, match=r"--batch-size 4 --num-workers 2"):
         run_in_process(tiny_values)
 
 
