@@ -402,7 +402,7 @@ def test_a_full_disk_is_told_plainly_and_loses_nothing(cli: RunCli, tiny_values:
     config = write_config(tmp_path, tiny_values, tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
     folder.create()
-    full = folder.plots / "gradient_norms.png.partial"
+    full = folder.root / "report.html.partial"
     full.symlink_to("/dev/full")
     result = cli("--config", str(config))
     assert (result.returncode, "The disk is full" in result.stderr) == (2, True), result.stderr
