@@ -106,7 +106,8 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
 
     spec = WindowSpec.of(config.audio, config.dataset)
     encoder = Encoder.of(spec, config.audio)
-    count, seed, workers = config.dataset.procedural_clips, config.training.seed, config.training.num_workers
+    count, seed = config.dataset.procedural_clips, config.training.seed
+    workers = max(1, config.training.num_workers)  # one is this process itself
     parameters = {**_parameters(encoder, config), "synth": SYNTH_VERSION, "count": count, "seed": seed}
 
     def produce(part: Path) -> Iterator[EncodedClips]:
