@@ -43,7 +43,7 @@ def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, wo
     """Write a set of procedural stand-in clips with labels."""
     with rich_progress("Synthesising", count) as advance:
         labels = write_set(out, count, seed, sample_rate, seconds, workers or all_cores(), on_clip=lambda _: advance(1))
-    _say(f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, labels in {labels}.")
+    _say(f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, their labels in {labels}.")
 
 
 def all_cores() -> int:
