@@ -1,6 +1,7 @@
 """The verbs that make data sets, without PyTorch: `prepare` and `synth`."""
 
 import os
+import shlex
 from pathlib import Path
 
 from rich.console import Console
@@ -35,7 +36,7 @@ def prepare(config: Config, raw: Path, out: Path | None, overlap: float, workers
     )
     if done.dropped:
         _say(f"Dropped: {tell_counts(done.dropped)}. Each one is in {done.manifest}.")
-    own = "" if out is None else f" --data {target}"
+    own = "" if out is None else f" --data {shlex.quote(str(target))}"
     _say(f"Train on them: python WaveGAN.py{own}")
 
 
