@@ -180,7 +180,11 @@ def _ffmpeg_header(path: Path) -> Header:
 
 
 def pcm16(samples: F32) -> bytes:
-    """Samples `(time,)` as little-endian 16-bit PCM, clipped to full scale; 16-bit sources come out unchanged."""
+    """Samples `(time,)` as little-endian 16-bit PCM, clipped to full scale.
+
+    The scale is 32768, the one that decoders divide by, so that 16-bit sources come out unchanged; the cache's is
+    32767 (`clips.to_int16`).
+    """
     return np.clip(np.rint(samples.astype(np.float64) * 32768), -32768, 32767).astype("<i2").tobytes()
 
 
