@@ -16,6 +16,7 @@ from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.errors import UserError
 from wavegan_src.order import batch_indices
 from wavegan_src.synth.engine_set import Clip, iter_set
+from wavegan_src.whitening import WHITENING_VERSION, Whitening, whiten_batch
 
 __all__ = ["open_folder"]  # a fixture
 
@@ -125,6 +126,53 @@ def test_whitening_is_measured_once_and_applied(tree: Path, monkeypatch: pytest.
     monkeypatch.setattr("wavegan_src.dataset.measure", None)
     again, _ = opened(tree, dataset__spectral_whitening=True)
     assert torch.equal(again.batch([0, 1]), batch)
+
+
+def test_a_filter_that_another_version_stored_is_not_used(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whitened = {"dataset__spectral_whitening": True}
+    current = opened(tree, **whitened)[0].whitening
+    assert current is not None
+    (stored,) = (tree.parent / "cache").rglob("whitening-*.npy")
+    np.save(stored, np.zeros(128, np.float32))
+    assert torch.equal(opened(tree, **whitened)[0].whitening.response_db, torch.zeros(128))  # type: ignore[union-attr]
+    monkeypatch.setattr("wavegan_src.dataset.WHITENING_VERSION", WHITENING_VERSION + 1)
+    anew = opened(tree, **whitened)[0].whitening
+    assert anew is not None
+    assert torch.equal(anew.response_db, current.response_db)
+
+
+def test_another_filter_can_be_used(tree: Path) -> None:
+    dataset, _ = opened(tree, dataset__spectral_whitening=True)
+    plain, _ = opened(tree)
+    fingerprint, chosen = dataset.fingerprint, dataset.train[:2]
+    whitening = Whitening(torch.linspace(10, -10, 128))
+    dataset.use_whitening(whitening)
+    expected = whiten_batch(plain.batch(chosen), whitening)
+    assert torch.equal(dataset.batch(chosen), expected)
+    assert torch.equal(next(dataset.batches(0, 1, 4, 7, 0)), dataset.batch(dataset.train[batch_indices(0, 4, 27, 7)]))
+    assert dataset.fingerprint == fingerprint
+    dataset.use_whitening(None)
+    assert torch.equal(dataset.batch(chosen), plain.batch(chosen))
+    assert dataset.fingerprint == fingerprint
+
+
+def test_audible_clips_are_what_is_heard(tree: Path) -> None:
+    plain, _ = opened(tree)
+    heard = plain.audible([3, 1])
+    assert heard.dtype == torch.float32
+    np.testing.assert_array_equal(heard.numpy(), plain.samples[[3, 1]] * (np.float32(1) / np.float32(32767)))
+
+
+def test_whitened_clips_are_heard_on_the_way_of_generated_ones(tree: Path) -> None:
+    """Up to each clip's level, which whitening sets anew, they are the stored clips."""
+    dataset, _ = opened(tree, dataset__spectral_whitening=True)
+    heard, stored = dataset.audible([0, 5]).numpy(), dataset.samples[[0, 5]] / 32767
+    assert heard.shape == (2, LENGTH)
+    for clip, original in zip(heard, stored, strict=True):
+        gain = float(clip @ original / (original @ original))
+        np.testing.assert_allclose(clip, gain * original, atol=1e-5)
+    assert dataset.whitening is not None
+    assert torch.equal(dataset.audible([0, 5]), dataset.whitening.invert(dataset.batch([0, 5]))[:, 0])
 
 
 def test_prepared_split_is_honoured(tmp_path: Path) -> None:
