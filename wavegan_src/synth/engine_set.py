@@ -20,7 +20,7 @@ from wavegan_src.synth.engines import CLASSES, STATES
 from wavegan_src.synth.labels import EngineLabels
 from wavegan_src.synth.render import render
 
-SYNTH_VERSION: int = 2  # raise it whenever the sound changes: caches of synthesised clips are keyed by it
+SYNTH_VERSION: int = 3  # raise it whenever the sound changes: caches of synthesised clips are keyed by it
 
 NAME_PREFIX = "procedural_"
 LABELS_FILE = "labels.jsonl"
