@@ -127,7 +127,7 @@ def test_a_failing_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert not (tmp_path / "labels.jsonl").exists()
 
 
-def test_counts_must_be_positive(tmp_path: Path) -> None:
+def test_numbers_out_of_range_are_told_before_anything_is_written(tmp_path: Path) -> None:
     for count in (0, -3):
         with pytest.raises(UserError, match="number of clips"):
             iter_set(count)
@@ -135,4 +135,6 @@ def test_counts_must_be_positive(tmp_path: Path) -> None:
         iter_set(1, workers=0)
     with pytest.raises(UserError, match="number of clips"):
         _write(tmp_path / "never", count=0)
+    with pytest.raises(UserError, match="sample rate"):
+        write_set(tmp_path / "never", 1, 0, 10, 0.1, 1, None)
     assert not (tmp_path / "never").exists()

@@ -1,24 +1,24 @@
 """Whole sets of synthesised clips: balanced, repeatable, in memory or on disk."""
 
 import errno
-import io
+import functools
 import json
 import multiprocessing
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from wavegan_src.atomic_files import PARTIAL_SUFFIX, write_text_atomically
+from wavegan_src.audio_files import write_wav
 from wavegan_src.errors import UserError
+from wavegan_src.parallel import ordered_map
 from wavegan_src.synth.engines import CLASSES, STATES
 from wavegan_src.synth.labels import EngineLabels
-from wavegan_src.synth.render import render
+from wavegan_src.synth.render import check_numbers, render
 
 SYNTH_VERSION: int = 3  # raise it whenever the sound changes: caches of synthesised clips are keyed by it
 
@@ -67,11 +67,10 @@ def iter_set(
     _check_count(count)
     if workers < 1:
         raise UserError(f"The number of workers is {workers}: give 1 or more.")
-    return (
-        _serial(count, seed, sample_rate, seconds)
-        if workers == 1
-        else _pooled(count, seed, sample_rate, seconds, workers)
-    )
+    check_numbers(seed, sample_rate, seconds)
+    make = functools.partial(_make, seed=seed, sample_rate=sample_rate, seconds=seconds)
+    helpers = workers if workers > 1 else 0  # one is this process itself
+    return ordered_map(make, range(count), helpers, ahead=LOOK_AHEAD, executor=_processes)
 
 
 def clip_plan(index: int, seed: int) -> tuple[str, str, int]:
@@ -120,7 +119,7 @@ def write_set(
         write_text_atomically(out / README_FILE, readme)
         lines = []
         for name, samples, labels in clips:
-            _write_wav(out / f"{name}.wav", samples, sample_rate)
+            write_wav(out / f"{name}.wav", samples, sample_rate)
             lines.append(json.dumps({"file": f"{name}.wav", **labels.to_json()}) + "\n")
             if on_clip is not None:
                 on_clip(name)
@@ -130,39 +129,15 @@ def write_set(
     return out / LABELS_FILE
 
 
-def _serial(count: int, seed: int, sample_rate: int, seconds: float) -> Iterator[Clip]:
-    for index in range(count):
-        yield _make(index, seed, sample_rate, seconds)
-
-
-def _pooled(count: int, seed: int, sample_rate: int, seconds: float, workers: int) -> Iterator[Clip]:
-    """The same in a process pool, with a bounded number of clips ahead of the reader."""
-    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        pending: deque[Future[Clip]] = deque()
-        try:
-            for index in range(count):
-                pending.append(pool.submit(_make, index, seed, sample_rate, seconds))
-                if len(pending) >= LOOK_AHEAD * workers:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:  # a reader that stops early need not wait for what is ahead
-            for future in pending:
-                future.cancel()
-
-
 def _make(index: int, seed: int, sample_rate: int, seconds: float) -> Clip:
     engine_class, state, clip_seed = clip_plan(index, seed)
     samples, labels = render(engine_class, state, clip_seed, sample_rate, seconds)
     return f"{NAME_PREFIX}{index:05d}_{engine_class}_{state}", samples, labels
 
 
-def _write_wav(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
-    """Encode in memory and write in one go: libsndfile would hide the system's reason when the disk is full."""
-    encoded = io.BytesIO()
-    soundfile.write(encoded, samples, sample_rate, format="WAV", subtype="PCM_16")
-    path.write_bytes(encoded.getbuffer())
+def _processes(workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
+    return ProcessPoolExecutor(workers, mp_context=context)
 
 
 def _clear(out: Path) -> None:
