@@ -12,20 +12,13 @@ from numpy.typing import NDArray
 
 from wavegan_src.atomic_files import write_bytes_atomically
 from wavegan_src.clip_cache import CachedClips
-from wavegan_src.clip_sources import (
-    FolderSource,
-    folder_source,
-    open_folder,
-    open_procedural,
-    shown,
-    tell_counts,
-    tell_problems,
-)
+from wavegan_src.clip_sources import FolderSource, folder_source, open_folder, open_procedural
 from wavegan_src.clips import FULL_SCALE, I16
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
 from wavegan_src.order import batch_indices
 from wavegan_src.parallel import ordered_map
+from wavegan_src.problems import shown, tell_counts, tell_problems
 from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
 from wavegan_src.recordings import choose_validation
 from wavegan_src.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
