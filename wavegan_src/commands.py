@@ -17,7 +17,6 @@ from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
 from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.checkpoints import FINAL_NAME, CheckpointStore, State
-from wavegan_src.clip_sources import tell_counts
 from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
@@ -26,6 +25,7 @@ from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
 from wavegan_src.generation import generate_files, load_model
+from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
 from wavegan_src.resuming import check_configuration, check_dataset
