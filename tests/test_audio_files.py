@@ -10,6 +10,7 @@ import soundfile as sf
 from tests.audio_helpers import noise, sine, write
 from wavegan_src.audio_files import (
     DamagedAudioError,
+    Header,
     find_audio,
     is_audio_name,
     read_header,
@@ -69,6 +70,24 @@ def test_without_ffmpeg_its_files_are_told(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "a.m4a").write_bytes(b"something")
     with pytest.raises(DamagedAudioError, match="needs ffmpeg"):
         read_header(tmp_path / "a.m4a")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for ffmpeg is a script with a shebang line")
+@pytest.mark.parametrize(
+    ("duration", "frames", "known"),
+    [("00:01:02.50, start: 0.0", 3_000_000, True), ("N/A, bitrate: N/A", 96_000, False)],
+)
+def test_a_length_that_ffmpeg_does_not_know_is_guessed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duration: str, frames: int, known: bool
+) -> None:
+    program = tmp_path / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    stream = "  Stream #0:0(eng): Audio: opus, 48000 Hz, stereo, fltp (default)"
+    program.write_text(f"#!/bin/sh\necho '  Duration: {duration}' >&2\necho '{stream}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    (tmp_path / "a.webm").write_bytes(bytes(32_000))  # 2 s at 128 kbit/s
+    assert read_header(tmp_path / "a.webm") == Header(48_000, 2, frames, known)
 
 
 def test_16_bit_samples_are_written_unchanged(tmp_path: Path) -> None:

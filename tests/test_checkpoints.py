@@ -9,7 +9,8 @@ from wavegan_src.errors import UserError
 
 
 def state(epoch: int) -> dict[str, Any]:
-    return {"epoch": epoch, "config": {}, "generator_ema": {"w": torch.full((5000,), float(epoch))}}
+    rest = {"config": {}, "iteration": 7 * epoch, "dataset": {}, "whitening": None}
+    return {"epoch": epoch, "generator_ema": {"w": torch.full((5000,), float(epoch))}} | rest
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def test_snapshot_round_trip(tmp_path: Path) -> None:
         ({"dataset": {"spectral_whitening": "yes"}}, "it must be true or false"),
         ({"dataset": {"cache_dir": 4}}, "it must be a text in quotes or null"),
         ({"model": 3}, "it must be a section"),
+        ({"output": {"output_dir": ""}}, "it must be a text in quotes that is not empty"),
         (
             {
                 "model": {"phase_shuffle": 4},
@@ -167,6 +168,7 @@ def test_a_file_wins_over_a_preset_of_its_name(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.json").write_text('{"training": {"epochs": 3}}')
     assert load_config("config.json").training.epochs == 3
+    (tmp_path / "config").mkdir()
     assert load_config("config").training.epochs == 5000
 
 

@@ -1,8 +1,6 @@
 """Opening a data set: clips, split, batches, notices, and every kind of bad input."""
 
 import os
-import sys
-import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
-from tests.audio_helpers import LENGTH, SECONDS, make_config, noise, open_folder, sine, unprivileged, write
-from wavegan_src.clips import edge_taper
+from tests.audio_helpers import LENGTH, RATE, SECONDS, make_config, noise, open_folder, unprivileged, write
+from wavegan_src.clips import edge_taper, normalise, to_int16
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.errors import UserError
 from wavegan_src.order import batch_indices
+from wavegan_src.synth.engine_set import Clip, iter_set
+from wavegan_src.whitening import WHITENING_VERSION, Whitening, whiten_batch
 
 __all__ = ["open_folder"]  # a fixture
 
@@ -127,6 +126,53 @@ def test_whitening_is_measured_once_and_applied(tree: Path, monkeypatch: pytest.
     monkeypatch.setattr("wavegan_src.dataset.measure", None)
     again, _ = opened(tree, dataset__spectral_whitening=True)
     assert torch.equal(again.batch([0, 1]), batch)
+
+
+def test_a_filter_that_another_version_stored_is_not_used(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whitened = {"dataset__spectral_whitening": True}
+    current = opened(tree, **whitened)[0].whitening
+    assert current is not None
+    (stored,) = (tree.parent / "cache").rglob("whitening-*.npy")
+    np.save(stored, np.zeros(128, np.float32))
+    assert torch.equal(opened(tree, **whitened)[0].whitening.response_db, torch.zeros(128))  # type: ignore[union-attr]
+    monkeypatch.setattr("wavegan_src.dataset.WHITENING_VERSION", WHITENING_VERSION + 1)
+    anew = opened(tree, **whitened)[0].whitening
+    assert anew is not None
+    assert torch.equal(anew.response_db, current.response_db)
+
+
+def test_another_filter_can_be_used(tree: Path) -> None:
+    dataset, _ = opened(tree, dataset__spectral_whitening=True)
+    plain, _ = opened(tree)
+    fingerprint, chosen = dataset.fingerprint, dataset.train[:2]
+    whitening = Whitening(torch.linspace(10, -10, 128))
+    dataset.use_whitening(whitening)
+    expected = whiten_batch(plain.batch(chosen), whitening)
+    assert torch.equal(dataset.batch(chosen), expected)
+    assert torch.equal(next(dataset.batches(0, 1, 4, 7, 0)), dataset.batch(dataset.train[batch_indices(0, 4, 27, 7)]))
+    assert dataset.fingerprint == fingerprint
+    dataset.use_whitening(None)
+    assert torch.equal(dataset.batch(chosen), plain.batch(chosen))
+    assert dataset.fingerprint == fingerprint
+
+
+def test_audible_clips_are_what_is_heard(tree: Path) -> None:
+    plain, _ = opened(tree)
+    heard = plain.audible([3, 1])
+    assert heard.dtype == torch.float32
+    np.testing.assert_array_equal(heard.numpy(), plain.samples[[3, 1]] * (np.float32(1) / np.float32(32767)))
+
+
+def test_whitened_clips_are_heard_on_the_way_of_generated_ones(tree: Path) -> None:
+    """Up to each clip's level, which whitening sets anew, they are the stored clips."""
+    dataset, _ = opened(tree, dataset__spectral_whitening=True)
+    heard, stored = dataset.audible([0, 5]).numpy(), dataset.samples[[0, 5]] / 32767
+    assert heard.shape == (2, LENGTH)
+    for clip, original in zip(heard, stored, strict=True):
+        gain = float(clip @ original / (original @ original))
+        np.testing.assert_allclose(clip, gain * original, atol=1e-5)
+    assert dataset.whitening is not None
+    assert torch.equal(dataset.audible([0, 5]), dataset.whitening.invert(dataset.batch([0, 5]))[:, 0])
 
 
 def test_prepared_split_is_honoured(tmp_path: Path) -> None:
@@ -248,33 +294,33 @@ def test_progress_counts_seconds(tree: Path) -> None:
     assert sum(seen[1:]) == 10.0
 
 
-@pytest.fixture
-def synthesiser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for the synthesiser: sines, of which the first is silent."""
-
-    def iter_set(
-        count: int, seed: int, sample_rate: int, seconds: float, workers: int
-    ) -> Iterator[tuple[str, NDArray[np.float32], dict[str, float]]]:
-        for index in range(count):
-            yield f"engine {index}", sine(seconds, sample_rate, 50 + index, level=0.5 * (index > 0)), {"seed": seed}
-
-    module = types.ModuleType("wavegan_src.synth.engine_set")
-    module.iter_set = iter_set  # type: ignore[attr-defined]
-    module.SYNTH_VERSION = 1  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "wavegan_src.synth", types.ModuleType("wavegan_src.synth"))
-    monkeypatch.setitem(sys.modules, "wavegan_src.synth.engine_set", module)
+PROCEDURAL = {"dataset__source": "procedural", "dataset__procedural_clips": 6}
 
 
-@pytest.mark.usefixtures("synthesiser")
-def test_procedural_data(tmp_path: Path) -> None:
-    changes = {"dataset__source": "procedural", "dataset__procedural_clips": 20}
-    dataset, notices = opened(tmp_path / "none", **changes)
-    assert dataset.procedural
-    assert len(dataset.train) + len(dataset.validation) == 19
-    assert len(dataset.validation) == 3
+def test_procedural_data_is_the_same_whatever_the_number_of_workers(tmp_path: Path) -> None:
+    expected = [to_int16(normalise(samples, "peak")) for _, samples, _ in iter_set(6, 42, RATE, SECONDS)]
+    for workers in (0, 1, 2):
+        changes = {"training__num_workers": workers, "dataset__cache_dir": str(tmp_path / f"cache {workers}")}
+        dataset, notices = opened(tmp_path / "none", audio__taper_ms=0.0, **PROCEDURAL, **changes)
+        assert dataset.procedural
+        np.testing.assert_array_equal(dataset.samples, expected)
+        assert (len(dataset.train), len(dataset.validation)) == (5, 1)
+        assert dataset.sources[0] == "procedural_00000_car_petrol_idle"
+        assert "procedural stand-in data" in notices[0].lower()
+
+
+def test_another_seed_is_another_procedural_set(tmp_path: Path) -> None:
+    one, other = (opened(tmp_path / "none", **PROCEDURAL, training__seed=seed)[0] for seed in (0, 1))
+    assert one.fingerprint != other.fingerprint
+    assert not np.array_equal(one.samples, other.samples)
+
+
+def test_a_silent_procedural_clip_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_silence(count: int, seed: int, sample_rate: int, seconds: float, workers: int) -> Iterator[Clip]:
+        for index, (name, samples, labels) in enumerate(iter_set(count, seed, sample_rate, seconds, workers)):
+            yield name, samples * np.float32(index > 0), labels
+
+    monkeypatch.setattr("wavegan_src.synth.engine_set.iter_set", with_silence)
+    dataset, _ = opened(tmp_path / "none", **PROCEDURAL)
     assert dataset.dropped == {"silent": 1}
-    assert dataset.sources[0] == "engine 1"
-    assert "procedural stand-in data" in notices[0].lower()
-    assert int(np.fft.rfft(dataset.samples[0].astype(float)).__abs__().argmax()) == round(51 * SECONDS)
-    other, _ = opened(tmp_path / "none", **changes, training__seed=1)
-    assert other.fingerprint != dataset.fingerprint
+    assert dataset.sources[0].startswith("procedural_00001_")

@@ -43,7 +43,7 @@ def test_live_panel_shows_figures_sample_and_time_left() -> None:
     with make_display(target, 5, 50, 0) as display:
         display.note("[not markup]")
         display.iteration(2, 25, {"critic_loss": -1.5, "wasserstein_estimate": 2.5})
-        display.sample("samples/epoch_00002_*.wav")
+        display.sample("samples [/x]/epoch_00002_*.wav")
         display.epoch(ROW, {"logmel_frechet": 7.0, "kad": 3.0})
     text = written(target)
     for part in ("epoch 2/5", "25/50", "iterations/s", "ETA", "-1.5", "2.5", "epoch_00002", "[not markup]"):

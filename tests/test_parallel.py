@@ -1,7 +1,10 @@
 """Work ahead in threads: order, bounds, errors, early ends."""
 
+import multiprocessing
+import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
@@ -37,13 +40,47 @@ def test_errors_reach_the_caller(workers: int) -> None:
         list(ordered_map(fail, range(5), workers))
 
 
-def test_results_nobody_took_are_disposed_of_and_long_work_is_stopped() -> None:
+def test_results_nobody_took_are_disposed_of() -> None:
+    """Two are ready, two under way and one waits when the reader leaves: the last is never begun."""
     disposed: list[int] = []
+    begun = [threading.Event() for _ in range(10)]
     stop = threading.Event()
-    results = ordered_map(lambda value: value, range(10), 2, dispose=disposed.append, stop=stop)
-    next(results)
+
+    def work(value: int) -> int:
+        begun[value].set()
+        if value >= 3:
+            assert stop.wait(10)
+        return value
+
+    results = ordered_map(work, range(10), 2, ahead=3, dispose=disposed.append, stop=stop)
+    assert next(results) == 0
+    assert begun[3].wait(10)
+    assert begun[4].wait(10)
     results.close()  # type: ignore[attr-defined]
-    assert stop.is_set()
-    assert set(disposed) <= {1, 2, 3}
+    assert disposed == [1, 2, 3, 4]
+    assert not begun[5].is_set()
+
+
+def test_stopped_work_ends_at_its_next_sign_of_progress() -> None:
+    told: list[float] = []
+    stop = threading.Event()
+    advance = stoppable(told.append, stop)
+    advance(1.0)
+    stop.set()
     with pytest.raises(StoppedError):
-        stoppable(lambda amount: None, stop)(1.0)
+        advance(2.0)
+    assert told == [1.0]
+
+
+def test_processes_do_the_work_too() -> None:
+    results = list(ordered_map(_process, range(3), 1, executor=_one_process))
+    assert [value for value, _ in results] == [0, 1, 2]
+    assert os.getpid() not in {process for _, process in results}
+
+
+def _one_process(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _process(value: int) -> tuple[int, int]:
+    return value, os.getpid()

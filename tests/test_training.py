@@ -325,7 +325,7 @@ def test_out_of_memory_is_told_with_the_cure(tiny_values: Values, monkeypatch: p
         return torch.empty(2**50)  # PyTorch's own error
 
     monkeypatch.setattr(WGAN, "step_critic", exhaust)
-    with pytest.raises(UserError, match=r"--batch-size 32 --num-workers 2"):
+    with pytest.raises(UserError, match=r"--batch-size 4 --num-workers 2"):
         run_in_process(tiny_values)
 
 
@@ -428,7 +428,7 @@ def test_a_full_disk_is_told_plainly_and_loses_nothing(cli: RunCli, tiny_values:
     config = write_config(tmp_path, tiny_values, tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
     folder.create()
-    full = folder.plots / "gradient_norms.png.partial"
+    full = folder.root / "report.html.partial"
     full.symlink_to("/dev/full")
     result = cli("--config", str(config))
     assert (result.returncode, "The disk is full" in result.stderr) == (2, True), result.stderr

@@ -49,6 +49,11 @@ def test_as_near_as_real_is_no_more_than_that() -> None:
     assert "120 %" not in said(columns([5.0]))
 
 
+def test_worse_than_noise_is_said_without_a_percentage() -> None:
+    assert "farther from real clips than white noise is" in said(columns([500.0]))
+    assert "-" not in said(columns([500.0])).split("white noise is")[0].split("110")[1]
+
+
 def test_few_clips_are_warned_of() -> None:
     assert "little can be concluded" in said(columns([50], clips=20))
     assert "little can be concluded" not in said(columns([50]))

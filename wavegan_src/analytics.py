@@ -128,7 +128,7 @@ def _line(
         return
     epochs = np.asarray(columns["epoch"])
     style = "--" if dashed else "-"
-    markers = (marker or ".") if len(values) <= 60 and not dashed else ""
+    markers = (marker or ".") if len(values) == 1 or (len(values) <= 60 and not dashed) else ""
     if len(values) < SMOOTH_FROM or dashed:
         axis.plot(epochs, values, style, color=color, label=label, linewidth=1.4, marker=markers, markersize=4)
         return

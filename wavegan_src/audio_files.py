@@ -41,7 +41,9 @@ _FFMPEG_FORMATS = (
 FFMPEG_SUFFIXES = frozenset(f".{name}" for name in _FFMPEG_FORMATS.split())
 UNKNOWN_FRAMES = 1 << 60  # libsndfile reports the largest number there is
 NEEDS_FFMPEG = "needs ffmpeg"
+LOSSY_BYTES_PER_SECOND = 16_000  # 128 kbit/s, an ordinary rate: the guess where a file does not tell its length
 WAV_HEADER_BYTES = 44
+_CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6, "5.1(side)": 6, "7.1": 8}  # ffmpeg's names
 FFMPEG_CURE = "install ffmpeg so that it is on PATH, or convert the files to WAV or FLAC"
 
 
@@ -51,7 +53,10 @@ class DamagedAudioError(Exception):
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself: rate in Hz, channels, and length in frames (an estimate for some codecs)."""
+    """What a file says of itself: rate in Hz, channels, and length in frames.
+
+    length_known: False where the file does not tell its length, which is then a guess from its size.
+    """
 
     sample_rate: int
     channels: int
@@ -167,14 +172,19 @@ def _ffmpeg_header(path: Path) -> Header:
         raise DamagedAudioError(lines[-1].replace(f"file:{path.absolute()}: ", "") if lines else "no audio in it")
     rate = int(stream.group(1))
     duration = re.search(r"Duration: (\d+):(\d+):([\d.]+)", text)
-    hours, minutes, seconds = duration.groups() if duration else ("0", "0", "0")
-    length = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
-    named = {"mono": 1, "stereo": 2, "5.1": 6, "5.1(side)": 6, "7.1": 8}
-    return Header(rate, named.get(stream.group(2).strip(), 1), round(length * rate))
+    channels = _CHANNELS.get(stream.group(2).strip(), 1)
+    if duration is None:  # "N/A": a stream that was recorded as it came, say
+        return Header(rate, channels, path.stat().st_size * rate // LOSSY_BYTES_PER_SECOND, length_known=False)
+    hours, minutes, seconds = duration.groups()
+    return Header(rate, channels, round((3600 * int(hours) + 60 * int(minutes) + float(seconds)) * rate))
 
 
 def pcm16(samples: F32) -> bytes:
-    """Samples `(time,)` as little-endian 16-bit PCM, clipped to full scale; 16-bit sources come out unchanged."""
+    """Samples `(time,)` as little-endian 16-bit PCM, clipped to full scale.
+
+    The scale is 32768, the one that decoders divide by, so that 16-bit sources come out unchanged; the cache's is
+    32767 (`clips.to_int16`).
+    """
     return np.clip(np.rint(samples.astype(np.float64) * 32768), -32768, 32767).astype("<i2").tobytes()
 
 

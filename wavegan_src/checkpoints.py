@@ -20,6 +20,8 @@ FINAL_NAME = "final_model.tar"
 DAMAGED_SUFFIX = ".damaged"
 _ROLLING_NAME = re.compile(r"checkpoint_epoch_(\d+)\.tar")
 
+NEEDED_KEYS = frozenset({"generator_ema", "config", "epoch", "iteration", "dataset", "whitening"})
+
 State = dict[str, Any]
 
 
@@ -129,6 +131,6 @@ def read_checkpoint(path: Path) -> State:
         raise DamagedCheckpointError(
             f"{path} is damaged or no checkpoint ({type(error).__name__}: {error})."
         ) from error
-    if not isinstance(state, dict) or "generator_ema" not in state or "config" not in state:
+    if not isinstance(state, dict) or not state.keys() >= NEEDED_KEYS or not isinstance(state["config"], dict):
         raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint.")
     return state

@@ -3,6 +3,8 @@
 Only light modules are imported here, so that `--help` answers at once; the work is imported when it is asked for.
 """
 
+import errno
+import io
 import sys
 import traceback
 from pathlib import Path
@@ -16,6 +18,9 @@ from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.config_loader import PRESETS, describe, load_config
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted
+
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
+NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
 
 app = typer.Typer(
     name="wavegan",
@@ -159,6 +164,9 @@ def synth(
 
 def main() -> NoReturn:
     """Run the command line; exit 0 done, 2 a user's mistake, 130 interrupted, 1 anything unforeseen."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end a training
     try:
         status = app(standalone_mode=False)
     except UserError as error:
@@ -168,13 +176,24 @@ def main() -> NoReturn:
     except Interrupted as stop:
         _fail(str(stop), stop.exit_status)
     except OSError as error:
-        if error.errno not in FULL_DISK:
+        if (message := _explain_os_error(error)) is None:
             _fail_unforeseen()
-        place = f" while writing {error.filename}" if error.filename else ""
-        _fail(f"The disk is full{place}. Free some space and give the same command again: it goes on where it was.", 2)
+        _fail(message, 2)
     except Exception:
         _fail_unforeseen()
+    if status == INTERRUPTED:
+        _fail("Interrupted. What was finished is kept; the same command goes on from there.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _explain_os_error(error: OSError) -> str | None:
+    """What the system's refusal to read or write means to a user; None where it is no matter of disk or rights."""
+    if error.errno in FULL_DISK:
+        place = f" while writing {error.filename}" if error.filename else ""
+        return f"The disk is full{place}. Free some space and give the same command again: it goes on where it was."
+    if error.errno in NO_ACCESS and error.filename:
+        return f"{error.strerror}: {error.filename}. Check the folder and its permissions, or choose another."
+    return None
 
 
 def _fail_unforeseen() -> NoReturn:

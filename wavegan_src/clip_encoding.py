@@ -10,12 +10,12 @@ from pathlib import Path
 from wavegan_src.audio_files import DamagedAudioError
 from wavegan_src.clips import EMPTY, F32, I16, SILENT, edge_taper, is_silent, normalise, peak_level, to_int16
 from wavegan_src.config_schema import AudioConfig
+from wavegan_src.problems import DAMAGED
 from wavegan_src.recordings import AudioFile
 from wavegan_src.windows import FileWindows, WindowSpec
 
 # What one recording may hold in memory until it is written in its turn; hours of sound go through a temporary file.
 SPILL_BYTES = 16 << 20
-DAMAGED = "damaged"
 
 Spill = tempfile.SpooledTemporaryFile[bytes]
 

@@ -4,23 +4,22 @@ import hashlib
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from wavegan_src.audio_files import FFMPEG_CURE, NEEDS_FFMPEG
 from wavegan_src.clip_cache import CachedClips, cache_key, cache_root, open_or_build
-from wavegan_src.clip_encoding import DAMAGED, EncodedClips, Encoder
+from wavegan_src.clip_encoding import EncodedClips, Encoder
 from wavegan_src.config_schema import Config
 from wavegan_src.content_hash import hash_files
 from wavegan_src.errors import UserError
 from wavegan_src.parallel import ordered_map, stoppable
-from wavegan_src.progress import Notify, ProgressFactory
+from wavegan_src.problems import count_unreadable, tell_counts, unreadable_lines
+from wavegan_src.progress import ProgressFactory
 from wavegan_src.recordings import AudioFile, Grouping, group, scan
 from wavegan_src.windows import WindowSpec
 
-MOST_WARNINGS = 10
 _THREE_WAYS = (
     "Point dataset.base_path or --data at your recordings, or make a data set of raw recordings with "
     "`python WaveGAN.py prepare RAW`, or try the program with `--config config_test`, which synthesises "
@@ -106,7 +105,8 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
 
     spec = WindowSpec.of(config.audio, config.dataset)
     encoder = Encoder.of(spec, config.audio)
-    count, seed, workers = config.dataset.procedural_clips, config.training.seed, config.training.num_workers
+    count, seed = config.dataset.procedural_clips, config.training.seed
+    workers = max(1, config.training.num_workers)  # one is this process itself
     parameters = {**_parameters(encoder, config), "synth": SYNTH_VERSION, "count": count, "seed": seed}
 
     def produce(part: Path) -> Iterator[EncodedClips]:
@@ -118,37 +118,6 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
 
     root = cache_root(config.dataset.cache_dir)
     return open_or_build(root, cache_key([], parameters), spec.length, 2 * spec.length * count, produce)
-
-
-def tell_problems(lines: Sequence[str], notify: Notify) -> None:
-    """Warn of files, one line each for the first ten, then their number."""
-    for line in lines[:MOST_WARNINGS]:
-        notify(f"Warning: skipped or incomplete: {shown(line)}.")
-    if len(lines) > MOST_WARNINGS:
-        notify(f"Warning: {len(lines) - MOST_WARNINGS} more files are damaged or cannot be read.")
-    in_need = sum(line.endswith(NEEDS_FFMPEG) for line in lines)
-    if in_need:
-        notify(f"Warning: {in_need} files need ffmpeg, which is not on PATH: {FFMPEG_CURE}.")
-
-
-def tell_counts(counts: Mapping[str, int]) -> str:
-    """Counts in words: "3 silent, 1 damaged"."""
-    return ", ".join(f"{count} {why}" for why, count in sorted(counts.items())) or "no files"
-
-
-def unreadable_lines(files: Iterable[AudioFile]) -> list[str]:
-    """One line per file that cannot be read."""
-    return [f"{file.name}: {file.problem}" for file in files]
-
-
-def count_unreadable(files: Iterable[AudioFile]) -> Counter[str]:
-    """Why files cannot be read -> how many."""
-    return Counter(NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else DAMAGED for file in files)
-
-
-def shown(name: str) -> str:
-    """A file name that every terminal can print, even where its bytes are not valid Unicode."""
-    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _parameters(encoder: Encoder, config: Config) -> dict[str, Any]:

@@ -138,7 +138,11 @@ def is_silent(samples: F32, threshold_db: float) -> bool:
 
 
 def to_int16(samples: F32) -> I16:
-    """Quantise [-1, 1] to -32767 … 32767, clipping what is outside; any shape."""
+    """Quantise [-1, 1] to -32767 … 32767, clipping what is outside; any shape.
+
+    The scale is symmetric, so that -1 and 1 are both kept exactly. WAV files (`audio_files.pcm16`) use 32768 instead,
+    the number that decoders divide by: there 16-bit sources must come out unchanged.
+    """
     scaled: F32 = np.rint(np.clip(samples, -1.0, 1.0) * np.float32(FULL_SCALE))
     return scaled.astype(np.int16)
 

@@ -25,11 +25,12 @@ from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
 from wavegan_src.generation import generate_files, load_model
+from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
 from wavegan_src.resuming import check_configuration, check_dataset
 from wavegan_src.run_folder import RunFolder
-from wavegan_src.survey import survey
+from wavegan_src.survey import Survey, survey
 from wavegan_src.training import Trainer
 
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
@@ -41,8 +42,10 @@ def train(config: Config, *, fresh: bool) -> None:
     console = Console()
     device = choose_device(config.training.device)
     folder = RunFolder(Path(config.output.output_dir))
-    if fresh and (kept := folder.set_aside()) is not None:
-        _say(console, f"The old run is kept in {kept}.")
+    if fresh:
+        _check_data(config)  # before the old run is moved for nothing
+        if (kept := folder.set_aside()) is not None:
+            _say(console, f"The old run is kept in {kept}.")
     folder.create()
     with folder.lock():
         store = CheckpointStore(folder.checkpoints)
@@ -50,11 +53,12 @@ def train(config: Config, *, fresh: bool) -> None:
         found = store.load_newest(warn=lambda message: _say(console, f"Warning: {message}"))
         if found is not None:
             path, state = found
-            for line in check_configuration(state, config, path.name):
-                _say(console, f"Changed, and used from now on: {line}")
+            changed = check_configuration(state, config, path.name)
             if state["epoch"] >= config.training.epochs:
                 _finish_again(console, folder, store, config, path, state)
                 return
+            for line in changed:
+                _say(console, f"Changed, and used from now on: {line}")
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
         with _memory_advice(config, estimate(config, len(dataset.train))), ResourceMonitor(device) as monitor:
@@ -81,7 +85,7 @@ def generate(config: Config, count: int, checkpoint: Path | None) -> None:
     path = checkpoint or CheckpointStore(folder.checkpoints).find_model()
     model = load_model(path, choose_device(config.training.device))
     kind = ", trained on procedural stand-in data" if model.procedural else ""
-    _say(console, f"Generating {count} clips from {path} (epoch {model.epoch}{kind}), seed {config.training.seed}.")
+    _say(console, f"Generating {count} clips from {path} ({model.progress}{kind}), seed {config.training.seed}.")
     with rich_progress("Generating", count) as advance:
         written = generate_files(model, folder.generated, count, config.training.seed, on_clip=lambda _: advance(1))
     _say(console, f"{len(written)} WAV files in {folder.generated}: {written[0].name} ... {written[-1].name}")
@@ -91,7 +95,7 @@ def dry_run(config: Config) -> None:
     """Check configuration and data, and tell what a training will take. Nothing is trained or written."""
     console = Console()
     device = choose_device(config.training.device)
-    found = survey(config)
+    found = _check_data(config)
     for problem in found.problems:
         _say(console, f"Warning: {problem}")
     planned = estimate(config, found.train_clips)
@@ -118,16 +122,34 @@ def dry_run(config: Config) -> None:
     _say(console, "Dry run: nothing was trained or written.")
 
 
+def _check_data(config: Config) -> Survey:
+    """Look at the data set by its headers.
+
+    Raises:
+        UserError: there is nothing to train on.
+    """
+    found = survey(config)
+    if not found.train_clips:
+        raise UserError(
+            f"Nothing in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
+            f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
+        )
+    return found
+
+
 def _describe_run(console: Console, config: Config, dataset: ClipDataset, device: torch.device) -> None:
     kind = "procedural stand-in clips" if dataset.procedural else f"clips of {dataset.recording_count} recordings"
     _say(
         console,
         f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {_device_name(device)}.",
     )
+    if dataset.dropped:
+        _say(console, f"Dropped: {tell_counts(dataset.dropped)}.")
     if len(dataset.validation) < 2:
+        against = "against the training clips themselves" if len(dataset.train) > 1 else "not at all"
         _say(
             console,
-            "Warning: too few validation clips, so quality is measured against the training clips themselves. "
+            f"Warning: {len(dataset.validation)} validation clips are too few, so quality is measured {against}. "
             "Add recordings, or raise dataset.validation_fraction.",
         )
     if config.training.batch_size > len(dataset.train):
@@ -145,8 +167,8 @@ def _finish_again(
     final = folder.checkpoints / FINAL_NAME
     if state["epoch_complete"] and not (final.exists() and final.samefile(path)):
         store.publish_due(path, state, last=True)
-        draw_plots(folder, config)
-        write_report(folder)
+    draw_plots(folder, config)
+    write_report(folder)
     _say(
         console,
         f"This run is finished: {state['epoch']} epochs are done. To go on, give a larger --epochs than that; "

@@ -48,11 +48,13 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
 
 
 def find_config(name: str) -> Path:
-    """Resolve `--config`: an existing file wins, then a shipped preset of that name."""
+    """Resolve `--config`: a preset's bare name, then an existing file, then a preset's name with ".json"."""
+    if name in PRESETS:  # even beside a file or folder of that name: write ./config for those
+        return PRESET_DIR / f"{name}.json"
     path = Path(name)
-    if path.is_file():
+    if name and path.is_file():
         return path
-    if path.is_dir():
+    if name and path.is_dir():
         raise UserError(f"--config {name} is a folder: give a JSON file, or a preset ({', '.join(PRESETS)}).")
     stem = name.removesuffix(".json")
     if stem in PRESETS:
@@ -180,6 +182,8 @@ def _allowed(field: FieldInfo) -> str:
         names = [_TYPE_NAMES[choice] for choice in choices if choice in _TYPE_NAMES]
         return " or ".join([*names, "null"])
     text = _TYPE_NAMES.get(annotation, "")
+    if annotation is str and any(getattr(rule, "min_length", None) for rule in field.metadata):
+        text += " that is not empty"
     limits = [
         f"{words} {getattr(rule, name)}"
         for rule in field.metadata

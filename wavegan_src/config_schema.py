@@ -4,11 +4,20 @@ This is the single source of every key's meaning, unit, range and default: the l
 `--help` quotes it, `config_template.json` is rendered from it and the snapshot of a run is its dump.
 """
 
-from typing import Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from wavegan_src.network_geometry import STRIDE, base_length
+
+
+def _expand_home(path: str) -> str:
+    return str(Path(path).expanduser()) if path.startswith("~") else path
+
+
+HomePath = Annotated[str, AfterValidator(_expand_home)]
+"""A path in which "~" stands for the user's home folder."""
 
 
 class Section(BaseModel):
@@ -120,7 +129,7 @@ class DatasetConfig(Section):
         "folder",
         description='"folder" reads base_path; "procedural" synthesises stand-in engine sound instead (no recordings)',
     )
-    base_path: str = Field(
+    base_path: HomePath = Field(
         "../01_dataset_prep/dataset-processed/final",
         min_length=1,
         description="Folder tree of recordings or prepared clips, relative to the working folder",
@@ -150,7 +159,7 @@ class DatasetConfig(Section):
         False,
         description="Flatten the training set's average spectrum before training, and restore it in what is generated",
     )
-    cache_dir: str | None = Field(
+    cache_dir: Annotated[str | None, AfterValidator(lambda path: path and _expand_home(path))] = Field(
         None, description="Folder of the decoded clips' cache; null is the user's cache folder"
     )
 
@@ -158,7 +167,9 @@ class DatasetConfig(Section):
 class OutputConfig(Section):
     """Where a run writes, and how often."""
 
-    output_dir: str = Field("output_wavegan", min_length=1, description="Folder that receives everything a run writes")
+    output_dir: HomePath = Field(
+        "output_wavegan", min_length=1, description="Folder that receives everything a run writes"
+    )
     checkpoint_interval_epochs: int = Field(
         10, ge=1, description="Epochs between checkpoints, each with samples, metrics and plots"
     )

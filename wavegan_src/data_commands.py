@@ -1,15 +1,15 @@
 """The verbs that make data sets, without PyTorch: `prepare` and `synth`."""
 
 import os
+import shlex
 from pathlib import Path
 
 from rich.console import Console
 
-from wavegan_src.clip_sources import tell_counts
 from wavegan_src.config_schema import Config
 from wavegan_src.prepare import prepare as prepare_clips
+from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
-from wavegan_src.synth.engine_set import write_set
 
 
 def prepare(config: Config, raw: Path, out: Path | None, overlap: float, workers: int | None, overwrite: bool) -> None:
@@ -35,15 +35,18 @@ def prepare(config: Config, raw: Path, out: Path | None, overlap: float, workers
     )
     if done.dropped:
         _say(f"Dropped: {tell_counts(done.dropped)}. Each one is in {done.manifest}.")
-    own = "" if out is None else f" --data {target}"
+    own = "" if out is None else f" --data {shlex.quote(str(target))}"
     _say(f"Train on them: python WaveGAN.py{own}")
 
 
 def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, workers: int | None) -> None:
     """Write a set of procedural stand-in clips with labels."""
+    # Imported late: `prepare` needs none of the signal processing that comes with it.
+    from wavegan_src.synth.engine_set import write_set  # noqa: PLC0415
+
     with rich_progress("Synthesising", count) as advance:
         labels = write_set(out, count, seed, sample_rate, seconds, workers or all_cores(), on_clip=lambda _: advance(1))
-    _say(f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, labels in {labels}.")
+    _say(f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, their labels in {labels}.")
 
 
 def all_cores() -> int:

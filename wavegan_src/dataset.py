@@ -5,7 +5,6 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 import numpy as np
 import torch
@@ -13,23 +12,16 @@ from numpy.typing import NDArray
 
 from wavegan_src.atomic_files import write_bytes_atomically
 from wavegan_src.clip_cache import CachedClips
-from wavegan_src.clip_sources import (
-    FolderSource,
-    folder_source,
-    open_folder,
-    open_procedural,
-    shown,
-    tell_counts,
-    tell_problems,
-)
-from wavegan_src.clips import FULL_SCALE
+from wavegan_src.clip_sources import FolderSource, folder_source, open_folder, open_procedural
+from wavegan_src.clips import FULL_SCALE, I16
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
 from wavegan_src.order import batch_indices
 from wavegan_src.parallel import ordered_map
+from wavegan_src.problems import shown, tell_counts, tell_problems
 from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
 from wavegan_src.recordings import choose_validation
-from wavegan_src.whitening import Whitening, choose_clips, measure, whiten_batch
+from wavegan_src.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
 
 _SILENCE_CURE = (
     "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips, or set dataset.base_path "
@@ -40,7 +32,7 @@ _SILENCE_CURE = (
 class ClipDataset:
     """Clips of equal length with their split into training and validation.
 
-    samples: int16 `(clips, time)`, memory-mapped; levels in [-1, 1] times 32767.
+    samples: int16 `(clips, time)`, memory-mapped; levels in [-1, 1] times 32767 (see `clips.to_int16`).
     train, validation: clip indices, ascending. sources: per clip where it comes from.
     fingerprint: of contents, parameters and split. procedural: synthetic stand-in data.
     whitening: the filter that `batch` applies, or None. dropped: why -> how many windows or files.
@@ -57,7 +49,7 @@ class ClipDataset:
         dropped: Counter[str],
         whitening: Whitening | None = None,
     ) -> None:
-        self.samples = cast(np.memmap, clips.samples)
+        self.samples: I16 = np.asarray(clips.samples)  # indexing a memmap itself costs more
         self.train = train
         self.validation = validation
         self.procedural = procedural
@@ -67,13 +59,28 @@ class ClipDataset:
         self.sources = _source_names(clips, procedural)
         parts = [clips.key.encode(), train.tobytes(), b"|", validation.tobytes(), b"whitened" * (whitening is not None)]
         self.fingerprint = hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
-        self._rows: NDArray[np.int16] = np.asarray(clips.samples)  # indexing a memmap itself costs more
 
     def batch(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
         """Clips by their indices: float32 `(batch, 1, time)` on the CPU, whitened if the data set is."""
-        rows = np.take(self._rows, np.asarray(indices, np.int64), axis=0)
+        rows = np.take(self.samples, np.asarray(indices, np.int64), axis=0)
         clips = torch.from_numpy(rows).to(torch.float32).mul_(1.0 / FULL_SCALE).unsqueeze(1)
         return whiten_batch(clips, self.whitening) if self.whitening is not None else clips
+
+    def audible(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
+        """Clips as a listener has them: float32 `(clips, time)` on the CPU.
+
+        Where the data set is whitened they are whitened and inverted, as generated clips are, so that levels and
+        peaks of both went the same way and can be compared.
+        """
+        clips = self.batch(indices)
+        return (self.whitening.invert(clips) if self.whitening is not None else clips).squeeze(1)
+
+    def use_whitening(self, whitening: Whitening | None) -> None:
+        """Apply this filter from now on: a resumed run goes on with its checkpoint's, not with one measured anew.
+
+        The fingerprint stays: it tells whether the data set is whitened, not by which filter.
+        """
+        self.whitening = whitening
 
     def batches(
         self, first_step: int, last_step: int, batch_size: int, seed: int, workers: int
@@ -182,7 +189,7 @@ def stored_whitening(clips: CachedClips, train: NDArray[np.int64], seed: int) ->
     """The filter for these training clips, from beside the clips or measured now and stored there."""
     chosen = choose_clips(train, seed)
     name = hashlib.blake2b(chosen.tobytes(), digest_size=8).hexdigest()
-    path = clips.folder / f"whitening-{name}.npy"
+    path = clips.folder / f"whitening-v{WHITENING_VERSION}-{name}.npy"
     with contextlib.suppress(OSError, ValueError, EOFError):
         return Whitening.from_tensor(torch.from_numpy(np.load(path, allow_pickle=False)))
     whitening = measure(clips.samples, chosen)

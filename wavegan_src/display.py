@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from wavegan_src.metrics import Value, readable
 
@@ -153,6 +154,8 @@ class LiveDisplay:
         self._live.update(self._render())
 
     def epoch(self, row: Mapping[str, Value], quality: Mapping[str, Value] | None) -> None:  # noqa: D102
+        iteration = int(row["iteration"] or 0)
+        self._progress.update(self._task, completed=iteration, eta=self._eta.text(iteration))
         if quality is not None:
             self._quality = f"{_quality_words(quality)} (epoch {row['epoch']})"
             self.note(f"epoch {row['epoch']}: checkpoint, {_quality_words(quality)}")
@@ -167,7 +170,7 @@ class LiveDisplay:
         for first, second in zip(_SHOWN[::2], _SHOWN[1::2], strict=True):
             cells = [cell for name, label in (first, second) for cell in (label, readable(self._figures.get(name)))]
             table.add_row(*cells)
-        table.add_row("quality", self._quality or "at the first checkpoint", "last sample", self._sample)
+        table.add_row("quality", self._quality or "at the first checkpoint", "last sample", Text(self._sample))
         return Group(self._progress, table)
 
 

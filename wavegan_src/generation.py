@@ -26,7 +26,7 @@ class TrainedModel:
     generator: Generator
     config: Config
     whitening: Whitening | None
-    epoch: int
+    progress: str
     procedural: bool
 
 
@@ -48,7 +48,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         generator=generator.to(device).eval(),
         config=config,
         whitening=_whitening(state),
-        epoch=state["epoch"],
+        progress=f"after epoch {state['epoch']}, iteration {state['iteration']}",
         procedural=state["dataset"]["procedural"],
     )
 

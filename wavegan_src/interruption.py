@@ -1,4 +1,4 @@
-"""Stopping a long job by Ctrl-C or SIGTERM without losing what it has done."""
+"""Stopping a long job by Ctrl-C, SIGTERM or a closed terminal without losing what it has done."""
 
 import os
 import signal
@@ -15,9 +15,9 @@ class Interrupted(Exception):  # noqa: N818  (no error: the user asked for it)
 
 
 class StopRequest:
-    """While active, the first Ctrl-C or SIGTERM only asks to stop; a second one acts at once, as usual."""
+    """While active, the first Ctrl-C, SIGTERM or SIGHUP only asks to stop; a second one acts at once, as usual."""
 
-    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+    SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
     MESSAGE = b"\nStopping: saving after this iteration (once more to quit at once).\n"
 

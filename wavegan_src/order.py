@@ -26,7 +26,6 @@ def batch_indices(step: int, batch_size: int, count: int, seed: int) -> NDArray[
 @lru_cache(maxsize=4)
 def permutation(number: int, count: int, seed: int) -> NDArray[np.int64]:
     """Permutation `number` of `count` clips; read-only."""
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, _ORDER_STREAM, number])))
-    order = generator.permutation(count).astype(np.int64)
+    order = np.random.default_rng([seed, _ORDER_STREAM, number]).permutation(count).astype(np.int64)
     order.flags.writeable = False
     return order

@@ -1,9 +1,9 @@
-"""Work done ahead in threads and handed over in order, with a bound on what lies ready."""
+"""Work done ahead in threads or processes and handed over in order, with a bound on what lies ready."""
 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,18 +18,19 @@ def ordered_map(
     ahead: int = 2,
     dispose: Callable[[R], None] | None = None,
     stop: threading.Event | None = None,
+    executor: Callable[[int], Executor] = ThreadPoolExecutor,
 ) -> Iterator[R]:
     """Apply `work` to the items in `workers` threads; the results come in the items' order, whatever the number.
 
     At most `workers * ahead` results are under way or wait to be taken. With 0 workers each is computed when it is
     asked for. When the iteration ends early, as on Ctrl-C, `stop` is set for long work to look at, and results that
-    nobody took go to `dispose`.
+    nobody took go to `dispose`. `executor` makes something else than threads, for that many workers.
     """
     if workers <= 0:
         yield from map(work, items)
         return
     pending: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
+    with executor(workers) as pool:
         try:
             for item in items:
                 pending.append(pool.submit(work, item))
@@ -38,10 +39,10 @@ def ordered_map(
             while pending:
                 yield pending.popleft().result()
         finally:
-            if stop is not None:
-                stop.set()
             for future in pending:
                 future.cancel()
+            if stop is not None:  # after that, so that no thread it frees begins what is not wanted
+                stop.set()
             for future in pending:
                 if not future.cancelled() and future.exception() is None and dispose:
                     dispose(future.result())

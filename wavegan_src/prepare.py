@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from wavegan_src.atomic_files import FULL_DISK
-from wavegan_src.clip_sources import shown, tell_counts, tell_problems, unreadable_lines
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
 from wavegan_src.errors import UserError
 from wavegan_src.parallel import ordered_map, stoppable
 from wavegan_src.prepare_cutting import Cutter, Task, need_bytes, unreadable_row
 from wavegan_src.prepare_names import distinct_names
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record
+from wavegan_src.problems import shown, tell_counts, tell_problems, unreadable_lines
 from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
 from wavegan_src.recordings import AudioFile, Grouping, choose_validation, group, scan
 from wavegan_src.windows import WindowSpec

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wavegan_src.audio_files import NEEDS_FFMPEG, WAV_HEADER_BYTES, DamagedAudioError, write_wav
-from wavegan_src.clip_encoding import DAMAGED
 from wavegan_src.content_hash import hash_file
 from wavegan_src.prepare_names import clip_name, offset_decimals
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record, Row
+from wavegan_src.problems import DAMAGED
 from wavegan_src.progress import Advance
 from wavegan_src.recordings import AudioFile, Recording
 from wavegan_src.windows import FileWindows, Window, WindowSpec

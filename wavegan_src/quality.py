@@ -74,7 +74,7 @@ class QualityMeter:
         if self.count >= 2:
             self.noise_distance = self._distance(self._white_noise(_spread(reference, self.count)))
             if held_out:
-                self.real_distance = self._distance(self._audible(_spread(dataset.train, self.count)))
+                self.real_distance = self._distance(self._dataset.audible(_spread(dataset.train, self.count)))
         self._measures, self.why_not = self._prepare_measures(reference)
         self._kad_real = self._measures.real().get("kad") if self._measures is not None and held_out else None
         taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
@@ -112,7 +112,7 @@ class QualityMeter:
 
     def _prepare_measures(self, reference: NDArray[np.int64]) -> tuple[CheckpointMeasures | None, str | None]:
         held_out, training = (
-            self._audible(_spread(indices, self._measured)).numpy() for indices in (reference, self._dataset.train)
+            self._dataset.audible(_spread(indices, self._measured)).numpy() for indices in (reference, self._dataset.train)
         )
         rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
         try:
@@ -129,17 +129,11 @@ class QualityMeter:
         return frechet_distance(describe_clips(clips, self._config.audio.sample_rate), self._reference)
 
     def _describe(self, indices: NDArray[np.int64]) -> Tensor:
-        return describe_clips(self._audible(indices), self._config.audio.sample_rate)
-
-    def _audible(self, indices: NDArray[np.int64]) -> Tensor:
-        """Real clips `(clips, time)` as a listener has them, on the same way as generated ones."""
-        if self._dataset.whitening is not None:
-            return self._dataset.whitening.invert(self._dataset.batch(indices)).squeeze(1)
-        return self._dataset.batch(indices).squeeze(1)
+        return describe_clips(self._dataset.audible(indices), self._config.audio.sample_rate)
 
     def _white_noise(self, indices: NDArray[np.int64]) -> Tensor:
         """Gaussian white noise, each clip at the level of a real one."""
-        real = self._audible(indices)
+        real = self._dataset.audible(indices)
         noise = indexed_latents(self._config.training.seed, "white noise", 0, len(real), real.shape[1])
         return (noise * real.square().mean(1, keepdim=True).sqrt()).clamp(-1, 1)
 

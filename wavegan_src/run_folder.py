@@ -101,11 +101,15 @@ class RunFolder:
         """
         if not self.root.exists():
             return None
+        if not self.root.is_dir():
+            raise UserError(f"{self.root} is a file: choose another --output-dir.")
         root = self.root.resolve()
         if root in (Path.cwd(), *Path.cwd().parents):
             raise UserError(
                 f"--fresh cannot rename {root}, which holds the working folder: choose another --output-dir."
             )
+        if not self.config_snapshot.exists() and not self.checkpoints.is_dir() and any(root.iterdir()):
+            raise UserError(f"--fresh renames runs only, and {self.root} is none: choose another --output-dir.")
         with self.lock():
             pass  # nobody is training in it
         number = 1

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
@@ -27,12 +26,11 @@ class SampleWriter:
         )
 
     def write_real(self) -> None:
-        """Write as many validation clips as there are samples (training clips where none is held out), not whitened."""
+        """Write as many validation clips as there are samples (training clips where none is held out)."""
         pool = self._dataset.validation if len(self._dataset.validation) else self._dataset.train
         count = min(self._config.output.sample_count, len(pool))
         chosen = pool[np.linspace(0, len(pool) - 1, count).round().astype(np.int64)]
-        for number, index in enumerate(chosen, start=1):
-            clip = torch.from_numpy(np.asarray(self._dataset.samples[index], dtype=np.float32) / 32767)
+        for number, clip in enumerate(self._dataset.audible(chosen), start=1):
             write_clip(self._folder / f"{real_prefix(self._dataset.procedural)}{number:02}.wav", clip, self._rate)
 
     def write_generated(self, wgan: WGAN, epoch: int) -> str:

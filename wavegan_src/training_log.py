@@ -1,5 +1,6 @@
 """The figures of a run in progress: rows per iteration and per epoch, and what survives an interruption mid-epoch."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -126,7 +127,8 @@ class TrainingLog:
             table.keep_until("iteration", iteration)
             if not table.read():
                 path.unlink()
-                path.parent.rmdir()
+                with contextlib.suppress(OSError):  # a file browser may have left something in it
+                    path.parent.rmdir()
 
     def _seconds(self) -> float:
         return self._seconds_before + time.perf_counter() - self._started

@@ -69,6 +69,8 @@ def _position(checkpoints: Columns, index: int | None, data: str) -> str:
         return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."
     clips = int(checkpoints["compared_clips"][index])
     few = f" With only {clips} clips on each side, little can be concluded." if clips < FEW_CLIPS else ""
+    if share < 0:
+        return text + f". That is farther from {data} clips than white noise is.{few}"
     if share >= 1:
         return text + f": as near as {data} clips are to each other at this number of clips.{few}"
     return text + f". That is {100 * share:.0f} % of the way from noise to {data}.{few}"

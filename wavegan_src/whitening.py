@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.clips import I16, PEAK_LEVEL, from_int16
 
+WHITENING_VERSION = 2  # raise it whenever `measure` gives another filter: stored ones are looked up by it
 POINTS = 128
 LOWEST = 1e-3  # of the Nyquist frequency: 11 Hz at 22050 Hz
 RANGE_DB = 40.0
@@ -28,8 +29,9 @@ F64 = NDArray[np.float64]
 class Whitening:
     """A zero-phase filter, given by the average spectrum it flattens.
 
-    response_db: that spectrum in dB, float32 `(128,)`, within ±40 dB of its mean, at frequencies spaced evenly on a
-    logarithmic scale from 1/1000 of the Nyquist frequency to the Nyquist frequency.
+    response_db: that spectrum in dB, float32 `(128,)`, at frequencies spaced evenly on a logarithmic scale from 1/1000
+    of the Nyquist frequency to the Nyquist frequency. Its shape lies within ±40 dB of the spectrum's mean; a constant
+    is added to it that makes the filter keep the median clip's peak.
     """
 
     response_db: torch.Tensor
@@ -89,7 +91,7 @@ def choose_clips(train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """The clips that are measured: all, or 2000 drawn by the seed; ascending."""
     if len(train) <= MOST_CLIPS:
         return np.sort(train)
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, 0x77686974])))
+    generator = np.random.default_rng([seed, 0x77686974])
     return np.sort(generator.choice(train, MOST_CLIPS, replace=False))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.audio_helpers import tree_bytes
 from wavegan_src.errors import UserError
 from wavegan_src.synth.engine_set import clip_plan, iter_set, write_set
 
@@ -48,8 +49,10 @@ def test_a_longer_set_begins_like_a_shorter_one() -> None:
 
 def test_a_set_reads_back(tmp_path: Path) -> None:
     told: list[str] = []
-    out = write_set(tmp_path / "deep" / "set", 4, 1, 8000, 0.25, 1, told.append)
-    lines = [json.loads(line) for line in (out / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+    out = tmp_path / "deep" / "set"
+    labels_file = write_set(out, 4, 1, 8000, 0.25, 1, told.append)
+    assert labels_file == out / "labels.jsonl"
+    lines = [json.loads(line) for line in labels_file.read_text(encoding="utf-8").splitlines()]
     clips = list(iter_set(4, 1, 8000, 0.25))
     assert told == [name for name, _, _ in clips]
     assert [line.pop("file") for line in lines] == [f"{name}.wav" for name in told]
@@ -69,12 +72,42 @@ def test_a_previous_set_is_replaced(tmp_path: Path) -> None:
     assert len((tmp_path / "labels.jsonl").read_text(encoding="utf-8").splitlines()) == 2
 
 
-@pytest.mark.parametrize("name", ["song.wav", "README.txt", "notes.md"])
+@pytest.mark.parametrize(
+    "name", ["song.wav", "README.txt", "notes.md", "labels.jsonl", "procedural_00000_tractor_idle.wav"]
+)
 def test_other_files_are_left_alone(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine", encoding="utf-8")
     with pytest.raises(UserError, match="holds other files"):
         _write(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {name: "mine"}
+
+
+@pytest.mark.parametrize("name", ["song.wav", "procedural_mine.wav", "procedural_00000_boat_idle.wav"])
+def test_other_files_among_a_set_are_left_alone(tmp_path: Path, name: str) -> None:
+    _write(tmp_path)
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    before = tree_bytes(tmp_path)
+    with pytest.raises(UserError, match="holds other files"):
+        _write(tmp_path)
+    assert tree_bytes(tmp_path) == before
+
+
+def test_an_unfinished_set_is_replaced(tmp_path: Path) -> None:
+    _write(tmp_path, count=5)
+    (tmp_path / "labels.jsonl").rename(tmp_path / "labels.jsonl.partial")
+    _write(tmp_path, count=2)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_labels_are_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(handle: int) -> None:
+        if (tmp_path / "labels.jsonl.partial").exists():
+            raise OSError(errno.ENOSPC, "no")
+
+    monkeypatch.setattr("wavegan_src.atomic_files.os.fsync", fail)
+    with pytest.raises(UserError, match="disk is full"):
+        _write(tmp_path)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".wav", ".txt"}
 
 
 def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
@@ -94,7 +127,7 @@ def test_a_failing_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert not (tmp_path / "labels.jsonl").exists()
 
 
-def test_counts_must_be_positive(tmp_path: Path) -> None:
+def test_numbers_out_of_range_are_told_before_anything_is_written(tmp_path: Path) -> None:
     for count in (0, -3):
         with pytest.raises(UserError, match="number of clips"):
             iter_set(count)
@@ -102,4 +135,6 @@ def test_counts_must_be_positive(tmp_path: Path) -> None:
         iter_set(1, workers=0)
     with pytest.raises(UserError, match="number of clips"):
         _write(tmp_path / "never", count=0)
+    with pytest.raises(UserError, match="sample rate"):
+        write_set(tmp_path / "never", 1, 0, 10, 0.1, 1, None)
     assert not (tmp_path / "never").exists()

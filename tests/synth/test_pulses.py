@@ -1,11 +1,22 @@
 """Scattering of pulses against a plain loop, and the pulses' shapes."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavegan_src.synth.pulses import blow_down, round_swell, scatter_impulses, scatter_pulses, swell
+from wavegan_src.synth.grid import Array
+from wavegan_src.synth.pulses import (
+    BLOW_DOWN_SPAN,
+    ROUND_SWELL_SPAN,
+    blow_down,
+    round_swell,
+    scatter_impulses,
+    scatter_pulses,
+    swell,
+)
 
 RATE = 1000.0
 
@@ -50,8 +61,29 @@ def test_times_outside_and_infinite_are_left_out() -> None:
 
 
 def test_a_blow_down_leaves_no_net_flow() -> None:
+    """As it is cut off in the sources: the sum of its samples is next to nothing beside what flows out."""
+    flow = scatter_pulses(
+        np.array([0.0]), np.ones(1), np.ones(1), blow_down, span=BLOW_DOWN_SPAN, samples=4000, rate=100.0
+    )
+    outflow = flow[flow > 0].sum()
+    assert abs(flow.sum()) < 0.006 * outflow
+    cut = scatter_pulses(np.array([0.0]), np.ones(1), np.ones(1), blow_down, span=16.0, samples=4000, rate=100.0)
+    assert cut.sum() > 0.09 * outflow  # a shorter span would not do
+
+
+@pytest.mark.parametrize(
+    ("shape", "span", "decay_db"), [(blow_down, BLOW_DOWN_SPAN, 50), (round_swell, ROUND_SWELL_SPAN, 120)]
+)
+def test_pulses_are_cut_off_where_nothing_is_left(
+    shape: Callable[[Array], Array], span: float, decay_db: float
+) -> None:
+    values = np.abs(shape(np.linspace(0, 200, 200_001)))
+    after = np.abs(shape(np.linspace(span, 200, 100_001)))
+    assert after.max() < values.max() * 10 ** (-decay_db / 20)
+
+
+def test_a_swell_has_area_e() -> None:
     time = np.linspace(0, 200, 200_001)
-    assert np.trapezoid(blow_down(time), time) == pytest.approx(0, abs=1e-6)
     assert np.trapezoid(swell(time), time) == pytest.approx(np.e, abs=1e-6)
 
 

@@ -1,30 +1,37 @@
 """Whole sets of synthesised clips: balanced, repeatable, in memory or on disk."""
 
 import errno
-import io
+import functools
 import json
 import multiprocessing
-from collections import deque
+import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
+from wavegan_src.atomic_files import PARTIAL_SUFFIX, write_text_atomically
+from wavegan_src.audio_files import write_wav
 from wavegan_src.errors import UserError
+from wavegan_src.parallel import ordered_map
 from wavegan_src.synth.engines import CLASSES, STATES
 from wavegan_src.synth.labels import EngineLabels
-from wavegan_src.synth.render import render
+from wavegan_src.synth.render import check_numbers, render
 
-SYNTH_VERSION: int = 2  # raise it whenever the sound changes: caches of synthesised clips are keyed by it
+SYNTH_VERSION: int = 3  # raise it whenever the sound changes: caches of synthesised clips are keyed by it
 
 NAME_PREFIX = "procedural_"
 LABELS_FILE = "labels.jsonl"
 README_FILE = "README.txt"
 SEED_STRIDE = 1_000_003  # sets of different seeds share no clip below this many
 LOOK_AHEAD = 4  # clips in flight per worker
+
+_OUR_NAMES = re.compile(
+    rf"{NAME_PREFIX}\d{{5,}}_({'|'.join(CLASSES)})_({'|'.join(STATES)})\.wav"
+    rf"|({re.escape(LABELS_FILE)}|{re.escape(README_FILE)})({re.escape(PARTIAL_SUFFIX)})?"
+)
 
 Clip = tuple[str, NDArray[np.float32], EngineLabels]
 
@@ -60,11 +67,10 @@ def iter_set(
     _check_count(count)
     if workers < 1:
         raise UserError(f"The number of workers is {workers}: give 1 or more.")
-    return (
-        _serial(count, seed, sample_rate, seconds)
-        if workers == 1
-        else _pooled(count, seed, sample_rate, seconds, workers)
-    )
+    check_numbers(seed, sample_rate, seconds)
+    make = functools.partial(_make, seed=seed, sample_rate=sample_rate, seconds=seconds)
+    helpers = workers if workers > 1 else 0  # one is this process itself
+    return ordered_map(make, range(count), helpers, ahead=LOOK_AHEAD, executor=_processes)
 
 
 def clip_plan(index: int, seed: int) -> tuple[str, str, int]:
@@ -85,7 +91,8 @@ def write_set(
 ) -> Path:
     """Write a set as 16-bit mono WAV files with labels.jsonl and a README.txt.
 
-    A previous set in `out` is replaced. The labels are written last: a folder without them is unfinished.
+    A previous set in `out` is replaced; its README.txt tells that the folder is one. The labels are written last: a
+    folder without them is unfinished.
 
     Args:
         out: folder to write, made if need be.
@@ -97,10 +104,11 @@ def write_set(
         on_clip: called with each clip's name once it is written.
 
     Returns:
-        `out`.
+        Path of the labels' file.
 
     Raises:
-        UserError: a number outside its range, a folder with other files in it, or a disk that cannot be written.
+        UserError: a number outside its range, a folder with files in it that are not such a set's, or a disk that
+            cannot be written.
     """
     clips = iter_set(count, seed, sample_rate, seconds, workers)
     try:
@@ -108,39 +116,17 @@ def write_set(
         readme = _README.format(
             count=count, version=SYNTH_VERSION, seed=seed, labels=LABELS_FILE, rate=sample_rate, seconds=seconds
         )
-        (out / README_FILE).write_text(readme, encoding="utf-8")
+        write_text_atomically(out / README_FILE, readme)
         lines = []
         for name, samples, labels in clips:
-            _write_wav(out / f"{name}.wav", samples, sample_rate)
+            write_wav(out / f"{name}.wav", samples, sample_rate)
             lines.append(json.dumps({"file": f"{name}.wav", **labels.to_json()}) + "\n")
             if on_clip is not None:
                 on_clip(name)
-        (out / LABELS_FILE).write_text("".join(lines), encoding="utf-8")
+        write_text_atomically(out / LABELS_FILE, "".join(lines))
     except OSError as error:
         raise UserError(_explain_disk(error, out)) from error
-    return out
-
-
-def _serial(count: int, seed: int, sample_rate: int, seconds: float) -> Iterator[Clip]:
-    for index in range(count):
-        yield _make(index, seed, sample_rate, seconds)
-
-
-def _pooled(count: int, seed: int, sample_rate: int, seconds: float, workers: int) -> Iterator[Clip]:
-    """The same in a process pool, with a bounded number of clips ahead of the reader."""
-    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        pending: deque[Future[Clip]] = deque()
-        try:
-            for index in range(count):
-                pending.append(pool.submit(_make, index, seed, sample_rate, seconds))
-                if len(pending) >= LOOK_AHEAD * workers:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:  # a reader that stops early need not wait for what is ahead
-            for future in pending:
-                future.cancel()
+    return out / LABELS_FILE
 
 
 def _make(index: int, seed: int, sample_rate: int, seconds: float) -> Clip:
@@ -149,11 +135,9 @@ def _make(index: int, seed: int, sample_rate: int, seconds: float) -> Clip:
     return f"{NAME_PREFIX}{index:05d}_{engine_class}_{state}", samples, labels
 
 
-def _write_wav(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
-    """Encode in memory and write in one go: libsndfile would hide the system's reason when the disk is full."""
-    encoded = io.BytesIO()
-    soundfile.write(encoded, samples, sample_rate, format="WAV", subtype="PCM_16")
-    path.write_bytes(encoded.getbuffer())
+def _processes(workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
+    return ProcessPoolExecutor(workers, mp_context=context)
 
 
 def _clear(out: Path) -> None:
@@ -161,23 +145,29 @@ def _clear(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: give a folder to write the clips to.")
     out.mkdir(parents=True, exist_ok=True)
-    present = list(out.iterdir())
-    foreign = sorted(path.name for path in present if not _is_ours(path))
+    present = sorted(out.iterdir(), key=_removal_order)
+    ours = _is_a_set(out)
+    foreign = [path.name for path in present if not (ours and path.is_file() and _OUR_NAMES.fullmatch(path.name))]
     if foreign:
         raise UserError(
             f"{out} holds other files ({', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}): "
             "give a new or empty folder."
         )
-    for path in sorted(present, key=lambda path: path.name != LABELS_FILE):  # first what says that the set is whole
+    for path in present:
         path.unlink()
 
 
-def _is_ours(path: Path) -> bool:
-    if not path.is_file():
+def _is_a_set(folder: Path) -> bool:
+    """Whether `write_set` made this folder: file names alone would also fit somebody's own labels."""
+    readme = folder / README_FILE
+    if not readme.is_file():
         return False
-    if path.name == README_FILE:
-        return path.read_text(encoding="utf-8", errors="replace").startswith(_README.splitlines()[0])
-    return path.name == LABELS_FILE or (path.name.startswith(NAME_PREFIX) and path.suffix == ".wav")
+    return readme.read_text(encoding="utf-8", errors="replace").startswith(_README.splitlines()[0] + "\n")
+
+
+def _removal_order(path: Path) -> tuple[int, str]:
+    """First what says that the set is whole, last what says that the folder is ours: a removal may be cut short."""
+    return {LABELS_FILE: 0, README_FILE: 2}.get(path.name, 1), path.name
 
 
 def _explain_disk(error: OSError, out: Path) -> str:

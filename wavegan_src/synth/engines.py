@@ -12,6 +12,10 @@ from wavegan_src.errors import UserError
 
 Range = tuple[float, float]
 
+# What can be synthesised; clips of such a rate in Hz, longer than nothing and no longer than this in s.
+SAMPLE_RATES = (1000, 192_000)
+LONGEST_SECONDS = 60.0
+
 STATES = ("idle", "cruise", "rev")
 
 

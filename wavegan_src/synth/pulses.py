@@ -11,6 +11,10 @@ _CHUNK = 64
 
 _RETURN_SCALE = 3.5  # how much slower gas flows back than it came
 
+# Where the shapes below may be cut off, in units of their scale; they have decayed by 50 dB and 120 dB then.
+BLOW_DOWN_SPAN = 28.0
+ROUND_SWELL_SPAN = 8.0
+
 
 def scatter_impulses(times: Array, amplitudes: Array, samples: int, rate: float) -> Array:
     """Sum of unit impulses: amplitude k is shared linearly between the two samples next to time k.
@@ -82,5 +86,8 @@ def round_swell(since: Array) -> Array:
 
 
 def blow_down(since: Array) -> Array:
-    """Outflow when an exhaust valve opens: a swell, then a slow return of equal area, so that nothing is left over."""
+    """Outflow when an exhaust valve opens: a swell, then a slow return of equal area, so that nothing is left over.
+
+    Cut off at BLOW_DOWN_SPAN, 0.5 % of what came out is left.
+    """
     return swell(since) - swell(since / _RETURN_SCALE) / _RETURN_SCALE

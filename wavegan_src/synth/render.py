@@ -10,15 +10,22 @@ from numpy.typing import NDArray
 from wavegan_src.errors import UserError
 from wavegan_src.synth import sources
 from wavegan_src.synth.acoustics import ExhaustLine, draw_exhaust, helmholtz, modes, ripple
-from wavegan_src.synth.engines import CLASSES, LAYOUTS, STATES, Range, find_class, find_state
+from wavegan_src.synth.engines import (
+    CLASSES,
+    LAYOUTS,
+    LONGEST_SECONDS,
+    SAMPLE_RATES,
+    STATES,
+    Range,
+    find_class,
+    find_state,
+)
 from wavegan_src.synth.grid import LEAD_SECONDS, SIMULATION_RATE, Array, Grid, Spectrum
 from wavegan_src.synth.labels import CURVE_RATE, EngineLabels
 from wavegan_src.synth.places import PLACES, Place, draw_microphone, place_response
 from wavegan_src.synth.sources import Firing, Machine
 from wavegan_src.synth.speed import draw_operation
 
-SAMPLE_RATES = (1000, 192_000)  # Hz
-LONGEST_SECONDS = 60.0
 DEFAULT_RATE = 22050
 SPARE_SECONDS = 0.02  # rendered beyond the clip, for the resampler's edge
 
@@ -52,7 +59,7 @@ def render(
         UserError: unknown class or state (the nearest is named), or a number outside its range.
     """
     engine, state = find_class(engine_class), find_state(state)
-    _check_numbers(seed, sample_rate, seconds)
+    check_numbers(seed, sample_rate, seconds)
     grid = Grid(seconds + SPARE_SECONDS, DEFAULT_RATE if sample_rate <= DEFAULT_RATE else 2 * DEFAULT_RATE)
     entropy = [seed, list(CLASSES).index(engine_class), STATES.index(state)]
     rng = np.random.default_rng(entropy)
@@ -83,6 +90,20 @@ def render(
         **_motion(machine, seconds),
     )
     return _fit(samples, grid.mix_rate, sample_rate, seconds), labels
+
+
+def check_numbers(seed: int, sample_rate: int, seconds: float) -> None:
+    """Refuse what cannot be rendered.
+
+    Raises:
+        UserError: a number outside its range.
+    """
+    if seed < 0:
+        raise UserError(f"The seed of a synthesised clip is {seed}: give 0 or more.")
+    if not SAMPLE_RATES[0] <= sample_rate <= SAMPLE_RATES[1]:
+        raise UserError(f"The sample rate is {sample_rate} Hz: give {SAMPLE_RATES[0]} to {SAMPLE_RATES[1]} Hz.")
+    if not 0 < seconds <= LONGEST_SECONDS or round(sample_rate * seconds) < 1:
+        raise UserError(f"A synthesised clip of {seconds:g} s is not possible: give up to {LONGEST_SECONDS:g} s.")
 
 
 def _exhaust(rng: np.random.Generator, machine: Machine, firing: Firing, line: ExhaustLine) -> Spectrum:
@@ -188,12 +209,3 @@ def _level(sound: Spectrum, level_db: float, grid: Grid) -> Spectrum:
 
 def _rms(sound: Spectrum) -> float:
     return float(np.sqrt(np.mean(np.abs(sound) ** 2))) + 1e-12
-
-
-def _check_numbers(seed: int, sample_rate: int, seconds: float) -> None:
-    if seed < 0:
-        raise UserError(f"The seed of a synthesised clip is {seed}: give 0 or more.")
-    if not SAMPLE_RATES[0] <= sample_rate <= SAMPLE_RATES[1]:
-        raise UserError(f"The sample rate is {sample_rate} Hz: give {SAMPLE_RATES[0]} to {SAMPLE_RATES[1]} Hz.")
-    if not 0 < seconds <= LONGEST_SECONDS or round(sample_rate * seconds) < 1:
-        raise UserError(f"A synthesised clip of {seconds:g} s is not possible: give up to {LONGEST_SECONDS:g} s.")

@@ -12,12 +12,18 @@ from scipy.signal import lfilter
 
 from wavegan_src.synth.engines import EngineClass, Layout
 from wavegan_src.synth.grid import SIMULATION_RATE, Array, Grid
-from wavegan_src.synth.pulses import blow_down, round_swell, scatter_impulses, scatter_pulses
+from wavegan_src.synth.pulses import (
+    BLOW_DOWN_SPAN,
+    ROUND_SWELL_SPAN,
+    blow_down,
+    round_swell,
+    scatter_impulses,
+    scatter_pulses,
+)
 from wavegan_src.synth.speed import Operation, wander
 
 CYCLE_MEMORY = -0.25  # correlation of neighbouring cycles: a weak burn leaves charge for the next
 INTAKE_SCALE = 0.0018  # s
-PULSE_SPAN = 16.0  # pulses have decayed by 40 dB then, in units of their scale
 RATTLE_SHARE = (0.27, 0.38)  # a swell's scale as a share of the time between firings
 RATTLE_DEPTH = (0.65, 0.95)  # share of the rattle's amplitude that comes and goes with the burns
 
@@ -42,8 +48,8 @@ class Machine:
 class Firing:
     """All cylinders' firings in and just around the clip; every array has shape (cylinders, cycles).
 
-    phase: when the exhaust valve opens, in cycles of the crank; strength: of the burn, 1 on average, 0 for a
-    misfire; time (s), load and rpm: the same instant on the clock, and the engine's state then.
+    phase: when the exhaust valve opens, in cycles of the crank; strength: of the burn, 1 on average over the cycles
+    that burn, 0 for a misfire; time (s), load and rpm: the same instant on the clock, and the engine's state then.
     """
 
     phase: Array
@@ -65,7 +71,7 @@ def draw_firing(rng: np.random.Generator, machine: Machine) -> Firing:
 
     spread = rng.uniform(*engine.cyclic_variation) * (1.3 if idling else 0.8)
     steps = rng.normal(0, spread * np.sqrt(1 - CYCLE_MEMORY**2), shape)
-    strength = np.exp(lfilter([1.0], [1.0, -CYCLE_MEMORY], steps, axis=1))
+    strength = np.exp(lfilter([1.0], [1.0, -CYCLE_MEMORY], steps, axis=1) - spread**2 / 2)  # of mean 1
     strength *= 1 + rng.normal(0, rng.uniform(0.01, 0.06), (cylinders, 1))
     if idling:
         strength *= rng.random(shape) >= rng.uniform(*engine.idle_misfire)
@@ -86,7 +92,7 @@ def exhaust_outflow(rng: np.random.Generator, machine: Machine, firing: Firing) 
     amplitude = firing.strength * (0.25 + 0.75 * firing.load) * (firing.rpm / 1000) ** 0.35
     banks = np.array(machine.layout.banks)
     chosen = [banks == bank for bank in range(banks.max() + 1)]
-    return np.array([_pulses(machine.grid, firing.time[k], amplitude[k], rise[k], blow_down) for k in chosen])
+    return np.array([_blow_downs(machine.grid, firing.time[k], amplitude[k], rise[k]) for k in chosen])
 
 
 def turbulence(rng: np.random.Generator, machine: Machine, outflow: Array) -> Array:
@@ -123,7 +129,7 @@ def rattle(rng: np.random.Generator, machine: Machine, firing: Firing) -> Array:
     scale = np.clip(rng.uniform(*RATTLE_SHARE) * period, 0.001, 0.016)
     size = firing.strength * np.exp(rng.normal(0, 0.1, scale.shape)) / scale  # equal areas: a steady mean
     begin = _combustion_time(machine, firing) - 0.8 * scale  # the swell is at its height just after the burn
-    swells = _pulses(grid, begin, size, scale, round_swell)
+    swells = _pulses(grid, begin, size, scale, round_swell, ROUND_SWELL_SPAN)
     depth = rng.uniform(*RATTLE_DEPTH)
     envelope = (1 - depth + depth * swells / (swells.mean() + 1e-12)) * rpm / rpm.mean()
     noise: Array = rng.standard_normal(grid.samples) * envelope
@@ -135,7 +141,7 @@ def induction(rng: np.random.Generator, machine: Machine, firing: Firing) -> Arr
     grid = machine.grid
     size = -(0.2 + 0.8 * firing.load) * firing.strength
     scale = np.full(size.shape, INTAKE_SCALE)
-    flow = _pulses(grid, instant(firing.phase + INTAKE_SHARE, machine), size, scale, blow_down)
+    flow = _blow_downs(grid, instant(firing.phase + INTAKE_SHARE, machine), size, scale)
     colour = grid.coarse / (grid.coarse + 500) / np.sqrt(1 + (grid.coarse / 1800) ** 2)
     hiss = grid.noise(rng, colour) * np.maximum(-flow, 0)
     return flow + rng.uniform(0.3, 1.0) * _like(hiss, flow)
@@ -169,9 +175,13 @@ def _combustion_time(machine: Machine, firing: Firing) -> Array:
     return firing.time + COMBUSTION_SHARE[machine.engine.strokes] * cycle
 
 
-def _pulses(grid: Grid, time: Array, size: Array, scale: Array, shape: Callable[[Array], Array]) -> Array:
+def _blow_downs(grid: Grid, time: Array, size: Array, scale: Array) -> Array:
+    return _pulses(grid, time, size, scale, blow_down, BLOW_DOWN_SPAN)
+
+
+def _pulses(grid: Grid, time: Array, size: Array, scale: Array, shape: Callable[[Array], Array], span: float) -> Array:
     return scatter_pulses(
-        time.ravel(), size.ravel(), scale.ravel(), shape, span=PULSE_SPAN, samples=grid.samples, rate=SIMULATION_RATE
+        time.ravel(), size.ravel(), scale.ravel(), shape, span=span, samples=grid.samples, rate=SIMULATION_RATE
     )
 
 
