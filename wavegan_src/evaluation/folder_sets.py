@@ -52,6 +52,9 @@ def folder_sets(
         UserError: a folder is missing or without usable audio.
     """
     config = _config(rate, seconds)
+    for option, folder in (("--real", real), ("--generated", generated), ("--training", training)):
+        if folder is not None:
+            check_folder(folder, option)  # before minutes of decoding the others
     same = real.resolve() == generated.resolve()
     theirs = read_folder(real, "--real", config, progress, exclude=None if same else generated)
     ours = read_folder(generated, "--generated", config, progress, exclude=None if same else real)
@@ -125,10 +128,19 @@ def _clips(
     return AudioFolder(clips, held_out if split else None, lost, notices)
 
 
-def _source(root: Path, option: str, config: Config, exclude: Path | None) -> FolderSource:
+def check_folder(root: Path, option: str) -> None:
+    """Make sure that there is such a folder.
+
+    Raises:
+        UserError: there is none.
+    """
     if not root.is_dir():
         what = "is a file, not a folder" if root.exists() else "does not exist"
         raise UserError(f"{option} {root}: the folder {what}. Give a folder of audio files.")
+
+
+def _source(root: Path, option: str, config: Config, exclude: Path | None) -> FolderSource:
+    check_folder(root, option)
     files = scan(root, exclude)
     if not files:
         raise UserError(f"{option} {root}: there is no audio file in it. Give a folder of audio files.")

@@ -38,8 +38,10 @@ class Store:
             return None
         path = self._path(self._folder, kind, key, "npz")
         damaged = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
-        with contextlib.suppress(*damaged), np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        with contextlib.suppress(*damaged):
+            content = io.BytesIO(path.read_bytes())  # a damaged file would stay open in NumPy's hands
+            with np.load(content, allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
         return None
 
     def keep_arrays(self, arrays: Mapping[str, NDArray[Any]], kind: str, *key: object) -> None:
