@@ -42,6 +42,7 @@ Without a verb this [b]trains[/b] (or goes on training: the same command again r
   python WaveGAN.py --data clips --dry-run      check what a training will take
   python WaveGAN.py --data clips                train
   python WaveGAN.py --generate-only 10          ten new sounds, in output_wavegan/generated/
+  python WaveGAN.py evaluate                    how good they are, in output_wavegan/evaluation/
 """
 
 
@@ -160,6 +161,79 @@ def synth(
     from wavegan_src import data_commands  # noqa: PLC0415
 
     data_commands.synth(out, count, seed, sample_rate, seconds, workers)
+
+
+@app.command()
+def evaluate(
+    real: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Real clips or recordings, any format; with --generated.")
+    ] = None,
+    generated: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Clips to judge, by any tool; with --real.")
+    ] = None,
+    training: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With both folders: what the generator was trained on, if you have it."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Judge this model; default is the run's best one.")
+    ] = None,
+    config: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="Where output folder, device and seed come from.")
+    ] = "config",
+    output_dir: Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("output.output_dir"))] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="The model's recordings, where they have moved.")
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", min=2, max=2000, help="Clips in every set, at most.")] = 200,
+    seed: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.seed"))] = None,
+    measures: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="Which measures, such as kad,fad,modulation; default all.")
+    ] = None,
+    embedding: Annotated[
+        str, typer.Option(metavar="NAME", help="FAD on vggish, panns or clap too; needs the extra 'fad'.")
+    ] = "yamnet",
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="For evaluation.json and evaluation.html.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
+    ] = None,
+    sample_rate: Annotated[
+        int, typer.Option(metavar="HZ", min=4000, max=192000, help="With folders: rate of the clips.")
+    ] = 22050,
+    seconds: Annotated[
+        float, typer.Option(metavar="S", min=0.5, max=60, help="With folders: length of the clips.")
+    ] = 2.0,
+) -> None:
+    """Judge generated clips: STOI, PESQ, MCD, FAD, KAD, and what engine experts listen for, each between anchors.
+
+    Judges the best model of the run, a model with --checkpoint, or any two folders with --real and --generated. Prints
+    a table and writes evaluation.json and evaluation.html.
+    """
+    loaded = load_config(config, {"output.output_dir": output_dir, "training.seed": seed})
+
+    from wavegan_src import evaluation_commands  # noqa: PLC0415  (imports PyTorch)
+
+    evaluation_commands.run(
+        loaded,
+        evaluation_commands.Request(
+            real=real,
+            generated=generated,
+            training=training,
+            checkpoint=checkpoint,
+            data=data,
+            count=count,
+            measures=measures,
+            embedding=embedding,
+            json=json,
+            out=out,
+            workers=workers,
+            sample_rate=sample_rate,
+            seconds=seconds,
+        ),
+    )
 
 
 def main() -> NoReturn:

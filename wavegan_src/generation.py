@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from wavegan_src.checkpoints import State, read_checkpoint
 from wavegan_src.config_loader import validate
@@ -28,6 +30,7 @@ class TrainedModel:
     whitening: Whitening | None
     progress: str
     procedural: bool
+    data_fingerprint: str | None  # of the data set it was trained on
 
 
 def load_model(path: Path, device: torch.device) -> TrainedModel:
@@ -50,6 +53,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         whitening=_whitening(state),
         progress=f"after epoch {state['epoch']}, iteration {state['iteration']}",
         procedural=state["dataset"]["procedural"],
+        data_fingerprint=state["dataset"].get("fingerprint"),
     )
 
 
@@ -72,6 +76,17 @@ def generate_files(
             write_clip(paths[-1], clip, model.config.audio.sample_rate)
             on_clip(paths[-1])
     return paths
+
+
+def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callable[[int], Any]) -> NDArray[np.float32]:
+    """`count` clips `(count, time)`: those that `generate_files` would write, before they are rounded to 16 bits."""
+    parts = []
+    for first in range(0, count, RENDER_BATCH):
+        latents = indexed_latents(seed, LATENT_PURPOSE, first, RENDER_BATCH, model.config.model.latent_dim)
+        (clips,) = render(model.generator, latents, model.whitening)
+        parts.append(clips.numpy()[: count - first])
+        on_clips(len(parts[-1]))
+    return np.concatenate(parts)
 
 
 def _whitening(state: State) -> Whitening | None:

@@ -14,6 +14,8 @@ class Entry:
         better: which way is better; "near 1" for the memorisation ratio, whose both ends are bad.
         tells: what a reader learns from it.
         paired: whether it scores pairs of a generated clip and its nearest reference clip.
+        copying: whether it looks for copies of training clips, which is no place between noise and real sound.
+        extra: whether it is measured only where it is asked for, with the extra `fad`.
     """
 
     title: str
@@ -21,11 +23,13 @@ class Entry:
     better: Literal["lower", "higher", "near 1"]
     tells: str
     paired: bool = False
+    copying: bool = False
+    extra: bool = False
 
     @property
     def positioned(self) -> bool:
         """Whether a position between noise and real sound makes sense."""
-        return self.better != "near 1"
+        return not self.copying
 
 
 CATALOGUE: dict[str, Entry] = {
@@ -47,7 +51,19 @@ CATALOGUE: dict[str, Entry] = {
         "Engine tag rate", "", "higher", "share of clips that YAMNet takes for an engine or vehicle"
     ),
     "memorisation": Entry(
-        "Memorisation ratio", "", "near 1", "near 0: copies of training clips; above 1: another kind"
+        "Memorisation ratio", "", "near 1", "near 0: copies of training clips; above 1: another kind", copying=True
     ),
-    "copied": Entry("Suspected copies", "", "lower", "share of clips nearer to training than 99 % of held-out clips"),
+    "copied": Entry(
+        "Suspected copies",
+        "",
+        "lower",
+        "share of clips nearer to training than 99 % of held-out clips; 1 % by chance",
+        copying=True,
+    ),
+    "fad_vggish": Entry("FAD (VGGish)", "", "lower", "the same on the embedding that papers use most", extra=True),
+    "fad_panns": Entry("FAD (PANNs)", "", "lower", "the same on PANNs' embedding", extra=True),
+    "fad_clap": Entry("FAD (CLAP)", "", "lower", "the same on CLAP's embedding", extra=True),
 }
+
+# What is measured unless a choice is given.
+STANDARD = tuple(name for name, entry in CATALOGUE.items() if not entry.extra)

@@ -4,6 +4,7 @@ Density and coverage: Naeem et al., arXiv 2002.09797, equations 4 and 5. Memoris
 clips come to training clips with how close held-out recordings come by themselves.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,15 +95,32 @@ def memorisation(
         training: of the training clips, (t, size).
     """
     counts = (len(generated), len(held_out))
-    if min(len(generated), len(held_out)) < 1 or len(training) < 1:
+    if min(*counts, len(training)) < 1:
         reason = f"needs generated, held-out and training clips, there are {counts[0]}, {counts[1]} and {len(training)}"
         return Measurement.absent("memorisation", reason, *counts), Measurement.absent("copied", reason, *counts)
-    ours, theirs = nearest(generated, training).distances, nearest(held_out, training).distances
+    return memorisation_of_distances(nearest(generated, training).distances, nearest(held_out, training).distances)
+
+
+def memorisation_of_distances(ours: Floats, theirs: Floats) -> tuple[Measurement, Measurement]:
+    """`memorisation` from the distances to the nearest training clip, (n,) and (h,), neither empty."""
+    counts = (len(ours), len(theirs))
     if np.median(theirs) == 0:
         reason = "the held-out clips are copies of training clips: split the recordings, not the files"
         return Measurement.absent("memorisation", reason, *counts), Measurement.absent("copied", reason, *counts)
-    everyone = np.arange(len(generated), dtype=np.int64)
+    everyone = np.arange(len(ours), dtype=np.int64)
     relative = ours / np.median(theirs)
     ratio = Measurement("memorisation", float(np.median(relative)), *counts, values=relative, indices=everyone)
     near = (ours < np.percentile(theirs, COPY_PERCENTILE)).astype(np.float64)
     return ratio, Measurement("copied", float(near.mean()), *counts, values=near, indices=everyone)
+
+
+def nearest_of_others(points: NDArray[np.floating], labels: Sequence[Hashable]) -> Floats:
+    """The distance of each point to the nearest one of another label, (n,): infinite where there is only one label.
+
+    It tells how near a new recording comes to all others, where no recordings were held back.
+    """
+    known = {label: index for index, label in enumerate(dict.fromkeys(labels))}
+    numbers = np.array([known[label] for label in labels])
+    distances = cdist(points, points)
+    distances[numbers[:, None] == numbers] = np.inf
+    return np.asarray(distances.min(axis=1))

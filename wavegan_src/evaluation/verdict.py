@@ -9,6 +9,7 @@ from wavegan_src.evaluation.catalogue import CATALOGUE
 from wavegan_src.evaluation.measurement import Measurement
 
 REAL, NOISE = "real", "shaped_noise"
+MANY_COPIES = 0.05  # of held-out clips 0.01 lie that near, by definition
 COPYING_RATIO = 0.5  # half the distance that held-out recordings keep from the training clips
 
 
@@ -56,14 +57,14 @@ class Score:
 
         An anchor without an interval counts as a point.
         """
-        better = CATALOGUE[self.measure].better
+        entry = CATALOGUE[self.measure]
         real, noise = self.anchors.get(REAL), self.anchors.get(NOISE)
-        if better == "near 1" or real is None or noise is None:
+        if not entry.positioned or real is None or noise is None:
             return None
         real_ends, noise_ends = _ends(real), _ends(noise)
         if real_ends is None or noise_ends is None:
             return None
-        return real_ends[1] < noise_ends[0] if better == "lower" else real_ends[0] > noise_ends[1]
+        return real_ends[1] < noise_ends[0] if entry.better == "lower" else real_ends[0] > noise_ends[1]
 
     @property
     def words(self) -> str:
@@ -71,7 +72,9 @@ class Score:
         value = self.generated.measurement.value
         if value is None:
             return f"not measured: {self.generated.measurement.reason}"
-        return _memorisation_words(value) if self.measure == "memorisation" else self._words_of_position()
+        if self.measure == "memorisation":
+            return _memorisation_words(value)
+        return _copied_words(value) if self.measure == "copied" else self._words_of_position()
 
     def _words_of_position(self) -> str:
         if self.discriminates is False:
@@ -126,3 +129,8 @@ def _memorisation_words(ratio: float) -> str:
     if ratio > 1 / COPYING_RATIO:
         return "no copies: generated clips are far from all training clips, farther than held-out recordings are"
     return "no copies: generated clips keep the distance from training clips that held-out recordings keep"
+
+
+def _copied_words(share: float) -> str:
+    amount = "many" if share > MANY_COPIES else "hardly any"
+    return f"{amount}: {share:.0%} of the clips lie nearer to a training clip than new sound does; 1 % is chance"

@@ -1,0 +1,109 @@
+"""The anchors' scores: kept between evaluations, since they depend on the real clips alone."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from wavegan_src.evaluation.anchors import ANCHORS, AnchorSets, make_anchors, split_by_recording
+from wavegan_src.evaluation.balance import Balanced
+from wavegan_src.evaluation.bootstrap import Interval
+from wavegan_src.evaluation.clip_set import ClipSet
+from wavegan_src.evaluation.clips import content_key
+from wavegan_src.evaluation.judge import Judge
+from wavegan_src.evaluation.measurement import Clips, Floats, Measurement
+from wavegan_src.evaluation.store import Store, digest
+from wavegan_src.evaluation.verdict import NOISE, REAL, Bounded
+
+BOUNDED = (REAL, NOISE)  # whose intervals tell whether a measure discriminates
+Scores = dict[str, Bounded]
+
+
+class AnchorScores:
+    """The scores of the five anchors by the measures `names`, from the store or taken anew."""
+
+    def __init__(
+        self, balanced: Balanced, judge: Judge, store: Store, workers: int | None, names: Sequence[str]
+    ) -> None:
+        self._balanced = balanced
+        self._judge = judge
+        self._store = store
+        self._workers = workers
+        self._names = names
+        copying = judge.copying
+        self._known = [] if copying is None else [copying.known.key, content_key(balanced.held_out.clips, 1)]
+        count, rate = len(balanced.generated), balanced.rate
+        self._recipe = digest(judge.reference.key, content_key(balanced.pool.clips, rate), count, judge.seed)
+        self._kept = {anchor: self._read(anchor) for anchor in ANCHORS}
+
+    @property
+    def missing(self) -> int:
+        """How many anchors have something left to measure."""
+        return sum(len(kept) < len(self._names) for kept in self._kept.values())
+
+    def scores(self) -> dict[str, Scores]:
+        """The scores by anchor and measure."""
+        return {anchor: self._kept[anchor] | self._take(anchor) for anchor in ANCHORS}
+
+    def _take(self, anchor: str) -> Scores:
+        names = [name for name in self._names if name not in self._kept[anchor]]
+        if not names:
+            return {}
+        near = self._split_of_held_out() if anchor == REAL else None
+        fresh = self._judge.score(self._clip_set(anchor), names, bounded=anchor in BOUNDED, near=near)
+        for name, score in fresh.items():
+            if score.measurement.value is not None:  # what is absent may be there next time, as a library installed
+                self._store.keep_values(_to_values(score), "score", *self._key(anchor, name))
+        return fresh
+
+    def _clip_set(self, anchor: str) -> ClipSet:
+        def clips() -> Clips:
+            return self._made.clips[anchor]
+
+        key = digest(self._recipe, anchor)
+        return ClipSet(clips, self._balanced.rate, key, self._store, self._workers, self._judge.told)
+
+    @cached_property
+    def _made(self) -> AnchorSets:
+        balanced = self._balanced
+        return make_anchors(
+            balanced.reference.clips,
+            balanced.rate,
+            len(balanced.generated),
+            seed=self._judge.seed,
+            training=balanced.pool.clips,
+        )
+
+    def _split_of_held_out(self) -> tuple[Floats, Floats] | None:
+        """Real clips are no copies: one half of the held-out recordings beside the other."""
+        copying, labels = self._judge.copying, self._balanced.held_out.recordings
+        if copying is None or len(copying.theirs) < 2:
+            return None
+        grouped = labels if len(set(labels)) > 1 else None
+        half = split_by_recording(len(labels), grouped, np.random.default_rng(self._judge.seed))
+        return copying.theirs[half], copying.theirs[~half]
+
+    def _read(self, anchor: str) -> Scores:
+        found = {}
+        for name in self._names:
+            values = self._store.values("score", *self._key(anchor, name))
+            if values is not None:
+                found[name] = _from_values(values)
+        return found
+
+    def _key(self, anchor: str, name: str) -> tuple[object, ...]:
+        return (self._recipe, *self._known, anchor, name)
+
+
+def _to_values(score: Bounded) -> dict[str, Any]:
+    taken, interval = score.measurement, score.interval
+    return {
+        "measurement": [taken.measure, taken.value, taken.n, taken.n_reference, dict(taken.failures)],
+        "interval": None if interval is None else [interval.low, interval.high, interval.replicates],
+    }
+
+
+def _from_values(values: dict[str, Any]) -> Bounded:
+    interval = values["interval"]
+    return Bounded(Measurement(*values["measurement"]), None if interval is None else Interval(*interval))

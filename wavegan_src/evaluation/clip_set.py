@@ -1,0 +1,89 @@
+"""A set of clips and what the measures want to know of it, each computed when it is first asked for."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import cached_property
+
+import numpy as np
+
+from wavegan_src.evaluation.embeddings import Embedder, Embeddings, embed_yamnet
+from wavegan_src.evaluation.engine import EngineDescriptors, describe
+from wavegan_src.evaluation.manifold import copy_profile
+from wavegan_src.evaluation.measurement import Clips, Floats
+from wavegan_src.evaluation.store import Store
+
+Told = Callable[[str, int], None]
+"""Told that so many more clips went through a stage of the work ("yamnet", "describe", "pairs", "intervals")."""
+
+
+class ClipSet:
+    """Usable clips of one rate, and their embeddings, descriptions and profiles; the costly ones go to the store."""
+
+    def __init__(
+        self, clips: Callable[[], Clips], rate: int, key: str, store: Store, workers: int | None, told: Told
+    ) -> None:
+        self._make = clips
+        self.rate = rate
+        self.key = key
+        self.store = store
+        self.workers = workers
+        self.told = told
+        self._others: dict[str, Embeddings] = {}
+
+    @cached_property
+    def clips(self) -> Clips:
+        """(clips, time)."""
+        return self._make()
+
+    @cached_property
+    def embeddings(self) -> Embeddings:
+        """As YAMNet hears the clips."""
+        kept = self.store.arrays("yamnet", self.key)
+        if kept is not None:
+            return Embeddings(kept["patches"], kept["scores"], "YAMNet")
+        made = embed_yamnet(self.clips, self.rate, progress=self._steps("yamnet"))
+        self.store.keep_arrays({"patches": made.patches, "scores": made.scores}, "yamnet", self.key)
+        return made
+
+    def embeddings_of(self, network: str, embed: Embedder) -> Embeddings:
+        """As another network hears the clips."""
+        if network not in self._others:
+            kept = self.store.arrays(network, self.key)
+            patches = kept["patches"] if kept is not None else embed(self.clips, self.rate).patches
+            if kept is None:
+                self.store.keep_arrays({"patches": patches}, network, self.key)
+            nothing = np.empty((len(patches), 0), dtype=np.float32)
+            self._others[network] = Embeddings(patches, nothing, network)
+        return self._others[network]
+
+    @cached_property
+    def descriptors(self) -> EngineDescriptors:
+        """As an engine expert hears the clips."""
+        names = [field.name for field in fields(EngineDescriptors)]
+        kept = self.store.arrays("describe", self.key)
+        if kept is not None and set(kept) == set(names):
+            return EngineDescriptors(**kept)
+        made = describe(self.clips, self.rate, self.workers, self._steps("describe"))
+        self.store.keep_arrays({name: getattr(made, name) for name in names}, "describe", self.key)
+        return made
+
+    @cached_property
+    def copy_profile(self) -> Floats:
+        """In which copies stay near their originals."""
+        kept = self.store.arrays("profile", self.key)
+        if kept is not None:
+            return np.asarray(kept["profile"])
+        made = copy_profile(self.clips, self.rate)
+        self.store.keep_arrays({"profile": made}, "profile", self.key)
+        return made
+
+    def _steps(self, stage: str) -> Callable[[int], None]:
+        """Turn a count of what is done into steps."""
+        done = 0
+
+        def tell(count: int) -> None:
+            nonlocal done
+            self.told(stage, count - done)
+            done = count
+
+        return tell

@@ -1,0 +1,174 @@
+"""Folders of audio, by any tool, as the sets of an evaluation: decoded and cut as recordings are for training."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wavegan_src.clip_cache import CachedClips
+from wavegan_src.clip_sources import FolderSource, open_folder, shown, tell_counts, tell_problems
+from wavegan_src.clips import NEARLY_WHOLE_SECONDS, from_int16
+from wavegan_src.config_loader import validate
+from wavegan_src.config_schema import Config
+from wavegan_src.errors import UserError
+from wavegan_src.evaluation.measurement import Indices
+from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.progress import ProgressFactory
+from wavegan_src.recordings import group, scan
+from wavegan_src.synth.engine_set import NAME_PREFIX
+
+MOST_CLIPS = 2000  # of each folder: more would fill the memory and move no score
+STAND_IN_NAMES = (NAME_PREFIX, "generated_from_procedural_", "real_procedural_")
+
+
+@dataclass(frozen=True)
+class AudioFolder:
+    """One folder as clips.
+
+    Attributes:
+        clips: all of them.
+        held_out: per clip whether the folder's own split keeps it for validation; None where there is no split.
+        lost: windows and files without a usable clip, by reason.
+        notices: what a reader must know of it.
+    """
+
+    clips: ClipList
+    held_out: Sequence[bool] | None
+    lost: Counter[str]
+    notices: list[str]
+
+
+def folder_sets(
+    real: Path, generated: Path, training: Path | None, *, rate: int, seconds: float, progress: ProgressFactory
+) -> Sets:
+    """The sets of two or three folders.
+
+    A folder of real clips with the sub-folders train and validation is taken at its word: validation is the reference,
+    and train are the training clips.
+
+    Raises:
+        UserError: a folder is missing or without usable audio.
+    """
+    config = _config(rate, seconds)
+    for option, folder in (("--real", real), ("--generated", generated), ("--training", training)):
+        if folder is not None:
+            check_folder(folder, option)  # before minutes of decoding the others
+    same = real.resolve() == generated.resolve()
+    theirs = read_folder(real, "--real", config, progress, exclude=None if same else generated)
+    ours = read_folder(generated, "--generated", config, progress, exclude=None if same else real)
+    notices = ours.notices + [notice for notice in theirs.notices if notice not in ours.notices]
+    if same:
+        notices.insert(0, "The real and the generated clips are the same folder: real clips are scored as generated.")
+    if theirs.lost:
+        notices.append(f"Left out of {real}: {tell_counts(theirs.lost)}.")
+    reference, known = theirs.clips, None
+    if training is not None:
+        seen = read_folder(training, "--training", config, progress)
+        known = seen.clips
+        notices += seen.notices
+        if training.resolve() == real.resolve():
+            notices.append("The training clips are the real ones, so that nothing is held out: leave out --training.")
+    elif theirs.held_out is not None:
+        mask = np.array(theirs.held_out)
+        reference = theirs.clips.take(np.flatnonzero(mask), f"{theirs.clips.title}, validation")
+        known = theirs.clips.take(np.flatnonzero(~mask), f"{theirs.clips.title}, train")
+    return Sets(f"{generated} against {real}", ours.clips, reference, known, rate, ours.lost, notices)
+
+
+def read_folder(
+    root: Path, option: str, config: Config, progress: ProgressFactory, exclude: Path | None = None
+) -> AudioFolder:
+    """All clips of a folder, its files without those of the folder `exclude`.
+
+    Raises:
+        UserError: it is missing, holds no audio, or nothing in it can be used.
+    """
+    source = _source(root, option, config, exclude)
+    cached = open_folder(source, config, progress)
+    lost = Counter(cached.index.dropped) + source.unreadable_counts()
+    if not cached.index.offsets:
+        raise UserError(
+            f"{option} {root}: nothing in its {len(source.files)} audio files can be used ({tell_counts(lost)}). "
+            "Give recordings of half a second or more with sound in them."
+        )
+    notices = _notices(root, source, config)
+    tell_problems([*source.problems(), *cached.index.problems], notices.append)
+    chosen = np.arange(len(cached.index.offsets))
+    if len(chosen) > MOST_CLIPS:
+        chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[:MOST_CLIPS])
+        notices.append(f"{MOST_CLIPS} of the {len(cached.index.offsets)} clips in {root}, drawn at random, are used.")
+    return _clips(root, source, cached, chosen, lost, notices)
+
+
+def _clips(
+    root: Path, source: FolderSource, cached: CachedClips, chosen: Indices, lost: Counter[str], notices: list[str]
+) -> AudioFolder:
+    index = cached.index
+    recording_of = {file.name: recording for recording in source.grouping.recordings for file in recording.files}
+    files = [index.sources[index.clip_source[clip]] for clip in chosen]
+    several = {name for name, count in Counter(files).items() if count > 1}
+    names = [
+        f"{shown(name)} @ {round(index.offsets[clip], 3)} s" if name in several else shown(name)
+        for name, clip in zip(files, chosen, strict=True)
+    ]
+    held_out = [recording_of[name].split == "validation" for name in files]
+    split = source.grouping.split_by_folder and 1 < sum(held_out) < len(held_out) - 1
+    stand_in = all(Path(name).name.startswith(STAND_IN_NAMES) for name in files)
+    kind = "procedural stand-in clips (no recordings)" if stand_in else "clips"
+    if stand_in:
+        notices.append(f"{root} holds procedural stand-in data, no recordings: figures say nothing of real engines.")
+    clips = ClipList(
+        f"{len(files)} {kind} in {root}",
+        from_int16(np.asarray(cached.samples[chosen])),
+        names,
+        [shown(recording_of[name].name) for name in files],
+    )
+    return AudioFolder(clips, held_out if split else None, lost, notices)
+
+
+def check_folder(root: Path, option: str) -> None:
+    """Make sure that there is such a folder.
+
+    Raises:
+        UserError: there is none.
+    """
+    if not root.is_dir():
+        what = "is a file, not a folder" if root.exists() else "does not exist"
+        raise UserError(f"{option} {root}: the folder {what}. Give a folder of audio files.")
+
+
+def _source(root: Path, option: str, config: Config, exclude: Path | None) -> FolderSource:
+    check_folder(root, option)
+    files = scan(root, exclude)
+    if not files:
+        raise UserError(f"{option} {root}: there is no audio file in it. Give a folder of audio files.")
+    grouping = group(files, config.dataset.recording_unit, config.audio.audio_length_seconds, root)
+    return FolderSource(root, files, grouping)
+
+
+def _notices(root: Path, source: FolderSource, config: Config) -> list[str]:
+    """What becomes of files that are not as the clips are."""
+    headers = [file.header for file in source.good_files() if file.header is not None]
+    rate, seconds = config.audio.sample_rate, config.audio.audio_length_seconds
+    slow = [header.sample_rate for header in headers if header.sample_rate < rate]
+    stereo = sum(header.channels > 1 for header in headers)
+    short = sum(header.seconds < seconds - NEARLY_WHOLE_SECONDS for header in headers)
+    told = []
+    if slow:
+        told.append(
+            f"{len(slow)} of {len(headers)} files in {root} are below {rate} Hz: they hold nothing above "
+            f"{min(slow) / 2:g} Hz, which every measure counts as a difference."
+        )
+    if stereo:
+        told.append(f"{stereo} of {len(headers)} files in {root} have several channels and are mixed down.")
+    if short:
+        told.append(f"{short} of {len(headers)} files in {root} are shorter than {seconds:g} s and are repeated.")
+    return told
+
+
+def _config(rate: int, seconds: float) -> Config:
+    """How folders are decoded: like training data, but cut without overlap."""
+    audio = {"sample_rate": rate, "audio_length_seconds": seconds, "audio_length_samples": round(rate * seconds)}
+    return validate({"audio": audio, "dataset": {"overlap": 0.0}}, source="--seconds and --sample-rate")

@@ -1,0 +1,134 @@
+"""The whole evaluation: equal numbers of clips, every measure on the generated clips and on five anchors."""
+
+import dataclasses
+import difflib
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from wavegan_src.errors import UserError
+from wavegan_src.evaluation.anchor_scores import AnchorScores
+from wavegan_src.evaluation.balance import Balanced, balance
+from wavegan_src.evaluation.catalogue import CATALOGUE, STANDARD
+from wavegan_src.evaluation.clip_set import ClipSet
+from wavegan_src.evaluation.clips import content_key
+from wavegan_src.evaluation.judge import COPYING, OTHER_NETWORKS, Copying, Judge
+from wavegan_src.evaluation.listening import best_and_worst
+from wavegan_src.evaluation.manifold import nearest, nearest_of_others
+from wavegan_src.evaluation.measurement import Clips, Measurement
+from wavegan_src.evaluation.other_networks import load_embedder
+from wavegan_src.evaluation.result import Evaluation
+from wavegan_src.evaluation.sets import Sets
+from wavegan_src.evaluation.store import Store
+from wavegan_src.evaluation.verdict import Bounded, Score
+from wavegan_src.evaluation.work import Work
+from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
+
+DEFAULT_COUNT = 200
+
+
+def evaluate(
+    sets: Sets,
+    *,
+    measures: Sequence[str] | None = None,
+    count: int = DEFAULT_COUNT,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: ProgressFactory = no_progress,
+    notify: Notify = ignore,
+    store: Path | None = None,
+) -> Evaluation:
+    """Judge generated clips.
+
+    Args:
+        sets: generated and real clips.
+        measures: keys of the catalogue; None takes all that need no extra.
+        count: clips in every set at most; fewer where a set holds fewer.
+        seed: equal seeds give equal results.
+        workers: processes; None takes one per usable core.
+        progress: shows how far the work is.
+        notify: receives every notice of the result as it is found.
+        store: folder of kept results; None keeps none.
+
+    Raises:
+        UserError: an unknown measure, one whose library is missing, or too few clips that can be measured.
+    """
+    begun = time.monotonic()
+    names = choose_measures(measures)
+    embedders = {name: load_embedder(name.removeprefix(OTHER_NETWORKS)) for name in names if CATALOGUE[name].extra}
+    balanced = balance(sets, count, seed)
+    for notice in balanced.notices:
+        notify(notice)
+    work = Work()
+    kept = Store(store)
+
+    def clip_set(clips: Clips, keep: bool = True) -> ClipSet:
+        key = content_key(clips, sets.rate)
+        return ClipSet(lambda: clips, sets.rate, key, kept if keep else Store(None), workers, work.told)
+
+    generated, reference = clip_set(balanced.generated.clips, keep=False), clip_set(balanced.reference.clips)
+    held_out = clip_set(balanced.held_out.clips)
+    known = held_out if balanced.training is None else clip_set(balanced.training.clips)
+    copying = _copying(balanced, held_out, known) if set(names) & set(COPYING) else None
+    judge = Judge(reference, copying, seed, work.told, embedders)
+    anchors = AnchorScores(balanced, judge, kept, workers, names)
+    with progress("Measuring", work.expect(names, len(balanced.generated.clips), anchors.missing)) as advance:
+        work.advance = advance
+        ours = judge.score(generated, names, bounded=True)
+        beside = anchors.scores()
+        best, worst = best_and_worst(balanced, generated, reference, known)
+    lost = balanced.lost
+    return Evaluation(
+        title=sets.title,
+        generated=balanced.generated.title,
+        reference=balanced.reference.title,
+        training=None if balanced.training is None else balanced.training.title,
+        sample_rate=sets.rate,
+        seed=seed,
+        scores={
+            name: Score(_with_lost(ours[name], lost), {anchor: scores[name] for anchor, scores in beside.items()})
+            for name in names
+        },
+        notices=list(balanced.notices),
+        best=best,
+        worst=worst,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def choose_measures(asked: Sequence[str] | None) -> list[str]:
+    """The measures asked for, in the catalogue's order.
+
+    Raises:
+        UserError: a name that the catalogue does not have.
+    """
+    if asked is None:
+        return list(STANDARD)
+    if not asked:
+        raise UserError(f"No measure is named. There are: {', '.join(CATALOGUE)}.")
+    for name in asked:
+        if name not in CATALOGUE:
+            near = difflib.get_close_matches(name, CATALOGUE, n=1, cutoff=0.4)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise UserError(f'There is no measure "{name}".{hint} There are: {", ".join(CATALOGUE)}.')
+    return [name for name in CATALOGUE if name in asked]
+
+
+def _copying(balanced: Balanced, held_out: ClipSet, known: ClipSet) -> Copying:
+    """What a copy would be a copy of, and how near real clips come to it by themselves."""
+    if balanced.training is not None:
+        return Copying(known, nearest(held_out.copy_profile, known.copy_profile).distances)
+    labels = balanced.held_out.recordings
+    if len(set(labels)) < 2:
+        reason = "all real clips come from one recording, so that nothing tells how near another one would come"
+        return Copying(known, np.empty(0), reason)
+    return Copying(known, nearest_of_others(known.copy_profile, labels))
+
+
+def _with_lost(score: Bounded, lost: Mapping[str, int]) -> Bounded:
+    """Count in the clips that no measure could take."""
+    taken: Measurement = score.measurement
+    failures = {reason: taken.failures.get(reason, 0) + lost.get(reason, 0) for reason in {**taken.failures, **lost}}
+    return Bounded(dataclasses.replace(taken, failures=failures), score.interval)
