@@ -19,6 +19,7 @@ from wavegan_src.evaluation.page_words import (
     number,
     position_text,
     rows,
+    sentence,
     value_text,
 )
 from wavegan_src.evaluation.result import Evaluation
@@ -77,6 +78,7 @@ def write_page(path: Path, evaluation: Evaluation) -> None:
         ],
         neighbour="training" if evaluation.training is not None else "reference",
         number=number,
+        sentence=sentence,
     )
     # Names of files that are not UTF-8 hold lone surrogates, which no page can.
     write_text_atomically(path, page.encode("utf-8", "replace").decode())

@@ -4,9 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LOG_SPREAD = 30  # times the smallest value: from here on a linear axis would squeeze the small ones into one point
+from wavegan_src.evaluation.page_words import number
+
+# How many times the smallest value the largest is. Above the first a linear axis would squeeze the small ones into one
+# point; above the second the smallest is a zero with rounding errors, for which a logarithm would waste the axis.
+LOG_SPREAD, ZERO_SPREAD = 30, 1e6
 MARGIN = 0.05  # of the axis, at both ends
-_SMALLEST_SPAN = 1e-9  # of the values: below this they count as one
+_ONE_VALUE = 1e-9  # of the largest value: a smaller spread counts as none
+_ZERO = 1e-12
 _TICKS = 4
 
 
@@ -27,7 +32,7 @@ class Axis:
 
 
 def make_axis(values: Sequence[float], left: float, right: float) -> Axis:
-    """An axis that holds all values; logarithmic where all are positive and spread over more than `LOG_SPREAD` times.
+    """An axis that holds all values; logarithmic where all are positive and more than `LOG_SPREAD` times apart.
 
     Args:
         values: finite, at least one.
@@ -35,17 +40,17 @@ def make_axis(values: Sequence[float], left: float, right: float) -> Axis:
         right: of the axis, in pixels.
     """
     low, high = min(values), max(values)
-    if low > 0 and high > LOG_SPREAD * low:
+    if low > 0 and LOG_SPREAD * low < high < ZERO_SPREAD * low:
         margin = (high / low) ** MARGIN
         return Axis(low / margin, high * margin, left, right, log=True)
     largest = max(abs(low), abs(high))
     span = high - low
-    if span <= _SMALLEST_SPAN * largest or span == 0:
-        span = largest or 1.0
-    padded_low = low - MARGIN * span
+    if span <= max(_ONE_VALUE * largest, _ZERO):
+        span = largest if largest > _ZERO else 1.0
+    start = low - MARGIN * span
     if low >= 0:
-        padded_low = max(0.0, padded_low)  # a distance or a share is never negative
-    return Axis(padded_low, high + MARGIN * span, left, right)
+        start = max(0.0, start)  # a distance or a share is never negative
+    return Axis(start, high + MARGIN * span, left, right)
 
 
 def ticks(axis: Axis) -> list[tuple[float, str]]:
@@ -55,22 +60,22 @@ def ticks(axis: Axis) -> list[tuple[float, str]]:
 
 def _linear_ticks(axis: Axis) -> list[tuple[float, str]]:
     rough = (axis.high - axis.low) / _TICKS
-    power = math.floor(math.log10(rough))
-    step = next(
-        factor * 10.0**power for factor in (1, 2, 5, 10, 20) if factor * 10.0**power >= rough * (1 - _SMALLEST_SPAN)
-    )
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next((factor * power for factor in (1, 2, 5) if factor * power >= rough), 10 * power)
+    decimals = max(0, math.ceil(-math.log10(step) - _ONE_VALUE))
     first, last = math.ceil(axis.low / step), math.floor(axis.high / step)
-    decimals = max(0, -math.floor(math.log10(step) + _SMALLEST_SPAN))
     return [(index * step, _write(index * step, decimals)) for index in range(first, last + 1)]
 
 
 def _log_ticks(axis: Axis) -> list[tuple[float, str]]:
+    """Powers of ten, with twice and five times those where there are few."""
     first, last = math.ceil(math.log10(axis.low)), math.floor(math.log10(axis.high))
-    every = max(1, math.ceil((last - first) / _TICKS))
-    powers = range(first, last + 1, every)
-    return [(10.0**power, _write(10.0**power, max(0, -power))) for power in powers]
+    if last - first >= _TICKS - 1:
+        values = [10.0**power for power in range(first, last + 1, math.ceil((last - first) / _TICKS))]
+    else:
+        values = [factor * 10.0**power for power in range(first - 1, last + 1) for factor in (1, 2, 5)]
+    return [(value, number(value)) for value in values if axis.low <= value <= axis.high]
 
 
 def _write(value: float, decimals: int) -> str:
-    text = f"{value:.{decimals}f}" if decimals <= 4 and abs(value) < 1e5 else f"{value:.3g}"
-    return text.replace("-", "−").replace("e+", "e")
+    return f"{value:.{decimals}f}".replace("-", "−") if decimals <= 4 and abs(value) < 1e5 else number(value)

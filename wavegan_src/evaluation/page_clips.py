@@ -59,12 +59,13 @@ def loudest_level(views: Sequence[ClipView]) -> float:
 
 def spectrogram_png(clip: F32, rate: int, top: float) -> bytes:
     """A spectrogram with its axes as a PNG file; colours span `RANGE_DB` below `top` dB."""
-    figure = Figure(figsize=(4, 2.5), layout="constrained", facecolor=_PAPER)
+    figure = Figure(figsize=(3.4, 2.2), layout="constrained", facecolor=_PAPER)
     axis = figure.subplots()
     levels = spectrogram_db(clip, _WINDOW)
     extent = (0, max(len(clip), _WINDOW) / rate, 0, rate / 2000)
-    scale = {"vmin": top - RANGE_DB, "vmax": top}
-    image = axis.imshow(levels, origin="lower", aspect="auto", extent=extent, cmap="magma", **scale)
+    image = axis.imshow(
+        levels, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=top - RANGE_DB, vmax=top
+    )
     axis.set_xlabel("time (s)", color=_INK)
     axis.set_ylabel("frequency (kHz)", color=_INK)
     bar = figure.colorbar(image, ax=axis)
@@ -72,7 +73,7 @@ def spectrogram_png(clip: F32, rate: int, top: float) -> bytes:
     for part in (axis, bar.ax):
         part.tick_params(colors=_INK, labelsize=8)
     file = io.BytesIO()
-    figure.savefig(file, dpi=120, format="png")
+    figure.savefig(file, dpi=140, format="png")
     return file.getvalue()
 
 

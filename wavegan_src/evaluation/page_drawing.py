@@ -11,10 +11,10 @@ from wavegan_src.evaluation.page_axis import Axis, make_axis, ticks
 from wavegan_src.evaluation.page_words import NOT_MEASURED, label, number, rows
 from wavegan_src.evaluation.verdict import NOISE, REAL, Bounded, Score
 
-WIDTH = 380.0
-PLOT_LEFT, PLOT_RIGHT = 124.0, 322.0
-FONT_SIZE = 12.5
-_LETTER = 0.58 * FONT_SIZE  # the average width of a letter, generously
+WIDTH = 392.0
+PLOT_LEFT, PLOT_RIGHT = 138.0, 332.0
+FONT_SIZE = 12.0  # as in the page's style sheet
+_LETTER = 0.65 * FONT_SIZE  # the average width of a letter in a wide font
 _TOP = 20.0  # room for the guides' labels, for one line of them
 _LINE = 16.0
 _ROW = 23.0
@@ -120,7 +120,7 @@ def _row_labels(name: str, bounded: Bounded, middle: float) -> list[Label]:
     kind, y, value = f"row {name}", middle + _BASELINE, bounded.measurement.value
     written = Label(label(name), PLOT_LEFT - 10, y, "end", kind)
     if value is None:
-        return [written, Label(NOT_MEASURED, PLOT_LEFT + 4, y, "start", "absent")]
+        return [written, Label(NOT_MEASURED, WIDTH - 2, y, "end", "absent")]
     return [written, Label(number(value), WIDTH - 2, y, "end", kind)]
 
 
@@ -164,12 +164,8 @@ def _footer(score: Score, axis: Axis, axis_y: float) -> list[Label]:
     entry, y = CATALOGUE[score.measure], axis_y + 2 * _LINE
     kind = ", ".join(part for part in (entry.unit, "log scale" if axis.log else "") if part)
     if entry.better == "higher":
-        ends = (kind, "better →")
+        written = [Label(kind, PLOT_LEFT, y, "start", "unit"), Label("better →", PLOT_RIGHT, y, "end", "better")]
     else:
-        ends = ("← better" if entry.better == "lower" else "best near 1", kind)
-    left, right = ends
-    written = [
-        Label(left, PLOT_LEFT, y, "start", "better" if "better" in left or "best" in left else "unit"),
-        Label(right, PLOT_RIGHT, y, "end", "better" if "better" in right else "unit"),
-    ]
+        direction = "← better" if entry.better == "lower" else "best near 1"
+        written = [Label(direction, PLOT_LEFT, y, "start", "better"), Label(kind, WIDTH - 2, y, "end", "unit")]
     return [one for one in written if one.text]

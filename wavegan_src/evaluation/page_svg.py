@@ -1,4 +1,4 @@
-"""A laid out drawing as inline SVG; colours come from the page's style sheet, so that they follow its light and dark."""
+"""A laid out drawing as inline SVG; colours come from the page's style sheet, which has a light and a dark mode."""
 
 import math
 from xml.etree import ElementTree as ET

@@ -31,19 +31,21 @@ def rows(score: Score) -> list[tuple[str, Bounded]]:
 
 
 def number(value: float) -> str:
-    """A figure to three significant digits, without needless zeros in the exponent, with a true minus sign."""
+    """A figure to three significant digits at most, with a true minus sign."""
     rounded = float(f"{value:.3g}")
     if rounded == 0:
         return "0"
-    size = abs(rounded)
-    if not 1e-4 <= size < 1e6:
+    if 1e-4 <= abs(rounded) < 1e6:
+        text = f"{rounded:.7f}".rstrip("0").rstrip(".")
+    else:
         digits, exponent = f"{rounded:.2e}".split("e")
         text = f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
-    elif size >= 100:
-        text = f"{rounded:.0f}"
-    else:
-        text = f"{value:#.3g}"
     return text.replace("-", "−")
+
+
+def sentence(text: str) -> str:
+    """Words with a capital at the start and a stop at the end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def value_text(bounded: Bounded) -> str:
