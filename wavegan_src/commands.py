@@ -24,7 +24,7 @@ from wavegan_src.devices import choose_device
 from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
-from wavegan_src.generation import generate_files, load_model
+from wavegan_src.generation import generate_files, load_model, stored_whitening
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
@@ -62,11 +62,13 @@ def train(config: Config, *, fresh: bool) -> None:
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
         with _memory_advice(config, estimate(config, len(dataset.train))), ResourceMonitor(device) as monitor:
+            if found is not None:
+                check_dataset(state, dataset, config.output.output_dir)
+                dataset.use_whitening(stored_whitening(state))
             trainer = Trainer(config, dataset, device, folder, monitor)
             if found is None:
                 trainer.begin_anew()
             else:
-                check_dataset(state, dataset, config.output.output_dir)
                 trainer.resume(path, state)
                 _say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
             write_text_atomically(folder.config_snapshot, to_json(config, _run_info(config, dataset, device)))

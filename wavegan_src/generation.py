@@ -50,7 +50,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     return TrainedModel(
         generator=generator.to(device).eval(),
         config=config,
-        whitening=_whitening(state),
+        whitening=stored_whitening(state),
         progress=f"after epoch {state['epoch']}, iteration {state['iteration']}",
         procedural=state["dataset"]["procedural"],
         data_fingerprint=state["dataset"].get("fingerprint"),
@@ -89,6 +89,7 @@ def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callabl
     return np.concatenate(parts)
 
 
-def _whitening(state: State) -> Whitening | None:
+def stored_whitening(state: State) -> Whitening | None:
+    """The filter that travels in a checkpoint, if its data set was whitened."""
     stored = state["whitening"]
     return None if stored is None else Whitening.from_tensor(stored)

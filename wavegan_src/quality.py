@@ -112,7 +112,8 @@ class QualityMeter:
 
     def _prepare_measures(self, reference: NDArray[np.int64]) -> tuple[CheckpointMeasures | None, str | None]:
         held_out, training = (
-            self._dataset.audible(_spread(indices, self._measured)).numpy() for indices in (reference, self._dataset.train)
+            self._dataset.audible(_spread(indices, self._measured)).numpy()
+            for indices in (reference, self._dataset.train)
         )
         rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
         try:

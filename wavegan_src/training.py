@@ -25,7 +25,6 @@ from wavegan_src.run_folder import RunFolder
 from wavegan_src.samples import SampleWriter
 from wavegan_src.training_log import TrainingLog
 from wavegan_src.wgan import WGAN
-from wavegan_src.whitening import Whitening
 
 CHECKPOINT_COLUMNS = ("epoch", "iteration", "generator_step", *quality.MEASURES, "best", "seconds")
 PREVIEW_AFTER_S = 45.0  # the first trained samples come within a minute, however far away the first checkpoint is
@@ -58,8 +57,6 @@ class Trainer:
     def resume(self, path: Path, state: dict[str, Any]) -> None:
         """Go on from a checkpoint, and drop the rows that were written after it."""
         self.wgan.load_state_dict(state)
-        whitening = state["whitening"]
-        self.dataset.use_whitening(None if whitening is None else Whitening.from_tensor(whitening))
         self.epoch, self.best = state["epoch"], state["best"]
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()

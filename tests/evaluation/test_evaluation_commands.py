@@ -106,7 +106,7 @@ def test_the_model_of_a_run_and_a_single_checkpoint(
     config = validate(tiny_values, "test")
     evaluation_commands.run(config, request(measures="kad,memorisation"))
     own = json.loads((tmp_path / "run" / "evaluation" / "evaluation.json").read_text())
-    assert "checkpoint_epoch_3.tar (epoch 3)" in own["title"]
+    assert "checkpoint_epoch_3.tar (after epoch 3" in own["title"]
     assert "validation clips of recordings" in own["reference"]
     assert "training clips of recordings" in own["training"]
     assert any("not those that the model was trained on" in notice for notice in own["notices"])
