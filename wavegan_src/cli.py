@@ -18,6 +18,7 @@ from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.config_loader import PRESETS, describe, load_config
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted
+from wavegan_src.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
 
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
@@ -148,8 +149,10 @@ def synth(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the WAV files and labels.jsonl.")],
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of clips.")] = 150,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same bytes.")] = 0,
-    sample_rate: Annotated[int, typer.Option(metavar="HZ", min=8000, max=96000, help="Sample rate.")] = 22050,
-    seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=60, help="Length of a clip.")] = 2.0,
+    sample_rate: Annotated[
+        int, typer.Option(metavar="HZ", min=SAMPLE_RATES[0], max=SAMPLE_RATES[1], help="Sample rate.")
+    ] = 22050,
+    seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=LONGEST_SECONDS, help="Length of a clip.")] = 2.0,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
     ] = None,
