@@ -12,7 +12,7 @@ from wavegan_src.evaluation.page_words import NOT_MEASURED, label, number, rows
 from wavegan_src.evaluation.verdict import NOISE, REAL, Bounded, Score
 
 WIDTH = 392.0
-PLOT_LEFT, PLOT_RIGHT = 138.0, 332.0
+PLOT_LEFT, PLOT_RIGHT = 150.0, 332.0
 FONT_SIZE = 12.0  # as in the page's style sheet
 _LETTER = 0.65 * FONT_SIZE  # the average width of a letter in a wide font
 _TOP = 20.0  # room for the guides' labels, for one line of them
