@@ -422,6 +422,24 @@ def test_fresh_keeps_the_old_run(cli: RunCli, tiny_values: Values, tmp_path: Pat
     assert seeds == [7, 8]
 
 
+def test_a_reader_that_goes_away_does_not_end_the_training(tiny_values: Values, tmp_path: Path) -> None:
+    config = write_config(tmp_path, tiny_values, tmp_path / "run")
+    with subprocess.Popen(
+        cli_command("--config", str(config)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=cli_environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()  # as `| head -1` does
+        err = process.stderr.read()
+        assert process.wait(timeout=120) == 0, err
+    assert (tmp_path / "run" / "checkpoints" / "final_model.tar").exists()
+
+
 def test_a_full_disk_is_told_plainly_and_loses_nothing(cli: RunCli, tiny_values: Values, tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")

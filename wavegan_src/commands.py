@@ -21,7 +21,7 @@ from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.devices import choose_device
-from wavegan_src.display import make_display
+from wavegan_src.display import SteadyConsole, make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
 from wavegan_src.generation import generate_files, load_model, stored_whitening
@@ -39,7 +39,7 @@ DataFacts = dict[str, Any]
 
 def train(config: Config, *, fresh: bool) -> None:
     """Train, or go on training, to the configured epoch; says where to listen and look."""
-    console = Console()
+    console = SteadyConsole()
     device = choose_device(config.training.device)
     folder = RunFolder(Path(config.output.output_dir))
     if fresh:
@@ -82,7 +82,7 @@ def generate(config: Config, count: int, checkpoint: Path | None) -> None:
     """Write new clips from a trained model under `<output-dir>/generated/`."""
     if count < 1:
         raise UserError(f"--generate-only {count}: give the number of clips to write, at least 1.")
-    console = Console()
+    console = SteadyConsole()
     folder = RunFolder(Path(config.output.output_dir))
     path = checkpoint or CheckpointStore(folder.checkpoints).find_model()
     model = load_model(path, choose_device(config.training.device))
@@ -95,7 +95,7 @@ def generate(config: Config, count: int, checkpoint: Path | None) -> None:
 
 def dry_run(config: Config) -> None:
     """Check configuration and data, and tell what a training will take. Nothing is trained or written."""
-    console = Console()
+    console = SteadyConsole()
     device = choose_device(config.training.device)
     found = _check_data(config)
     for problem in found.problems:
