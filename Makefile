@@ -12,6 +12,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt $(TORCH)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/pip install --quiet --constraint constraints.txt pesq || echo "PESQ is left out: it is published as source only and wants a C compiler; all else works."
 	touch $@
 
 demo: $(VENV)/installed  ## train the test preset on embedded stand-in data, then say where to listen and look
