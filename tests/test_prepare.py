@@ -270,6 +270,37 @@ def test_a_prepared_tree_can_be_prepared_again(tmp_path: Path) -> None:
     assert {path.rsplit("/", 1)[0] for path in clip_paths(tmp_path / "out")} == {"train/a", "validation/b"}
 
 
+@pytest.mark.parametrize("workers", [1, 4])
+def test_equal_names_on_both_sides_of_a_split_stay_apart(tmp_path: Path, workers: int) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    names = [f"{split}/{name}.wav" for split in ("train", "validation") for name in ("engine", "car/a", "car/b")]
+    for index, name in enumerate(names):
+        write(raw / name, noise(1, index))
+    first = run(raw, out, workers=workers)
+    assert (first.recordings, first.train_clips, first.validation_clips) == (4, 6, 6)
+    assert {row["clip"] for row in manifest(out)} == clip_paths(out)
+    assert {path.rsplit("/", 1)[0] for path in clip_paths(out)} == {
+        "train/engine", "train/car", "validation/engine", "validation/car",
+    }  # fmt: skip
+    before = tree_bytes(out)
+    assert run(raw, out, workers=workers).resumed == 4
+    assert tree_bytes(out) == before
+    (raw / "train" / "engine.wav").unlink()
+    with pytest.raises(UserError, match=r"such as train/engine\. Use --overwrite"):
+        run(raw, out)
+
+
+def test_a_recording_that_changes_sides_is_cut_again(tmp_path: Path) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    for index, name in enumerate(("train/a", "train/b", "validation/c")):
+        write(raw / f"{name}.wav", noise(1, index))
+    run(raw, out)
+    (raw / "train" / "b.wav").rename(raw / "validation" / "b.wav")
+    assert run(raw, out).resumed == 2
+    run(raw, tmp_path / "fresh")
+    assert tree_bytes(out) == tree_bytes(tmp_path / "fresh")
+
+
 def test_importing_needs_no_torch() -> None:
     import subprocess
     import sys

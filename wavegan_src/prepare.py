@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ from wavegan_src.prepare_names import distinct_names
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record
 from wavegan_src.problems import shown, tell_counts, tell_problems, unreadable_lines
 from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
-from wavegan_src.recordings import AudioFile, Grouping, choose_validation, group, scan
+from wavegan_src.recordings import AudioFile, Grouping, Recording, choose_validation, group, scan
 from wavegan_src.windows import WindowSpec
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SPARE_BYTES = 16 << 20
 
 
@@ -123,7 +124,9 @@ def _cut_all(
     """Cut what is not finished; the records in the tasks' order, and how many were finished before."""
     done = output.read_records()
     _refuse_vanished(output.folder, done, tasks)
-    need = sum(need_bytes(task, spec) for task in tasks if task.name not in done)
+    for key in set(done) - {task.key for task in tasks}:  # now on the other side of the split
+        output.discard(done.pop(key))
+    need = sum(need_bytes(task, spec) for task in tasks if task.key not in done)
     if shutil.disk_usage(output.folder).free < need + SPARE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     stop = threading.Event()
@@ -156,18 +159,26 @@ def _plan(grouping: Grouping, fraction: float, seed: int) -> list[Task]:
     recordings = grouping.recordings
     if grouping.split_by_folder:
         held = {recording.name for recording in recordings if recording.split == "validation"}
-        labels = [recording.name.partition("/")[2] for recording in recordings]
     else:
         held = choose_validation((recording.name for recording in recordings), fraction, seed)
-        labels = [recording.name if recording.name != "." else "recording" for recording in recordings]
-    alone = [recording.name == recording.files[0].name for recording in recordings]
     tasks = []
-    for recording, name in zip(recordings, distinct_names(labels, alone), strict=True):
+    for recording, name in zip(recordings, _names(recordings), strict=True):
         file_names = [Path(file.name).name for file in recording.files]
         stems = distinct_names(file_names, [True] * len(file_names))
         split = "validation" if recording.name in held else "train"
         tasks.append(Task(recording, name, split, tuple(stems)))
     return tasks
+
+
+def _names(recordings: Sequence[Recording]) -> list[str]:
+    """A name per recording. Those that lie in train and those in validation are named apart, and may be alike."""
+    names = []
+    for split, members in groupby(recordings, key=lambda recording: recording.split):
+        part = list(members)
+        labels = [recording.name.removeprefix(f"{split}/") for recording in part]
+        alone = [recording.name == recording.files[0].name for recording in part]
+        names += distinct_names([label if label != "." else "recording" for label in labels], alone)
+    return names
 
 
 def _settings(spec: WindowSpec, dataset: DatasetConfig, seed: int) -> dict[str, Any]:
@@ -182,7 +193,9 @@ def _settings(spec: WindowSpec, dataset: DatasetConfig, seed: int) -> dict[str, 
 
 def _refuse_vanished(out: Path, done: Mapping[str, Record], tasks: Sequence[Task]) -> None:
     """Clips of recordings that are gone are not removed unasked: they may be all that is left of them."""
-    gone = sorted(set(done) - {task.name for task in tasks})
+    present = {task.key for task in tasks}
+    moved = {task.name for task in tasks if task.key not in done}
+    gone = sorted(key for key, record in done.items() if key not in present and record.name not in moved)
     if gone:
         raise UserError(
             f"{out} holds {len(gone)} recordings that are no longer among the raw ones, such as {shown(gone[0])}. Use "

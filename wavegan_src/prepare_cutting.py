@@ -25,6 +25,11 @@ class Task:
     stems: tuple[str, ...]
 
     @property
+    def key(self) -> str:
+        """`split/name`, which no other recording has."""
+        return f"{self.split}/{self.name}"
+
+    @property
     def seconds(self) -> float:
         """Length of the recording in s, as its headers tell it."""
         return sum(file.header.seconds for file in self.recording.files if file.header)
@@ -43,7 +48,7 @@ def need_bytes(task: Task, spec: WindowSpec) -> int:
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cuts recordings into an output folder; done: what earlier calls finished, by name."""
+    """Cuts recordings into an output folder; done: what earlier calls finished, by key."""
 
     spec: WindowSpec
     output: Output
@@ -53,14 +58,14 @@ class Cutter:
     def finish(self, task: Task) -> tuple[Record, bool]:
         """A recording's record, and whether an earlier call had finished it, from the same sources."""
         sources = {file.name: hash_file(file.path) for file in task.recording.files}
-        record = self.done.get(task.name)
+        record = self.done.get(task.key)
         if record is not None:
-            unchanged = (record.sources, record.split) == (sources, task.split)
+            unchanged = record.sources == sources
             if unchanged and self.output.is_whole(record, clip_bytes(self.spec)):
                 self.advance(task.seconds)
                 return record, True
             self.output.discard(record)
-        part = self.output.parts / task.name
+        part = self.output.parts / task.key
         part.mkdir()
         try:
             record = Record(task.name, task.split, sources)

@@ -61,6 +61,11 @@ class Record:
     rows: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def key(self) -> str:
+        """`split/name`, which no other recording has."""
+        return f"{self.split}/{self.name}"
+
     def clips(self) -> list[str]:
         """Paths of the clips, below the output folder."""
         return [row.clip for row in self.rows if row.status == KEPT]
@@ -93,18 +98,17 @@ class Output:
             self.remove()
         elif before is not None and before != dict(settings):
             raise UserError(_tell_change(self.folder, before, settings))
-        for split in SPLIT_FOLDERS:
-            (self.folder / split).mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.parts, ignore_errors=True)
-        self.parts.mkdir(parents=True, exist_ok=True)
-        self.records.mkdir(exist_ok=True)
+        for split in SPLIT_FOLDERS:
+            for above in (self.folder, self.parts, self.records):
+                (above / split).mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(self.state / SETTINGS, _json(settings))
         self._refuse_foreign()
 
     def read_records(self) -> dict[str, Record]:
-        """The finished recordings by name."""
-        found = (self._read_record(path) for path in sorted(self.records.glob("*.json")))
-        return {record.name: record for record in found if record is not None}
+        """The finished recordings by key."""
+        found = (self._read_record(path) for path in sorted(self.records.rglob("*.json")))
+        return {record.key: record for record in found if record is not None}
 
     def is_whole(self, record: Record, clip_bytes: int) -> bool:
         """Whether all clips of a finished recording are there, at `clip_bytes` bytes each."""
@@ -115,8 +119,8 @@ class Output:
 
     def publish(self, record: Record, part: Path) -> None:
         """Record a recording as finished and give its clips in `part` their place."""
-        write_bytes_atomically(self.records / f"{record.name}.json", _json(asdict(record)))
-        target = self.folder / record.split / record.name
+        write_bytes_atomically(self.records / f"{record.key}.json", _json(asdict(record)))
+        target = self.folder / record.key
         if record.clips() and not target.exists():
             part.rename(target)
             return
@@ -129,8 +133,8 @@ class Output:
         for clip in record.clips():
             (self.folder / clip).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not there, or not empty
-            (self.folder / record.split / record.name).rmdir()
-        (self.records / f"{record.name}.json").unlink(missing_ok=True)
+            (self.folder / record.key).rmdir()
+        (self.records / f"{record.key}.json").unlink(missing_ok=True)
 
     def write_manifest(self, rows: Iterable[Row]) -> Path:
         """Write manifest.csv."""
