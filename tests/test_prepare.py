@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from tests.audio_helpers import LENGTH, RATE, make_config, noise, tree_bytes, write
+from tests.audio_helpers import LENGTH, RATE, make_config, noise, open_folder, tree_bytes, unprivileged, write
 from wavegan_src.audio_files import write_wav
 from wavegan_src.dataset import open_dataset
 from wavegan_src.errors import UserError
 from wavegan_src.prepare import PrepareSummary, prepare
+
+__all__ = ["open_folder"]  # a fixture
 
 
 @pytest.fixture
@@ -218,6 +220,23 @@ def test_raw_inside_the_output_is_refused(raw: Path) -> None:
     for out in (raw, raw.parent):
         with pytest.raises(UserError, match="another output folder"):
             run(raw, out)
+
+
+def test_closed_folders_are_told(open_folder: Path) -> None:
+    write(open_folder / "raw" / "a.wav", noise(1))
+    with unprivileged(), pytest.raises(UserError, match="out cannot be written"):
+        run(open_folder / "raw", open_folder / "out")
+    (open_folder / "raw").chmod(0)
+    with unprivileged(), pytest.raises(UserError, match=r"cannot be read \(Permission denied\)"):
+        run(open_folder / "raw", open_folder / "out")
+    (open_folder / "raw").chmod(0o755)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc is Linux's own")
+def test_an_output_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "raw" / "a.wav", noise(1))
+    with pytest.raises(UserError, match=r"/proc/x cannot be written"):
+        run(tmp_path / "raw", Path("/proc/x"))
 
 
 def test_missing_empty_and_useless_folders(tmp_path: Path) -> None:

@@ -25,11 +25,12 @@ from wavegan_src.prepare_names import distinct_names
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record
 from wavegan_src.problems import shown, tell_counts, tell_problems, unreadable_lines
 from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
-from wavegan_src.recordings import AudioFile, Grouping, Recording, choose_validation, group, scan
+from wavegan_src.recordings import AudioFile, Grouping, Recording, choose_validation, folder_fault, group, scan
 from wavegan_src.windows import WindowSpec
 
 FORMAT_VERSION = 2
 SPARE_BYTES = 16 << 20
+NO_PLACE = (errno.EROFS, errno.ENOENT, errno.ENOTDIR)  # a folder cannot be made there
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,9 @@ def _cut_all(
 
 def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> tuple[list[AudioFile], Grouping]:
     """Find the recordings; what lies in `out` is never taken for one."""
-    if not raw.is_dir():
-        what = "is a file, not a folder" if raw.exists() else "does not exist"
-        raise UserError(f"The folder of raw recordings {raw} {what}. Name the folder that holds your recordings.")
+    fault = folder_fault(raw)
+    if fault is not None:
+        raise UserError(f"The folder of raw recordings {raw} {fault}. Name the folder that holds your recordings.")
     if raw.resolve() == out.resolve() or out.resolve() in raw.resolve().parents:
         raise UserError(f"The raw recordings {raw} lie in the output folder {out}. Name another output folder.")
     files = scan(raw, exclude=out)
@@ -215,6 +216,6 @@ def _told_as_user_error(out: Path, tasks: Sequence[Task], spec: WindowSpec) -> I
                 f"The disk of {out} is full: all clips together need about {need:.1f} MB. Finished recordings are "
                 "kept: free some space and call `prepare` again, or name a folder on another disk."
             ) from error
-        if isinstance(error, PermissionError):
+        if isinstance(error, PermissionError) or error.errno in NO_PLACE:
             raise UserError(f"{out} cannot be written ({error.strerror}). Name a folder that you may write.") from error
         raise
