@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +190,33 @@ def test_foreign_folders_are_refused(raw: Path, tmp_path: Path) -> None:
     assert list(out.iterdir()) == [out / "thesis.doc"]
     with pytest.raises(UserError, match="is a file"):
         run(raw, out / "thesis.doc")
+
+
+def test_a_second_process_is_refused(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    inside: list[str] = []
+
+    @contextmanager
+    def meanwhile(what: str, total: float) -> Iterator[Callable[[float], None]]:
+        for overwrite in (False, True):
+            with pytest.raises(UserError, match=r"Another process is preparing .*out\. Wait") as caught:
+                run(raw, out, overwrite=overwrite)
+            inside.append(str(caught.value))
+        yield lambda amount: None
+
+    run(raw, out, progress=meanwhile)
+    run(raw, out, progress=meanwhile, overwrite=True)
+    assert len(inside) == 4
+    run(raw, tmp_path / "alone")
+    assert tree_bytes(out) == tree_bytes(tmp_path / "alone")
+
+
+def test_what_a_call_left_that_was_killed_at_once_is_ours(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / ".prepare" / "parts").mkdir(parents=True)
+    (out / ".prepare" / ".lock").touch()
+    (out / "train").mkdir()
+    assert run(raw, out).resumed == 0
 
 
 def test_foreign_recordings_in_the_output_are_refused(raw: Path, tmp_path: Path) -> None:

@@ -79,14 +79,15 @@ def prepare(
         progress: told seconds of sound. notify: told notices and warnings.
 
     Raises:
-        UserError: no recordings, a folder that is not ours, other settings, or a full disk.
+        UserError: no recordings, a folder that is not ours, that another process is preparing or that was prepared
+            with other settings, or a full disk.
     """
     spec = WindowSpec.of(audio, dataset, overlap)
     files, grouping = _look(raw, out, audio, dataset)
     notify(grouping.decision)
     tasks = _plan(grouping, dataset.validation_fraction, seed)
     output = Output(out)
-    with _told_as_user_error(out, tasks, spec):
+    with _told_as_user_error(out, tasks, spec), output.held():
         try:
             output.open(_settings(spec, dataset, seed), overwrite=overwrite)
             records, resumed = _cut_all(tasks, output, spec, workers, progress)

@@ -9,10 +9,12 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from wavegan_src.atomic_files import write_bytes_atomically
 from wavegan_src.audio_files import find_audio
@@ -21,6 +23,7 @@ from wavegan_src.recordings import SPLIT_FOLDERS
 
 STATE = ".prepare"
 SETTINGS = "settings.json"
+LOCK = ".lock"
 MANIFEST = "manifest.csv"
 COLUMNS = (
     "clip", "recording", "split", "source", "offset_s", "peak", "rms", "clipped_share", "status", "why",
@@ -80,20 +83,33 @@ class Output:
         self.records = self.state / "done"
         self.parts = self.state / "parts"
 
-    def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
-        """Make the folder, or go on in it.
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder if need be, and hold it against other processes; the system lets go of it if this one dies.
 
         Raises:
-            UserError: it is not ours, or was prepared with other settings and `overwrite` is not set.
+            UserError: it is not ours, or another process holds it.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
-        before = self._settings()
-        if before is None and self.folder.is_dir() and any(self.folder.iterdir()):
+        self._refuse_foreign_folder()
+        self.state.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = FileLock(self.state / LOCK).acquire(timeout=0)
+        except Timeout as error:
             raise UserError(
-                f"{self.folder} holds files that `prepare` did not write. Name a new or an empty folder: nothing of "
-                "yours is ever overwritten."
-            )
+                f"Another process is preparing {self.folder}. Wait for it, or name another folder."
+            ) from error
+        with lock:
+            yield
+
+    def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
+        """Begin in the folder, or go on in it.
+
+        Raises:
+            UserError: it was prepared with other settings and `overwrite` is not set, or holds foreign sound.
+        """
+        before = self._settings()
         if before is not None and overwrite:
             self.remove()
         elif before is not None and before != dict(settings):
@@ -150,7 +166,8 @@ class Output:
         for record in self.read_records().values():
             self.discard(record)
         (self.folder / MANIFEST).unlink(missing_ok=True)
-        shutil.rmtree(self.state, ignore_errors=True)
+        shutil.rmtree(self.records, ignore_errors=True)
+        (self.state / SETTINGS).unlink(missing_ok=True)
         for split in SPLIT_FOLDERS:
             with contextlib.suppress(OSError):
                 (self.folder / split).rmdir()
@@ -172,6 +189,20 @@ class Output:
             return Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
         except (OSError, ValueError, TypeError, KeyError):
             return None
+
+    def _refuse_foreign_folder(self) -> None:
+        """A folder with files is ours if it has our settings. Before these come only our own empty folders."""
+        if self._settings() is None and self.folder.is_dir() and any(self._foreign_entries()):
+            raise UserError(
+                f"{self.folder} holds files that `prepare` did not write. Name a new or an empty folder: nothing of "
+                "yours is ever overwritten."
+            )
+
+    def _foreign_entries(self) -> Iterator[Path]:
+        for entry in self.folder.iterdir():
+            ours = entry.name in (STATE, *SPLIT_FOLDERS) and entry.is_dir()
+            if not ours or (entry.name != STATE and any(entry.iterdir())):
+                yield entry
 
     def _refuse_foreign(self) -> None:
         """Whatever sound lies in train and validation is read as data, so nothing foreign may lie there."""
