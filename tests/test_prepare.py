@@ -16,6 +16,7 @@ from wavegan_src.audio_files import write_wav
 from wavegan_src.dataset import open_dataset
 from wavegan_src.errors import UserError
 from wavegan_src.prepare import PrepareSummary, prepare
+from wavegan_src.recordings import choose_validation
 
 __all__ = ["open_folder"]  # a fixture
 
@@ -249,6 +250,61 @@ def test_raw_inside_the_output_is_refused(raw: Path) -> None:
     for out in (raw, raw.parent):
         with pytest.raises(UserError, match="another output folder"):
             run(raw, out)
+
+
+def test_what_may_not_be_opened_is_not_called_damaged(open_folder: Path) -> None:
+    for name in ("a.wav", "b.wav", "closed.wav", "sub/c.wav"):
+        write(open_folder / "raw" / name, noise(1))
+    (open_folder / "raw" / "broken.wav").touch()
+    (open_folder / "raw" / "gone.wav").symlink_to(open_folder / "nowhere")
+    (open_folder / "raw" / "closed.wav").chmod(0)
+    (open_folder / "raw" / "sub").chmod(0)
+    (open_folder / "out").mkdir()
+    (open_folder / "out").chmod(0o777)
+    notices: list[str] = []
+    with unprivileged():
+        summary = run(open_folder / "raw", open_folder / "out", notify=notices.append)
+    (open_folder / "raw" / "sub").chmod(0o755)
+    assert summary.dropped == {"damaged": 1, "unreadable": 3}
+    dropped = {row["source"]: row["why"] for row in manifest(open_folder / "out") if row["status"] == "dropped"}
+    assert dropped["closed.wav"] == "unreadable: cannot be read (Permission denied)"
+    assert dropped["sub"] == "unreadable: cannot be read (Permission denied)"
+    assert "Warning: skipped or incomplete: sub: cannot be read (Permission denied)." in notices
+
+
+def test_validation_without_clips_is_told_with_the_cure(tmp_path: Path) -> None:
+    for index in range(4):
+        write(tmp_path / "raw" / f"{index}.wav", noise(1, index))
+    (name,) = choose_validation((f"{index}.wav" for index in range(4)), 0.1, 42)
+    write(tmp_path / "raw" / name, np.zeros(2000, np.float32))
+    notices: list[str] = []
+    summary = run(tmp_path / "raw", tmp_path / "out", notify=notices.append)
+    assert summary.validation_clips == 0
+    expected = f"Warning: No validation clips: {name[0]} gave none. Choose another --seed, with --overwrite."
+    assert notices[-1] == expected
+    notices.clear()
+    run(tmp_path / "raw", tmp_path / "none", notify=notices.append, dataset__validation_fraction=0.0)
+    assert not any("No validation" in notice for notice in notices)
+    for other in range(4):
+        if f"{other}.wav" != name:
+            write(tmp_path / "one" / "train" / f"{other}.wav", noise(1))
+    write(tmp_path / "one" / "validation" / "a.wav", np.zeros(2000, np.float32))
+    run(tmp_path / "one", tmp_path / "folders", notify=notices.append)
+    assert notices[-1].endswith("the recordings in the folder validation gave none. Put other recordings there.")
+    write(tmp_path / "single" / "a.wav", noise(1))
+    run(tmp_path / "single", tmp_path / "alone", notify=notices.append)
+    assert notices[-1] == "Warning: No validation clips: only one recording gave clips. Add recordings."
+
+
+def test_recordings_too_short_for_a_clip_are_not_drawn_for_validation(tmp_path: Path) -> None:
+    for index in range(2):
+        write(tmp_path / "raw" / f"{index}.wav", noise(1, index))
+    for index in range(30):
+        write(tmp_path / "raw" / f"short {index}.wav", noise(0.05, index))
+    notices: list[str] = []
+    summary = run(tmp_path / "raw", tmp_path / "out", notify=notices.append)
+    assert (summary.train_clips, summary.validation_clips) == (2, 2)
+    assert not any("No validation" in notice for notice in notices)
 
 
 def test_closed_folders_are_told(open_folder: Path) -> None:

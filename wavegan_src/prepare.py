@@ -20,12 +20,21 @@ from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
 from wavegan_src.errors import UserError
 from wavegan_src.parallel import ordered_map, stoppable
-from wavegan_src.prepare_cutting import Cutter, Task, need_bytes, unreadable_row
+from wavegan_src.prepare_cutting import Cutter, Task, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.prepare_names import distinct_names
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record
 from wavegan_src.problems import shown, tell_counts, tell_problems, unreadable_lines
 from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
-from wavegan_src.recordings import AudioFile, Grouping, Recording, choose_validation, folder_fault, group, scan
+from wavegan_src.recordings import (
+    SPLIT_FOLDERS,
+    AudioFile,
+    Grouping,
+    Recording,
+    choose_validation,
+    folder_fault,
+    group,
+    scan,
+)
 from wavegan_src.windows import WindowSpec
 
 FORMAT_VERSION = 2
@@ -85,7 +94,7 @@ def prepare(
     spec = WindowSpec.of(audio, dataset, overlap)
     files, grouping = _look(raw, out, audio, dataset)
     notify(grouping.decision)
-    tasks = _plan(grouping, dataset.validation_fraction, seed)
+    tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
     output = Output(out)
     with _told_as_user_error(out, tasks, spec), output.held():
         try:
@@ -105,6 +114,9 @@ def prepare(
             f"No clip was cut from the {len(files)} files in {raw} ({tell_counts(dropped)}); {manifest} tells of each. "
             "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
         )
+    for split in SPLIT_FOLDERS:
+        if not clips[split] and (split == "train" or dataset.validation_fraction > 0 or grouping.split_by_folder):
+            notify(_tell_empty(split, records, grouping.split_by_folder))
     return PrepareSummary(
         out=out,
         manifest=manifest,
@@ -156,13 +168,14 @@ def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> t
     return files, grouping
 
 
-def _plan(grouping: Grouping, fraction: float, seed: int) -> list[Task]:
-    """Names and splits of all recordings."""
+def _plan(grouping: Grouping, fraction: float, seed: int, spec: WindowSpec) -> list[Task]:
+    """Names and splits of all recordings; those too short for a clip are not drawn for validation."""
     recordings = grouping.recordings
     if grouping.split_by_folder:
         held = {recording.name for recording in recordings if recording.split == "validation"}
     else:
-        held = choose_validation((recording.name for recording in recordings), fraction, seed)
+        usable = (recording.name for recording in recordings if estimate_clips(recording, spec))
+        held = choose_validation(usable, fraction, seed)
     tasks = []
     for recording, name in zip(recordings, _names(recordings), strict=True):
         file_names = [Path(file.name).name for file in recording.files]
@@ -181,6 +194,20 @@ def _names(recordings: Sequence[Recording]) -> list[str]:
         alone = [recording.name == recording.files[0].name for recording in part]
         names += distinct_names([label if label != "." else "recording" for label in labels], alone)
     return names
+
+
+def _tell_empty(split: str, records: Sequence[Record], split_by_folder: bool) -> str:
+    """A warning that a split has no clips, with the way out."""
+    drawn = [record.name for record in records if record.split == split]
+    which = "training" if split == "train" else "validation"
+    if sum(bool(record.clips()) for record in records) < 2:
+        why, cure = "only one recording gave clips", "Add recordings"
+    elif split_by_folder:
+        why, cure = f"the recordings in the folder {split} gave none", "Put other recordings there"
+    else:
+        more = f" and {len(drawn) - 3} more" if len(drawn) > 3 else ""
+        why, cure = f"{shown(', '.join(drawn[:3]))}{more} gave none", "Choose another --seed, with --overwrite"
+    return f"Warning: No {which} clips: {why}. {cure}."
 
 
 def _settings(spec: WindowSpec, dataset: DatasetConfig, seed: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from wavegan_src.prepare_names import clip_name, offset_decimals
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record, Row
 from wavegan_src.problems import DAMAGED
 from wavegan_src.progress import Advance
-from wavegan_src.recordings import AudioFile, Recording
+from wavegan_src.recordings import UNREADABLE, AudioFile, Recording
 from wavegan_src.windows import FileWindows, Window, WindowSpec
 
 
@@ -40,10 +40,14 @@ def clip_bytes(spec: WindowSpec) -> int:
     return 2 * spec.length + WAV_HEADER_BYTES
 
 
+def estimate_clips(recording: Recording, spec: WindowSpec) -> int:
+    """How many clips a recording gives if none of it is silent."""
+    return sum(spec.estimate(file.header) for file in recording.files if file.header)
+
+
 def need_bytes(task: Task, spec: WindowSpec) -> int:
     """Estimate of a recording's clips on disk."""
-    headers = [file.header for file in task.recording.files if file.header]
-    return sum(spec.estimate(header) for header in headers) * clip_bytes(spec)
+    return estimate_clips(task.recording, spec) * clip_bytes(spec)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ class Cutter:
 
 def unreadable_row(file: AudioFile) -> Row:
     """The row of a file that belongs to no recording because it cannot be read."""
-    why = NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else f"{DAMAGED}: {file.problem}"
+    kind = UNREADABLE if file.refused else DAMAGED
+    why = NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else f"{kind}: {file.problem}"
     return Row("", "", "", file.name, None, None, None, None, DROPPED, why)
 
 

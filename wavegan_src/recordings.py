@@ -19,6 +19,7 @@ PIECE_CLIPS = 1.5
 # Fewer such folders look like classes (idle, revving) rather than recordings.
 FEWEST_FOLDERS = 6
 SPLIT_FOLDERS = ("train", "validation")
+UNREADABLE = "unreadable"  # what the system does not let us open, as opposed to what is no sound
 HEADER_THREADS = 8  # header reads wait for the disk rather than for the processor
 
 
@@ -26,7 +27,7 @@ HEADER_THREADS = 8  # header reads wait for the disk rather than for the process
 class AudioFile:
     """A file with an audio suffix: its name relative to the tree, its identity on disk, and what its header says.
 
-    header is None where `problem` tells why the file cannot be read.
+    header is None where `problem` tells why the file cannot be read. refused: the system did not let us open it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class AudioFile:
     mtime_ns: int
     header: Header | None
     problem: str | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def scan(root: Path, exclude: Path | None = None) -> list[AudioFile]:
 
     What lies in the folder of a run below `root` is left out.
     """
-    names = _outside_runs(root, find_audio(root, exclude))
+    found = [name.removesuffix("/.") for name in find_audio(root, exclude)]  # the name of a folder that is closed
+    names = _outside_runs(root, found)
     with ThreadPoolExecutor(HEADER_THREADS) as pool:
         return list(pool.map(lambda name: look_at(root, name), names))
 
@@ -113,7 +116,7 @@ def look_at(root: Path, name: str) -> AudioFile:
     except DamagedAudioError as error:
         return AudioFile(name, path, size, mtime_ns, None, str(error))
     except OSError as error:
-        return AudioFile(name, path, size, mtime_ns, None, f"cannot be read ({error.strerror or error})")
+        return AudioFile(name, path, size, mtime_ns, None, f"cannot be read ({error.strerror or error})", True)
 
 
 def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path | None = None) -> Grouping:
