@@ -1,5 +1,6 @@
 """The clip cache: keys, atomic builds, concurrency, leftovers, full disks."""
 
+import errno
 import itertools
 import os
 import shutil
@@ -157,6 +158,26 @@ def test_cache_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"dataset\.cache_dir"):
         build(tmp_path / "file")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOENT])
+@pytest.mark.parametrize("above", ["", "cache", "cache/deep"])
+def test_cache_below_a_folder_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, above: str
+) -> None:
+    def fail(path: Path, *args: object, **options: object) -> None:
+        raise OSError(number, os.strerror(number), str(tmp_path / above))
+
+    monkeypatch.setattr(Path, "mkdir", fail)
+    with pytest.raises(UserError, match=r"cache/deep cannot be written .*dataset\.cache_dir"):
+        build(tmp_path / "cache" / "deep")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc is Linux's own")
+@pytest.mark.parametrize("root", ["/proc/x", "/proc/x/y"])
+def test_cache_where_no_folder_can_be_made(root: str) -> None:
+    with pytest.raises(UserError, match=r"cannot be written .*dataset\.cache_dir"):
+        build(Path(root))
 
 
 def test_other_errors_are_not_taken_for_the_caches(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.audio_helpers import make_config, noise, write
 from wavegan_src import data_commands
 
 
@@ -14,6 +15,25 @@ def test_synth_tells_where_the_labels_are(tmp_path: Path, capsys: pytest.Capture
     labels = tmp_path / "a b" / "labels.jsonl"
     assert f"their labels in {labels}." in capsys.readouterr().out
     assert labels.is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "named", "command"),
+    [
+        ("config", True, "python WaveGAN.py --data {out}"),
+        ("my own.json", True, "python WaveGAN.py --config 'my own.json' --data {out}"),
+        ("mine.json", False, "python WaveGAN.py --config mine.json"),
+    ],
+)
+def test_prepare_tells_how_to_train_with_its_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, named: bool, command: str
+) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    write(raw / "a.wav", noise(1))
+    write(raw / "b.wav", noise(1))
+    config = make_config(out, tmp_path / "cache")
+    data_commands.prepare(config, raw, out if named else None, 0.0, 1, False, config_name=name)
+    assert f"Train on them: {command.format(out=out)}\n" in capsys.readouterr().out
 
 
 def test_prepare_loads_neither_the_synthesiser_nor_pytorch() -> None:

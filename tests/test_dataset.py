@@ -108,6 +108,24 @@ def test_fingerprint_tells_contents_parameters_and_split(tree: Path) -> None:
     assert len({base, *others}) == 7
 
 
+@pytest.mark.parametrize("names", [["a", "b", "c"], ["train/a", "train/b", "validation/c"]])
+@pytest.mark.parametrize("place", ["run", "output/run"])
+@pytest.mark.parametrize("mark", ["epochs_statistics/experiment_config.json", "checkpoints/final_model.tar"])
+def test_a_run_inside_the_data_set_is_no_part_of_it(tmp_path: Path, names: list[str], place: str, mark: str) -> None:
+    data = tmp_path / "data"
+    for index, name in enumerate(names):
+        write(data / f"{name}.wav", noise(1, index))
+    before, notices = opened(data)
+    run = data / place
+    (run / "epochs_statistics").mkdir(parents=True)
+    (run / mark).parent.mkdir(exist_ok=True)
+    (run / mark).touch()
+    write(run / "samples" / "deeper" / "epoch_1.wav", noise(1, 9))
+    after, later = opened(data)
+    assert after.fingerprint == before.fingerprint
+    assert later == notices
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_batches_are_those_of_their_steps(tree: Path, workers: int) -> None:
     dataset, _ = opened(tree)
@@ -240,6 +258,19 @@ def test_unreadable_files_and_folders_are_warned_of(open_folder: Path) -> None:
     (open_folder / "data" / "closed").chmod(0o755)
     assert len(dataset.train) == 3
     assert sum("Permission denied" in notice for notice in notices) == 2
+
+
+@pytest.mark.parametrize("mode", [0, 0o444, 0o333])
+@pytest.mark.parametrize("place", ["", "data"])
+def test_a_closed_data_set_is_told(open_folder: Path, mode: int, place: str) -> None:
+    write(open_folder / "above" / "data" / "a.wav", noise(1))
+    closed = open_folder / "above" / place
+    if not place and mode == 0o333:
+        pytest.skip("the folder above need not be listed")
+    closed.chmod(mode)
+    with unprivileged(), pytest.raises(UserError, match=r"cannot be read \(Permission denied\).*--data"):
+        opened(open_folder / "above" / "data", dataset__cache_dir=str(open_folder / "cache"))
+    closed.chmod(0o755)
 
 
 def test_missing_folder_tells_three_ways_on(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """Work ahead in threads: order, bounds, errors, early ends."""
 
-import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from wavegan_src.parallel import StoppedError, ordered_map, stoppable
+from wavegan_src.parallel import StoppedError, ordered_map, processes, stoppable
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
@@ -73,13 +71,9 @@ def test_stopped_work_ends_at_its_next_sign_of_progress() -> None:
 
 
 def test_processes_do_the_work_too() -> None:
-    results = list(ordered_map(_process, range(3), 1, executor=_one_process))
+    results = list(ordered_map(_process, range(3), 1, executor=processes))
     assert [value for value, _ in results] == [0, 1, 2]
     assert os.getpid() not in {process for _, process in results}
-
-
-def _one_process(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
 def _process(value: int) -> tuple[int, int]:

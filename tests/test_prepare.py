@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,14 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from tests.audio_helpers import LENGTH, RATE, make_config, noise, tree_bytes, write
+from tests.audio_helpers import LENGTH, RATE, make_config, noise, open_folder, tree_bytes, unprivileged, write
 from wavegan_src.audio_files import write_wav
 from wavegan_src.dataset import open_dataset
 from wavegan_src.errors import UserError
 from wavegan_src.prepare import PrepareSummary, prepare
+from wavegan_src.recordings import choose_validation
+
+__all__ = ["open_folder"]  # a fixture
 
 
 @pytest.fixture
@@ -188,6 +193,33 @@ def test_foreign_folders_are_refused(raw: Path, tmp_path: Path) -> None:
         run(raw, out / "thesis.doc")
 
 
+def test_a_second_process_is_refused(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    inside: list[str] = []
+
+    @contextmanager
+    def meanwhile(what: str, total: float) -> Iterator[Callable[[float], None]]:
+        for overwrite in (False, True):
+            with pytest.raises(UserError, match=r"Another process is preparing .*out\. Wait") as caught:
+                run(raw, out, overwrite=overwrite)
+            inside.append(str(caught.value))
+        yield lambda amount: None
+
+    run(raw, out, progress=meanwhile)
+    run(raw, out, progress=meanwhile, overwrite=True)
+    assert len(inside) == 4
+    run(raw, tmp_path / "alone")
+    assert tree_bytes(out) == tree_bytes(tmp_path / "alone")
+
+
+def test_what_a_call_left_that_was_killed_at_once_is_ours(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / ".prepare" / "parts").mkdir(parents=True)
+    (out / ".prepare" / ".lock").touch()
+    (out / "train").mkdir()
+    assert run(raw, out).resumed == 0
+
+
 def test_foreign_recordings_in_the_output_are_refused(raw: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(raw, out)
@@ -218,6 +250,78 @@ def test_raw_inside_the_output_is_refused(raw: Path) -> None:
     for out in (raw, raw.parent):
         with pytest.raises(UserError, match="another output folder"):
             run(raw, out)
+
+
+def test_what_may_not_be_opened_is_not_called_damaged(open_folder: Path) -> None:
+    for name in ("a.wav", "b.wav", "closed.wav", "sub/c.wav"):
+        write(open_folder / "raw" / name, noise(1))
+    (open_folder / "raw" / "broken.wav").touch()
+    (open_folder / "raw" / "gone.wav").symlink_to(open_folder / "nowhere")
+    (open_folder / "raw" / "closed.wav").chmod(0)
+    (open_folder / "raw" / "sub").chmod(0)
+    (open_folder / "out").mkdir()
+    (open_folder / "out").chmod(0o777)
+    notices: list[str] = []
+    with unprivileged():
+        summary = run(open_folder / "raw", open_folder / "out", notify=notices.append)
+    (open_folder / "raw" / "sub").chmod(0o755)
+    assert summary.dropped == {"damaged": 1, "unreadable": 3}
+    dropped = {row["source"]: row["why"] for row in manifest(open_folder / "out") if row["status"] == "dropped"}
+    assert dropped["closed.wav"] == "unreadable: cannot be read (Permission denied)"
+    assert dropped["sub"] == "unreadable: cannot be read (Permission denied)"
+    assert "Warning: skipped or incomplete: sub: cannot be read (Permission denied)." in notices
+
+
+def test_validation_without_clips_is_told_with_the_cure(tmp_path: Path) -> None:
+    for index in range(4):
+        write(tmp_path / "raw" / f"{index}.wav", noise(1, index))
+    (name,) = choose_validation((f"{index}.wav" for index in range(4)), 0.1, 42)
+    write(tmp_path / "raw" / name, np.zeros(2000, np.float32))
+    notices: list[str] = []
+    summary = run(tmp_path / "raw", tmp_path / "out", notify=notices.append)
+    assert summary.validation_clips == 0
+    expected = f"Warning: No validation clips: {name[0]} gave none. Choose another --seed, with --overwrite."
+    assert notices[-1] == expected
+    notices.clear()
+    run(tmp_path / "raw", tmp_path / "none", notify=notices.append, dataset__validation_fraction=0.0)
+    assert not any("No validation" in notice for notice in notices)
+    for other in range(4):
+        if f"{other}.wav" != name:
+            write(tmp_path / "one" / "train" / f"{other}.wav", noise(1))
+    write(tmp_path / "one" / "validation" / "a.wav", np.zeros(2000, np.float32))
+    run(tmp_path / "one", tmp_path / "folders", notify=notices.append)
+    assert notices[-1].endswith("the recordings in the folder validation gave none. Put other recordings there.")
+    write(tmp_path / "single" / "a.wav", noise(1))
+    run(tmp_path / "single", tmp_path / "alone", notify=notices.append)
+    assert notices[-1] == "Warning: No validation clips: only one recording gave clips. Add recordings."
+
+
+def test_recordings_too_short_for_a_clip_are_not_drawn_for_validation(tmp_path: Path) -> None:
+    for index in range(2):
+        write(tmp_path / "raw" / f"{index}.wav", noise(1, index))
+    for index in range(30):
+        write(tmp_path / "raw" / f"short {index}.wav", noise(0.05, index))
+    notices: list[str] = []
+    summary = run(tmp_path / "raw", tmp_path / "out", notify=notices.append)
+    assert (summary.train_clips, summary.validation_clips) == (2, 2)
+    assert not any("No validation" in notice for notice in notices)
+
+
+def test_closed_folders_are_told(open_folder: Path) -> None:
+    write(open_folder / "raw" / "a.wav", noise(1))
+    with unprivileged(), pytest.raises(UserError, match="out cannot be written"):
+        run(open_folder / "raw", open_folder / "out")
+    (open_folder / "raw").chmod(0)
+    with unprivileged(), pytest.raises(UserError, match=r"cannot be read \(Permission denied\)"):
+        run(open_folder / "raw", open_folder / "out")
+    (open_folder / "raw").chmod(0o755)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc is Linux's own")
+def test_an_output_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "raw" / "a.wav", noise(1))
+    with pytest.raises(UserError, match=r"/proc/x cannot be written"):
+        run(tmp_path / "raw", Path("/proc/x"))
 
 
 def test_missing_empty_and_useless_folders(tmp_path: Path) -> None:
@@ -268,6 +372,37 @@ def test_a_prepared_tree_can_be_prepared_again(tmp_path: Path) -> None:
         write(tmp_path / "raw" / name, noise(1))
     run(tmp_path / "raw", tmp_path / "out")
     assert {path.rsplit("/", 1)[0] for path in clip_paths(tmp_path / "out")} == {"train/a", "validation/b"}
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_equal_names_on_both_sides_of_a_split_stay_apart(tmp_path: Path, workers: int) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    names = [f"{split}/{name}.wav" for split in ("train", "validation") for name in ("engine", "car/a", "car/b")]
+    for index, name in enumerate(names):
+        write(raw / name, noise(1, index))
+    first = run(raw, out, workers=workers)
+    assert (first.recordings, first.train_clips, first.validation_clips) == (4, 6, 6)
+    assert {row["clip"] for row in manifest(out)} == clip_paths(out)
+    assert {path.rsplit("/", 1)[0] for path in clip_paths(out)} == {
+        "train/engine", "train/car", "validation/engine", "validation/car",
+    }  # fmt: skip
+    before = tree_bytes(out)
+    assert run(raw, out, workers=workers).resumed == 4
+    assert tree_bytes(out) == before
+    (raw / "train" / "engine.wav").unlink()
+    with pytest.raises(UserError, match=r"such as train/engine\. Use --overwrite"):
+        run(raw, out)
+
+
+def test_a_recording_that_changes_sides_is_cut_again(tmp_path: Path) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    for index, name in enumerate(("train/a", "train/b", "validation/c")):
+        write(raw / f"{name}.wav", noise(1, index))
+    run(raw, out)
+    (raw / "train" / "b.wav").rename(raw / "validation" / "b.wav")
+    assert run(raw, out).resumed == 2
+    run(raw, tmp_path / "fresh")
+    assert tree_bytes(out) == tree_bytes(tmp_path / "fresh")
 
 
 def test_importing_needs_no_torch() -> None:

@@ -35,6 +35,7 @@ INDEX = "index.json"
 PART = ".part"
 COPY_BYTES = 1 << 20
 SPARE_BYTES = 16 << 20  # left free when the space is checked
+NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST)
 OLDEST_PART_SECONDS = 7 * 86400
 
 
@@ -198,8 +199,10 @@ def told_as_user_error(root: Path, need_bytes: int) -> Iterator[None]:
             need = f"the decoded clips need about {megabytes(need_bytes)}"
             cure = "Free some space there, or set dataset.cache_dir to a folder on another disk"
             raise UserError(f"The disk of the clip cache {root} is full: {need}. {cure}.") from error
-        inside = error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root)
-        if isinstance(error, PermissionError | FileExistsError | NotADirectoryError) and inside:
+        place = Path(os.fsdecode(error.filename)) if error.filename is not None else None
+        # Where the cache's folder cannot be made, the one above it is named.
+        ours = place is not None and (place.is_relative_to(root) or root.is_relative_to(place))
+        if error.errno in NO_PLACE and ours:
             cure = "Set dataset.cache_dir to a folder that you may write"
             raise UserError(f"The clip cache {root} cannot be written ({error.strerror}). {cure}.") from error
         raise

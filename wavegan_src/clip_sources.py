@@ -17,7 +17,7 @@ from wavegan_src.errors import UserError
 from wavegan_src.parallel import ordered_map, stoppable
 from wavegan_src.problems import count_unreadable, tell_counts, unreadable_lines
 from wavegan_src.progress import ProgressFactory
-from wavegan_src.recordings import AudioFile, Grouping, group, scan
+from wavegan_src.recordings import AudioFile, Grouping, folder_fault, group, scan
 from wavegan_src.windows import WindowSpec
 
 _THREE_WAYS = (
@@ -52,12 +52,12 @@ def folder_source(config: Config) -> FolderSource:
     """Look at dataset.base_path.
 
     Raises:
-        UserError: it does not exist, is no folder, or holds no audio file that can be read.
+        UserError: it does not exist, is no folder, may not be read, or holds no audio file that can be read.
     """
     root = Path(config.dataset.base_path).expanduser()
-    if not root.is_dir():
-        what = "is a file, not a folder" if root.exists() else "does not exist"
-        raise UserError(f"The data set folder {root} (dataset.base_path) {what}. {_THREE_WAYS}")
+    fault = folder_fault(root)
+    if fault is not None:
+        raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_THREE_WAYS}")
     files = scan(root)
     if not files:
         raise UserError(f"There is no audio file in {root} (dataset.base_path). {_THREE_WAYS}")

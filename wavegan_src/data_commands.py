@@ -12,8 +12,16 @@ from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 
 
-def prepare(config: Config, raw: Path, out: Path | None, overlap: float, workers: int | None, overwrite: bool) -> None:
-    """Cut recordings into clips, and say what came out and how to train on it."""
+def prepare(
+    config: Config,
+    raw: Path,
+    out: Path | None,
+    overlap: float,
+    workers: int | None,
+    overwrite: bool,
+    config_name: str = "config",
+) -> None:
+    """Cut recordings into clips, and say what came out and how to train on it with the configuration of this name."""
     target = out or Path(config.dataset.base_path)
     done = prepare_clips(
         raw,
@@ -35,8 +43,9 @@ def prepare(config: Config, raw: Path, out: Path | None, overlap: float, workers
     )
     if done.dropped:
         _say(f"Dropped: {tell_counts(done.dropped)}. Each one is in {done.manifest}.")
+    chosen = "" if config_name == "config" else f" --config {shlex.quote(config_name)}"
     own = "" if out is None else f" --data {shlex.quote(str(target))}"
-    _say(f"Train on them: python WaveGAN.py{own}")
+    _say(f"Train on them: python WaveGAN.py{chosen}{own}")
 
 
 def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, workers: int | None) -> None:

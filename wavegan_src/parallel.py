@@ -1,9 +1,12 @@
 """Work done ahead in threads or processes and handed over in order, with a bound on what lies ready."""
 
+import multiprocessing
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import connection
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -46,6 +49,24 @@ def ordered_map(
             for future in pending:
                 if not future.cancelled() and future.exception() is None and dispose:
                     dispose(future.result())
+
+
+def processes(workers: int) -> ProcessPoolExecutor:
+    """An executor of `workers` processes, which end with the process that started them, even if it is killed."""
+    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Watch the parent from a thread: a killed parent tells its workers nothing, and they would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _exit_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 class StoppedError(Exception):

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,26 @@ from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
 from wavegan_src.errors import UserError
 from wavegan_src.parallel import ordered_map, stoppable
-from wavegan_src.prepare_cutting import Cutter, Task, need_bytes, unreadable_row
+from wavegan_src.prepare_cutting import Cutter, Task, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.prepare_names import distinct_names
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record
 from wavegan_src.problems import shown, tell_counts, tell_problems, unreadable_lines
 from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
-from wavegan_src.recordings import AudioFile, Grouping, choose_validation, group, scan
+from wavegan_src.recordings import (
+    SPLIT_FOLDERS,
+    AudioFile,
+    Grouping,
+    Recording,
+    choose_validation,
+    folder_fault,
+    group,
+    scan,
+)
 from wavegan_src.windows import WindowSpec
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SPARE_BYTES = 16 << 20
+NO_PLACE = (errno.EROFS, errno.ENOENT, errno.ENOTDIR)  # a folder cannot be made there
 
 
 @dataclass(frozen=True)
@@ -77,14 +88,15 @@ def prepare(
         progress: told seconds of sound. notify: told notices and warnings.
 
     Raises:
-        UserError: no recordings, a folder that is not ours, other settings, or a full disk.
+        UserError: no recordings, a folder that is not ours, that another process is preparing or that was prepared
+            with other settings, or a full disk.
     """
     spec = WindowSpec.of(audio, dataset, overlap)
     files, grouping = _look(raw, out, audio, dataset)
     notify(grouping.decision)
-    tasks = _plan(grouping, dataset.validation_fraction, seed)
+    tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
     output = Output(out)
-    with _told_as_user_error(out, tasks, spec):
+    with _told_as_user_error(out, tasks, spec), output.held():
         try:
             output.open(_settings(spec, dataset, seed), overwrite=overwrite)
             records, resumed = _cut_all(tasks, output, spec, workers, progress)
@@ -102,6 +114,9 @@ def prepare(
             f"No clip was cut from the {len(files)} files in {raw} ({tell_counts(dropped)}); {manifest} tells of each. "
             "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
         )
+    for split in SPLIT_FOLDERS:
+        if not clips[split] and (split == "train" or dataset.validation_fraction > 0 or grouping.split_by_folder):
+            notify(_tell_empty(split, records, grouping.split_by_folder))
     return PrepareSummary(
         out=out,
         manifest=manifest,
@@ -123,7 +138,9 @@ def _cut_all(
     """Cut what is not finished; the records in the tasks' order, and how many were finished before."""
     done = output.read_records()
     _refuse_vanished(output.folder, done, tasks)
-    need = sum(need_bytes(task, spec) for task in tasks if task.name not in done)
+    for key in set(done) - {task.key for task in tasks}:  # now on the other side of the split
+        output.discard(done.pop(key))
+    need = sum(need_bytes(task, spec) for task in tasks if task.key not in done)
     if shutil.disk_usage(output.folder).free < need + SPARE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     stop = threading.Event()
@@ -135,9 +152,9 @@ def _cut_all(
 
 def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> tuple[list[AudioFile], Grouping]:
     """Find the recordings; what lies in `out` is never taken for one."""
-    if not raw.is_dir():
-        what = "is a file, not a folder" if raw.exists() else "does not exist"
-        raise UserError(f"The folder of raw recordings {raw} {what}. Name the folder that holds your recordings.")
+    fault = folder_fault(raw)
+    if fault is not None:
+        raise UserError(f"The folder of raw recordings {raw} {fault}. Name the folder that holds your recordings.")
     if raw.resolve() == out.resolve() or out.resolve() in raw.resolve().parents:
         raise UserError(f"The raw recordings {raw} lie in the output folder {out}. Name another output folder.")
     files = scan(raw, exclude=out)
@@ -151,23 +168,46 @@ def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> t
     return files, grouping
 
 
-def _plan(grouping: Grouping, fraction: float, seed: int) -> list[Task]:
-    """Names and splits of all recordings."""
+def _plan(grouping: Grouping, fraction: float, seed: int, spec: WindowSpec) -> list[Task]:
+    """Names and splits of all recordings; those too short for a clip are not drawn for validation."""
     recordings = grouping.recordings
     if grouping.split_by_folder:
         held = {recording.name for recording in recordings if recording.split == "validation"}
-        labels = [recording.name.partition("/")[2] for recording in recordings]
     else:
-        held = choose_validation((recording.name for recording in recordings), fraction, seed)
-        labels = [recording.name if recording.name != "." else "recording" for recording in recordings]
-    alone = [recording.name == recording.files[0].name for recording in recordings]
+        usable = (recording.name for recording in recordings if estimate_clips(recording, spec))
+        held = choose_validation(usable, fraction, seed)
     tasks = []
-    for recording, name in zip(recordings, distinct_names(labels, alone), strict=True):
+    for recording, name in zip(recordings, _names(recordings), strict=True):
         file_names = [Path(file.name).name for file in recording.files]
         stems = distinct_names(file_names, [True] * len(file_names))
         split = "validation" if recording.name in held else "train"
         tasks.append(Task(recording, name, split, tuple(stems)))
     return tasks
+
+
+def _names(recordings: Sequence[Recording]) -> list[str]:
+    """A name per recording. Those that lie in train and those in validation are named apart, and may be alike."""
+    names = []
+    for split, members in groupby(recordings, key=lambda recording: recording.split):
+        part = list(members)
+        labels = [recording.name.removeprefix(f"{split}/") for recording in part]
+        alone = [recording.name == recording.files[0].name for recording in part]
+        names += distinct_names([label if label != "." else "recording" for label in labels], alone)
+    return names
+
+
+def _tell_empty(split: str, records: Sequence[Record], split_by_folder: bool) -> str:
+    """A warning that a split has no clips, with the way out."""
+    drawn = [record.name for record in records if record.split == split]
+    which = "training" if split == "train" else "validation"
+    if sum(bool(record.clips()) for record in records) < 2:
+        why, cure = "only one recording gave clips", "Add recordings"
+    elif split_by_folder:
+        why, cure = f"the recordings in the folder {split} gave none", "Put other recordings there"
+    else:
+        more = f" and {len(drawn) - 3} more" if len(drawn) > 3 else ""
+        why, cure = f"{shown(', '.join(drawn[:3]))}{more} gave none", "Choose another --seed, with --overwrite"
+    return f"Warning: No {which} clips: {why}. {cure}."
 
 
 def _settings(spec: WindowSpec, dataset: DatasetConfig, seed: int) -> dict[str, Any]:
@@ -182,7 +222,9 @@ def _settings(spec: WindowSpec, dataset: DatasetConfig, seed: int) -> dict[str, 
 
 def _refuse_vanished(out: Path, done: Mapping[str, Record], tasks: Sequence[Task]) -> None:
     """Clips of recordings that are gone are not removed unasked: they may be all that is left of them."""
-    gone = sorted(set(done) - {task.name for task in tasks})
+    present = {task.key for task in tasks}
+    moved = {task.name for task in tasks if task.key not in done}
+    gone = sorted(key for key, record in done.items() if key not in present and record.name not in moved)
     if gone:
         raise UserError(
             f"{out} holds {len(gone)} recordings that are no longer among the raw ones, such as {shown(gone[0])}. Use "
@@ -202,6 +244,6 @@ def _told_as_user_error(out: Path, tasks: Sequence[Task], spec: WindowSpec) -> I
                 f"The disk of {out} is full: all clips together need about {need:.1f} MB. Finished recordings are "
                 "kept: free some space and call `prepare` again, or name a folder on another disk."
             ) from error
-        if isinstance(error, PermissionError):
+        if isinstance(error, PermissionError) or error.errno in NO_PLACE:
             raise UserError(f"{out} cannot be written ({error.strerror}). Name a folder that you may write.") from error
         raise

@@ -11,7 +11,7 @@ from wavegan_src.prepare_names import clip_name, offset_decimals
 from wavegan_src.prepare_output import DROPPED, KEPT, Output, Record, Row
 from wavegan_src.problems import DAMAGED
 from wavegan_src.progress import Advance
-from wavegan_src.recordings import AudioFile, Recording
+from wavegan_src.recordings import UNREADABLE, AudioFile, Recording
 from wavegan_src.windows import FileWindows, Window, WindowSpec
 
 
@@ -25,6 +25,11 @@ class Task:
     stems: tuple[str, ...]
 
     @property
+    def key(self) -> str:
+        """`split/name`, which no other recording has."""
+        return f"{self.split}/{self.name}"
+
+    @property
     def seconds(self) -> float:
         """Length of the recording in s, as its headers tell it."""
         return sum(file.header.seconds for file in self.recording.files if file.header)
@@ -35,15 +40,19 @@ def clip_bytes(spec: WindowSpec) -> int:
     return 2 * spec.length + WAV_HEADER_BYTES
 
 
+def estimate_clips(recording: Recording, spec: WindowSpec) -> int:
+    """How many clips a recording gives if none of it is silent."""
+    return sum(spec.estimate(file.header) for file in recording.files if file.header)
+
+
 def need_bytes(task: Task, spec: WindowSpec) -> int:
     """Estimate of a recording's clips on disk."""
-    headers = [file.header for file in task.recording.files if file.header]
-    return sum(spec.estimate(header) for header in headers) * clip_bytes(spec)
+    return estimate_clips(task.recording, spec) * clip_bytes(spec)
 
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cuts recordings into an output folder; done: what earlier calls finished, by name."""
+    """Cuts recordings into an output folder; done: what earlier calls finished, by key."""
 
     spec: WindowSpec
     output: Output
@@ -53,14 +62,14 @@ class Cutter:
     def finish(self, task: Task) -> tuple[Record, bool]:
         """A recording's record, and whether an earlier call had finished it, from the same sources."""
         sources = {file.name: hash_file(file.path) for file in task.recording.files}
-        record = self.done.get(task.name)
+        record = self.done.get(task.key)
         if record is not None:
-            unchanged = (record.sources, record.split) == (sources, task.split)
+            unchanged = record.sources == sources
             if unchanged and self.output.is_whole(record, clip_bytes(self.spec)):
                 self.advance(task.seconds)
                 return record, True
             self.output.discard(record)
-        part = self.output.parts / task.name
+        part = self.output.parts / task.key
         part.mkdir()
         try:
             record = Record(task.name, task.split, sources)
@@ -90,7 +99,8 @@ class Cutter:
 
 def unreadable_row(file: AudioFile) -> Row:
     """The row of a file that belongs to no recording because it cannot be read."""
-    why = NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else f"{DAMAGED}: {file.problem}"
+    kind = UNREADABLE if file.refused else DAMAGED
+    why = NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else f"{kind}: {file.problem}"
     return Row("", "", "", file.name, None, None, None, None, DROPPED, why)
 
 

@@ -9,10 +9,12 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from wavegan_src.atomic_files import write_bytes_atomically
 from wavegan_src.audio_files import find_audio
@@ -21,6 +23,7 @@ from wavegan_src.recordings import SPLIT_FOLDERS
 
 STATE = ".prepare"
 SETTINGS = "settings.json"
+LOCK = ".lock"
 MANIFEST = "manifest.csv"
 COLUMNS = (
     "clip", "recording", "split", "source", "offset_s", "peak", "rms", "clipped_share", "status", "why",
@@ -61,6 +64,11 @@ class Record:
     rows: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def key(self) -> str:
+        """`split/name`, which no other recording has."""
+        return f"{self.split}/{self.name}"
+
     def clips(self) -> list[str]:
         """Paths of the clips, below the output folder."""
         return [row.clip for row in self.rows if row.status == KEPT]
@@ -75,36 +83,48 @@ class Output:
         self.records = self.state / "done"
         self.parts = self.state / "parts"
 
-    def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
-        """Make the folder, or go on in it.
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder if need be, and hold it against other processes; the system lets go of it if this one dies.
 
         Raises:
-            UserError: it is not ours, or was prepared with other settings and `overwrite` is not set.
+            UserError: it is not ours, or another process holds it.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
-        before = self._settings()
-        if before is None and self.folder.is_dir() and any(self.folder.iterdir()):
+        self._refuse_foreign_folder()
+        self.state.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = FileLock(self.state / LOCK).acquire(timeout=0)
+        except Timeout as error:
             raise UserError(
-                f"{self.folder} holds files that `prepare` did not write. Name a new or an empty folder: nothing of "
-                "yours is ever overwritten."
-            )
+                f"Another process is preparing {self.folder}. Wait for it, or name another folder."
+            ) from error
+        with lock:
+            yield
+
+    def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
+        """Begin in the folder, or go on in it.
+
+        Raises:
+            UserError: it was prepared with other settings and `overwrite` is not set, or holds foreign sound.
+        """
+        before = self._settings()
         if before is not None and overwrite:
             self.remove()
         elif before is not None and before != dict(settings):
             raise UserError(_tell_change(self.folder, before, settings))
-        for split in SPLIT_FOLDERS:
-            (self.folder / split).mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.parts, ignore_errors=True)
-        self.parts.mkdir(parents=True, exist_ok=True)
-        self.records.mkdir(exist_ok=True)
+        for split in SPLIT_FOLDERS:
+            for above in (self.folder, self.parts, self.records):
+                (above / split).mkdir(parents=True, exist_ok=True)
         write_bytes_atomically(self.state / SETTINGS, _json(settings))
         self._refuse_foreign()
 
     def read_records(self) -> dict[str, Record]:
-        """The finished recordings by name."""
-        found = (self._read_record(path) for path in sorted(self.records.glob("*.json")))
-        return {record.name: record for record in found if record is not None}
+        """The finished recordings by key."""
+        found = (self._read_record(path) for path in sorted(self.records.rglob("*.json")))
+        return {record.key: record for record in found if record is not None}
 
     def is_whole(self, record: Record, clip_bytes: int) -> bool:
         """Whether all clips of a finished recording are there, at `clip_bytes` bytes each."""
@@ -115,8 +135,8 @@ class Output:
 
     def publish(self, record: Record, part: Path) -> None:
         """Record a recording as finished and give its clips in `part` their place."""
-        write_bytes_atomically(self.records / f"{record.name}.json", _json(asdict(record)))
-        target = self.folder / record.split / record.name
+        write_bytes_atomically(self.records / f"{record.key}.json", _json(asdict(record)))
+        target = self.folder / record.key
         if record.clips() and not target.exists():
             part.rename(target)
             return
@@ -129,8 +149,8 @@ class Output:
         for clip in record.clips():
             (self.folder / clip).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not there, or not empty
-            (self.folder / record.split / record.name).rmdir()
-        (self.records / f"{record.name}.json").unlink(missing_ok=True)
+            (self.folder / record.key).rmdir()
+        (self.records / f"{record.key}.json").unlink(missing_ok=True)
 
     def write_manifest(self, rows: Iterable[Row]) -> Path:
         """Write manifest.csv."""
@@ -146,7 +166,8 @@ class Output:
         for record in self.read_records().values():
             self.discard(record)
         (self.folder / MANIFEST).unlink(missing_ok=True)
-        shutil.rmtree(self.state, ignore_errors=True)
+        shutil.rmtree(self.records, ignore_errors=True)
+        (self.state / SETTINGS).unlink(missing_ok=True)
         for split in SPLIT_FOLDERS:
             with contextlib.suppress(OSError):
                 (self.folder / split).rmdir()
@@ -168,6 +189,20 @@ class Output:
             return Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
         except (OSError, ValueError, TypeError, KeyError):
             return None
+
+    def _refuse_foreign_folder(self) -> None:
+        """A folder with files is ours if it has our settings. Before these come only our own empty folders."""
+        if self._settings() is None and self.folder.is_dir() and any(self._foreign_entries()):
+            raise UserError(
+                f"{self.folder} holds files that `prepare` did not write. Name a new or an empty folder: nothing of "
+                "yours is ever overwritten."
+            )
+
+    def _foreign_entries(self) -> Iterator[Path]:
+        for entry in self.folder.iterdir():
+            ours = entry.name in (STATE, *SPLIT_FOLDERS) and entry.is_dir()
+            if not ours or (entry.name != STATE and any(entry.iterdir())):
+                yield entry
 
     def _refuse_foreign(self) -> None:
         """Whatever sound lies in train and validation is read as data, so nothing foreign may lie there."""

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from wavegan_src.audio_files import DamagedAudioError, Header, find_audio, read_header
+from wavegan_src.run_folder import RunFolder
 
 # Folders of files no longer than this many clips look as if a recording had been cut into them.
 PIECE_CLIPS = 1.5
 # Fewer such folders look like classes (idle, revving) rather than recordings.
 FEWEST_FOLDERS = 6
 SPLIT_FOLDERS = ("train", "validation")
+UNREADABLE = "unreadable"  # what the system does not let us open, as opposed to what is no sound
 HEADER_THREADS = 8  # header reads wait for the disk rather than for the processor
 
 
@@ -25,7 +27,7 @@ HEADER_THREADS = 8  # header reads wait for the disk rather than for the process
 class AudioFile:
     """A file with an audio suffix: its name relative to the tree, its identity on disk, and what its header says.
 
-    header is None where `problem` tells why the file cannot be read.
+    header is None where `problem` tells why the file cannot be read. refused: the system did not let us open it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class AudioFile:
     mtime_ns: int
     header: Header | None
     problem: str | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,51 @@ class Grouping:
     split_by_folder: bool = False
 
 
+def folder_fault(root: Path) -> str | None:
+    """Why a tree of recordings cannot be looked at, in words that follow its name; None if it can."""
+    try:
+        with os.scandir(root) as entries:
+            first = next(entries, None)
+            if first is not None:
+                first.stat(follow_symlinks=False)  # fails where a folder may be listed but not entered
+    except NotADirectoryError:
+        return "is a file, not a folder" if root.is_file() else "does not exist"
+    except FileNotFoundError:
+        return "does not exist"
+    except OSError as error:
+        return f"cannot be read ({error.strerror}): you need the right to read it and to enter the folders above it"
+    return None
+
+
 def scan(root: Path, exclude: Path | None = None) -> list[AudioFile]:
-    """Read the headers of all audio files below `root`, in a fixed order; thousands take seconds."""
-    names = find_audio(root, exclude)
+    """Read the headers of all audio files below `root`, in a fixed order; thousands take seconds.
+
+    What lies in the folder of a run below `root` is left out.
+    """
+    found = [name.removesuffix("/.") for name in find_audio(root, exclude)]  # the name of a folder that is closed
+    names = _outside_runs(root, found)
     with ThreadPoolExecutor(HEADER_THREADS) as pool:
         return list(pool.map(lambda name: look_at(root, name), names))
+
+
+def _outside_runs(root: Path, names: Sequence[str]) -> list[str]:
+    """Leave out what lies in a run's folder below `root`: its samples would change the data it is resumed with."""
+    known = {"": False}  # the tree itself was chosen
+
+    def in_run(folder: str) -> bool:
+        if folder not in known:
+            known[folder] = in_run(_folder(folder)) or _is_run(root / folder)
+        return known[folder]
+
+    return [name for name in names if not in_run(_folder(name))]
+
+
+def _is_run(folder: Path) -> bool:
+    run = RunFolder(folder)
+    try:
+        return run.config_snapshot.exists() or (run.statistics.is_dir() and run.checkpoints.is_dir())
+    except PermissionError:  # whoever opens its files tells of that
+        return False
 
 
 def look_at(root: Path, name: str) -> AudioFile:
@@ -73,7 +116,7 @@ def look_at(root: Path, name: str) -> AudioFile:
     except DamagedAudioError as error:
         return AudioFile(name, path, size, mtime_ns, None, str(error))
     except OSError as error:
-        return AudioFile(name, path, size, mtime_ns, None, f"cannot be read ({error.strerror or error})")
+        return AudioFile(name, path, size, mtime_ns, None, f"cannot be read ({error.strerror or error})", True)
 
 
 def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path | None = None) -> Grouping:
@@ -107,8 +150,9 @@ def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path
 
 def is_split_tree(root: Path, files: Iterable[AudioFile]) -> bool:
     """Whether a tree is laid out as `prepare` does it: the folders train and validation and no audio beside them."""
-    visible = {entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith(".")}
-    return visible == set(SPLIT_FOLDERS) and all("/" in file.name for file in files)
+    if not all((root / split).is_dir() for split in SPLIT_FOLDERS):
+        return False
+    return all(file.name.partition("/")[0] in SPLIT_FOLDERS for file in files)
 
 
 def choose_validation(names: Iterable[str], fraction: float, seed: int) -> set[str]:

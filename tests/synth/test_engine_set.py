@@ -3,10 +3,14 @@
 import errno
 import itertools
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import soundfile
 
@@ -39,6 +43,34 @@ def test_workers_change_neither_order_nor_bytes() -> None:
     assert [(name, samples.tobytes(), labels) for name, samples, labels in alone] == [
         (name, samples.tobytes(), labels) for name, samples, labels in shared
     ]
+
+
+def test_workers_end_with_a_killed_parent() -> None:
+    code = (
+        "import time; from wavegan_src.synth.engine_set import iter_set; "
+        "clips = iter_set(10**6, sample_rate=8000, seconds=0.1, workers=2); "
+        "next(clips); print('begun', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "begun\n"
+        helpers = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while (left := [helper for helper in helpers if _runs(helper)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for helper in left:
+        helper.kill()
+    assert len(helpers) >= 2
+    assert not left
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether a process is there and has not ended: nobody may ask for an orphan's end in a container."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_longer_set_begins_like_a_shorter_one() -> None:

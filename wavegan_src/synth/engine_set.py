@@ -3,10 +3,8 @@
 import errno
 import functools
 import json
-import multiprocessing
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 from wavegan_src.atomic_files import PARTIAL_SUFFIX, write_text_atomically
 from wavegan_src.audio_files import write_wav
 from wavegan_src.errors import UserError
-from wavegan_src.parallel import ordered_map
+from wavegan_src.parallel import ordered_map, processes
 from wavegan_src.synth.engines import CLASSES, STATES
 from wavegan_src.synth.labels import EngineLabels
 from wavegan_src.synth.render import check_numbers, render
@@ -70,7 +68,7 @@ def iter_set(
     check_numbers(seed, sample_rate, seconds)
     make = functools.partial(_make, seed=seed, sample_rate=sample_rate, seconds=seconds)
     helpers = workers if workers > 1 else 0  # one is this process itself
-    return ordered_map(make, range(count), helpers, ahead=LOOK_AHEAD, executor=_processes)
+    return ordered_map(make, range(count), helpers, ahead=LOOK_AHEAD, executor=processes)
 
 
 def clip_plan(index: int, seed: int) -> tuple[str, str, int]:
@@ -133,11 +131,6 @@ def _make(index: int, seed: int, sample_rate: int, seconds: float) -> Clip:
     engine_class, state, clip_seed = clip_plan(index, seed)
     samples, labels = render(engine_class, state, clip_seed, sample_rate, seconds)
     return f"{NAME_PREFIX}{index:05d}_{engine_class}_{state}", samples, labels
-
-
-def _processes(workers: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
-    return ProcessPoolExecutor(workers, mp_context=context)
 
 
 def _clear(out: Path) -> None:
