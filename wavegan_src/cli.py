@@ -141,7 +141,7 @@ def prepare(
     """
     from wavegan_src import data_commands  # noqa: PLC0415
 
-    data_commands.prepare(load_config(config, {"training.seed": seed}), raw, out, overlap, workers, overwrite)
+    data_commands.prepare(load_config(config, {"training.seed": seed}), raw, out, overlap, workers, overwrite, config)
 
 
 @app.command()

@@ -1,13 +1,17 @@
 """Spreading work on single clips over processes."""
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextvars import ContextVar
 from multiprocessing import get_context
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_shared: ContextVar[ProcessPoolExecutor | None] = ContextVar("_shared", default=None)
 
 # Starting the processes costs about a second: below this many items the work is done here.
 _WORTHWHILE = 16
@@ -30,9 +34,37 @@ def map_items(
     workers = available_cores() if workers is None else workers
     if workers <= 1 or len(items) < _WORTHWHILE:
         return _collect(map(function, items), progress)
-    # "spawn": a fork of a process that runs PyTorch's threads may hang.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with contextlib.ExitStack() as stack:
+        pool = _shared.get() or stack.enter_context(_started(workers))
         return _collect(pool.map(function, items, chunksize=4), progress)
+
+
+@contextlib.contextmanager
+def shared_processes(workers: int | None = None) -> Iterator[None]:
+    """Let all `map_items` inside use the same processes, which start with the first of them that wants any.
+
+    They ignore the number of workers that they are given, except for 1.
+    """
+    workers = available_cores() if workers is None else workers
+    if workers <= 1:
+        yield
+        return
+    with _started(workers) as pool:
+        token = _shared.set(pool)
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
+
+@contextlib.contextmanager
+def _started(workers: int) -> Iterator[ProcessPoolExecutor]:
+    # "spawn": a fork of a process that runs PyTorch's threads may hang.
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)  # after an interruption nobody waits for the rest
 
 
 def _collect(results: Iterable[Result], progress: Callable[[int], None] | None) -> list[Result]:

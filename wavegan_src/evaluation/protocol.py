@@ -19,6 +19,7 @@ from wavegan_src.evaluation.listening import best_and_worst
 from wavegan_src.evaluation.manifold import nearest, nearest_of_others
 from wavegan_src.evaluation.measurement import Clips, Measurement
 from wavegan_src.evaluation.other_networks import load_embedder
+from wavegan_src.evaluation.parallel import shared_processes
 from wavegan_src.evaluation.result import Evaluation
 from wavegan_src.evaluation.sets import Sets
 from wavegan_src.evaluation.store import Store
@@ -74,7 +75,8 @@ def evaluate(
     copying = _copying(balanced, held_out, known) if set(names) & set(COPYING) else None
     judge = Judge(reference, copying, seed, work.told, embedders)
     anchors = AnchorScores(balanced, judge, kept, workers, names)
-    with progress("Measuring", work.expect(names, len(balanced.generated.clips), anchors.missing)) as advance:
+    expected = work.expect(names, len(balanced.generated), anchors.missing)
+    with shared_processes(workers), progress("Measuring", expected) as advance:
         work.advance = advance
         ours = judge.score(generated, names, bounded=True)
         beside = anchors.scores()
