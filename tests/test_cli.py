@@ -160,10 +160,10 @@ def test_prepare_then_train(cli: RunCli, recordings: Path, config_file: str, tmp
     made = cli("prepare", str(recordings), "my clips", "--config", config_file)
     assert made.returncode == 0, made.stderr
     told = made.stdout.partition("Train on them: ")[2].splitlines()[0]
-    assert shlex.split(told) == ["python", "WaveGAN.py", "--data", "my clips"]
+    assert shlex.split(told) == ["python", "WaveGAN.py", "--config", config_file, "--data", "my clips"]
     clips = sorted((tmp_path / "my clips").glob("train/*/*.wav"))
     assert soundfile.info(clips[0]).frames == 4096
-    trained = cli("--config", config_file, "--data", "my clips", "--epochs", "1")
+    trained = cli(*shlex.split(told)[2:], "--epochs", "1")
     assert trained.returncode == 0, trained.stderr
     assert f"{len(clips)} training" in trained.stdout
 
