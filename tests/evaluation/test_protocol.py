@@ -208,7 +208,7 @@ def test_a_missing_library_is_told_in_one_line(
     monkeypatch.setattr(stoi_pesq_mcd, "find_spec", lambda name: None)
     found = evaluate(sets(short_engines(4, 3), held_out, training), measures=["pesq", "kad"], workers=1)
     absent = found.scores["pesq"]
-    assert 'pip install "wavegan[pesq]"' in absent.words
+    assert "pip install pesq" in absent.words
     assert "\n" not in absent.words
     assert found.scores["kad"].generated.measurement.value is not None
 

@@ -33,8 +33,8 @@ def load_embedder(name: str) -> Embedder:
         network = library.FrechetAudioDistance(model_name=model, sample_rate=rate, verbose=False)
     except Exception as error:
         raise UserError(
-            f'{title} needs the extra `fad` (pip install "wavegan[fad]") and, the first time, a network connection: '
-            f"{_first_line(error)}. FAD on YAMNet needs neither: leave out --embedding."
+            f"{title} needs the extra `fad` (pip install frechet-audio-distance) and, the first time, a network "
+            f"connection: {_first_line(error)}. FAD on YAMNet needs neither: leave out --embedding."
         ) from error
 
     def embed(clips: Clips, clip_rate: int, progress: Callable[[int], None] | None = None) -> Embeddings:

@@ -20,8 +20,7 @@ from wavegan_src.evaluation.parallel import map_items
 PESQ_RATE = 16000
 PESQ_PADDING_SECONDS = 0.75  # silence at both ends: without it PESQ finds "no utterances" in one engine clip of five
 PESQ_MISSING = (
-    "the package pesq is not installed: it is published as source and needs a C compiler; "
-    'get it with: pip install "wavegan[pesq]"'
+    "the package pesq is not installed: it is published as source and needs a C compiler; get it with: pip install pesq"
 )
 MCD_MISSING = (
     "the package mel-cepstral-distance is not installed: it is there for Python 3.13 and older; "
