@@ -1,9 +1,18 @@
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from wavegan_src.interruption import Interrupted, StopRequest
+
+
+@pytest.fixture(autouse=True)
+def _usual_ctrl_c() -> Iterator[None]:
+    """Ctrl-C as in a terminal: a test runner in the background inherits that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -32,3 +41,15 @@ def test_handlers_are_put_back() -> None:
 def test_exit_status_is_the_shells() -> None:
     assert Interrupted("", signal.SIGINT).exit_status == 130
     assert Interrupted("", signal.SIGTERM).exit_status == 143
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_closed_terminal_stops_the_run_unless_nohup_says_otherwise(ignored: bool) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with StopRequest() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert (stop.signal_number == signal.SIGHUP) is not ignored
+    finally:
+        signal.signal(signal.SIGHUP, before)
