@@ -1,6 +1,6 @@
 """How fast the data side is: building the clip cache, opening it again, fetching batches, preparing raw recordings.
 
-Run `python benchmarks/data_throughput.py`; it makes its own recordings in a temporary folder. Figures are wall-clock
+Run `python -m benchmarks.data_throughput`; it makes its own recordings in a temporary folder. Figures are wall-clock
 and per call; "x real time" is seconds of recording per second of work.
 """
 

@@ -1,6 +1,6 @@
 """Time every part of an evaluation of synthetic clips.
 
-Run: python benchmarks/evaluation_speed.py [--clips 200] [--threads 2]
+Run: python -m benchmarks.evaluation_speed [--clips 200] [--threads 2]
 
 Prints seconds for one set, and the sum for a generated set and five anchors against one reference.
 """

@@ -1,6 +1,6 @@
 """Measure, on a folder of real recordings, the figures that docs/evaluation.md quotes.
 
-Run: python benchmarks/known_values.py [FOLDER] [--clips 60]
+Run: python -m benchmarks.known_values [FOLDER] [--clips 60]
 
 FOLDER holds one folder of equal clips per recording; its default is WAVEGAN_REAL_CLIPS, then ../shared/data/engines.
 Prints Markdown tables. Takes some minutes.
