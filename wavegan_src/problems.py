@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from wavegan_src.audio_files import FFMPEG_CURE, NEEDS_FFMPEG
 from wavegan_src.progress import Notify
-from wavegan_src.recordings import AudioFile
+from wavegan_src.recordings import UNREADABLE, AudioFile
 
 DAMAGED = "damaged"
 MOST_WARNINGS = 10
@@ -34,7 +34,13 @@ def unreadable_lines(files: Iterable[AudioFile]) -> list[str]:
 
 def count_unreadable(files: Iterable[AudioFile]) -> Counter[str]:
     """Why files cannot be read -> how many."""
-    return Counter(NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else DAMAGED for file in files)
+    return Counter(_kind(file) for file in files)
+
+
+def _kind(file: AudioFile) -> str:
+    if file.refused:
+        return UNREADABLE
+    return NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else DAMAGED
 
 
 def shown(name: str) -> str:
