@@ -220,18 +220,18 @@ def write_config(folder: Path, values: Values, output: Path) -> Path:
     return path
 
 
+def start(config: Path) -> subprocess.Popen[str]:
+    """A run in a process of its own, its output in pipes."""
+    command = cli_command("--config", str(config))
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=cli_environment())
+
+
 def interrupt(
     config: Path, act: Callable[[subprocess.Popen[str]], None], after_epoch: int
 ) -> subprocess.CompletedProcess[str]:
     """Start a run, wait until its log has that epoch, act, and wait for its end."""
     epochs = Path(json.loads(config.read_text())["output"]["output_dir"]) / "epochs_statistics/epoch_statistics.csv"
-    with subprocess.Popen(
-        cli_command("--config", str(config)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=cli_environment(),
-    ) as process:
+    with start(config) as process:
         deadline = time.monotonic() + 120
         while process.poll() is None and time.monotonic() < deadline:
             if epochs.exists() and epochs.read_text().count("\n") > after_epoch:
@@ -424,13 +424,7 @@ def test_fresh_keeps_the_old_run(cli: RunCli, tiny_values: Values, tmp_path: Pat
 
 def test_a_reader_that_goes_away_does_not_end_the_training(tiny_values: Values, tmp_path: Path) -> None:
     config = write_config(tmp_path, tiny_values, tmp_path / "run")
-    with subprocess.Popen(
-        cli_command("--config", str(config)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=cli_environment(),
-    ) as process:
+    with start(config) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()

@@ -1,12 +1,12 @@
 """The verbs that make data sets, without PyTorch: `prepare` and `synth`."""
 
-import os
 import shlex
 from pathlib import Path
 
 from rich.console import Console
 
 from wavegan_src.config_schema import Config
+from wavegan_src.parallel import available_cores
 from wavegan_src.prepare import prepare as prepare_clips
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
@@ -29,7 +29,7 @@ def prepare(
         config.audio,
         config.dataset,
         config.training.seed,
-        workers or all_cores(),
+        workers or available_cores(),
         overlap=overlap,
         overwrite=overwrite,
         progress=rich_progress,
@@ -54,13 +54,10 @@ def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, wo
     from wavegan_src.synth.engine_set import write_set  # noqa: PLC0415
 
     with rich_progress("Synthesising", count) as advance:
-        labels = write_set(out, count, seed, sample_rate, seconds, workers or all_cores(), on_clip=lambda _: advance(1))
+        labels = write_set(
+            out, count, seed, sample_rate, seconds, workers or available_cores(), on_clip=lambda _: advance(1)
+        )
     _say(f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, their labels in {labels}.")
-
-
-def all_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _say(message: str) -> None:

@@ -57,6 +57,13 @@ def processes(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
 
 
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _end_with_parent() -> None:
     """Watch the parent from a thread: a killed parent tells its workers nothing, and they would wait for ever."""
     parent = multiprocessing.parent_process()

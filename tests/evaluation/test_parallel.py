@@ -1,7 +1,8 @@
 import math
 import os
 
-from wavegan_src.evaluation.parallel import available_cores, map_items, shared_processes
+from wavegan_src.evaluation.parallel import map_items, shared_processes
+from wavegan_src.parallel import available_cores
 
 
 def test_keeps_the_order_in_one_process_and_in_two() -> None:

@@ -1,12 +1,12 @@
 """Spreading work on single clips over processes."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextvars import ContextVar
-from multiprocessing import get_context
 from typing import TypeVar
+
+from wavegan_src.parallel import available_cores, processes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -59,8 +59,7 @@ def shared_processes(workers: int | None = None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _started(workers: int) -> Iterator[ProcessPoolExecutor]:
-    # "spawn": a fork of a process that runs PyTorch's threads may hang.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = processes(workers)
     try:
         yield pool
     finally:
@@ -74,10 +73,3 @@ def _collect(results: Iterable[Result], progress: Callable[[int], None] | None) 
         if progress is not None:
             progress(len(collected))
     return collected
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
