@@ -10,6 +10,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from wavegan_src.evaluation import frechet
+
 MEL_BANDS = 64
 FFT_SECONDS = 0.0464  # 1024 samples at 22050 Hz
 LOWEST_HZ = 20.0
@@ -67,9 +69,7 @@ def describe_clips(clips: Tensor, sample_rate: int, batch: int = 32) -> Tensor:
 def frechet_distance(x: Tensor, y: Tensor) -> float:
     """Fréchet distance between Gaussians fitted to two sets of vectors.
 
-    |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2), by symmetric eigenvalue decompositions, so that singular
-    covariances (fewer clips than dimensions) are no trouble. It grows with smaller sets (its bias): compare values
-    only at equal counts.
+    It grows with smaller sets (its bias): compare values only at equal counts.
 
     Args:
         x: `(count, dimensions)`, float64, at least two rows.
@@ -77,18 +77,7 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     """
     if len(x) < 2 or len(y) < 2:
         raise ValueError("a Fréchet distance needs at least two clips on each side")
-    dimensions = x.shape[1]
-    cov_x, cov_y = (torch.cov(rows.T).reshape(dimensions, dimensions) for rows in (x, y))
-    root = _symmetric_root(cov_x)
-    cross = torch.linalg.eigvalsh(root @ cov_y @ root).clamp_min(0).sqrt().sum()
-    means = (x.mean(0) - y.mean(0)).square().sum()
-    return max(0.0, float(means + cov_x.trace() + cov_y.trace() - 2 * cross))
-
-
-def _symmetric_root(matrix: Tensor) -> Tensor:
-    values, vectors = torch.linalg.eigh(matrix)
-    root: Tensor = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
-    return root
+    return frechet.frechet_distance(x.numpy(), y.numpy())
 
 
 def _mel(frequency: Tensor) -> Tensor:
