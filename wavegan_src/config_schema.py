@@ -71,6 +71,22 @@ class TrainingConfig(Section):
         description="Decay per generator step of the averaged generator, the one that generates; "
         "it starts lower, so that short runs do not average in the untrained network",
     )
+    micro_batch_size: int | None = Field(
+        None,
+        ge=1,
+        description="Clips computed at once; gradients of the parts of a batch add up to those of the whole. Lower it "
+        "when memory runs out; null computes the batch at once",
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description='Precision of the convolutions: "bfloat16" halves memory and multiplies speed on recent GPUs; '
+        "weights, losses and the optimiser stay float32",
+    )
+    backend: Literal["auto", "autograd"] = Field(
+        "auto",
+        description='How gradients are computed: "auto" takes the hand-written passes on a CPU, some three times '
+        'faster; "autograd" leaves it to PyTorch everywhere. Results agree within float32 rounding',
+    )
     seed: int = Field(
         42,
         ge=0,

@@ -3,16 +3,18 @@
 This is the state that training changes and a checkpoint holds. When to step, log and save is `training.py`'s part.
 """
 
-from dataclasses import dataclass
+import copy
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from wavegan_src import losses
 from wavegan_src.config_schema import Config
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
+from wavegan_src.fast.gradients import MatrixGradients
+from wavegan_src.fast.layout import match_layout
 from wavegan_src.generator import Generator
+from wavegan_src.gradients import AutogradGradients, CriticDraws, Gradients
 from wavegan_src.phase_shuffle import draw_shifts
 from wavegan_src.randomness import draw_latents, keyed_generator
 
@@ -35,17 +37,6 @@ class GeneratorStats(NamedTuple):
     generator_grad_norm: Tensor
 
 
-@dataclass(frozen=True)
-class CriticDraws:
-    """All random numbers of one critic step, so that two implementations can be given the same ones."""
-
-    latents: Tensor  # (batch, latent_dim)
-    epsilon: Tensor  # (batch, 1, 1)
-    real_shifts: Tensor | None  # (5, batch), CPU
-    fake_shifts: Tensor | None
-    penalty_shifts: Tensor | None
-
-
 class WGAN:
     """Networks, optimisers and counters of a run.
 
@@ -64,29 +55,19 @@ class WGAN:
             generator = Generator(config.model, config.audio.audio_length_samples)
             self.critic = Discriminator(config.model, config.audio.audio_length_samples).to(device)
         self.generator = generator.to(device)
-        self.ema_generator = Generator(config.model, config.audio.audio_length_samples).to(device)
-        self.ema_generator.load_state_dict(self.generator.state_dict())
-        self.ema_generator.requires_grad_(False)
+        self._gradients = _choose_gradients(self.generator, self.critic, config, device)
+        self.ema_generator = copy.deepcopy(self.generator).requires_grad_(False)
         self.generator_optimizer = self._adam(self.generator)
         self.critic_optimizer = self._adam(self.critic)
 
     def step_critic(self, real: Tensor) -> CriticStats:
         """One step of the critic on real clips `(batch, 1, time)` against as many fresh fakes."""
         draws = self.draw_critic_step(self.iteration, len(real))
-        with torch.no_grad():
-            fake = self.generator(draws.latents)
-        self.critic_optimizer.zero_grad()
-        real_scores = self.critic(real, draws.real_shifts)
-        fake_scores = self.critic(fake, draws.fake_shifts)
-        penalty = losses.gradient_penalty(lambda x: self.critic(x, draws.penalty_shifts), real, fake, draws.epsilon)
-        wasserstein = losses.wasserstein_estimate(real_scores, fake_scores)
-        loss = losses.critic_loss(wasserstein, penalty, self.config.training.gp_weight)
-        torch.autograd.backward(loss)
+        figures = self._gradients.critic(real, draws)
         norm = _gradient_norm(self.critic)
         self.critic_optimizer.step()
         self.iteration += 1
-        scores = real_scores.mean(), fake_scores.mean()
-        return CriticStats(*(value.detach() for value in (loss, wasserstein, penalty, *scores, norm)))
+        return CriticStats(*figures, norm)
 
     def generator_due(self) -> bool:
         """Whether the critic has had its `n_critic` steps and the generator is next."""
@@ -97,16 +78,12 @@ class WGAN:
         seed, step = self.config.training.seed, self.generator_step
         latents = draw_latents(seed, "generator latents", step, batch, self.config.model.latent_dim)
         shifts = self._shifts("generator shifts", step, batch)
-        self.generator_optimizer.zero_grad()
-        self.critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
-        loss = losses.generator_loss(self.critic(self.generator(latents.to(self.device)), shifts))
-        torch.autograd.backward(loss)
-        self.critic.requires_grad_(True)
+        loss = self._gradients.generator(latents.to(self.device), shifts)
         norm = _gradient_norm(self.generator)
         self.generator_optimizer.step()
         self._update_average()
         self.generator_step += 1
-        return GeneratorStats(loss.detach(), norm)
+        return GeneratorStats(loss, norm)
 
     def draw_critic_step(self, step: int, batch: int) -> CriticDraws:
         """The random numbers of critic step number `step`."""
@@ -140,6 +117,8 @@ class WGAN:
         self.critic.load_state_dict(state["discriminator"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.critic_optimizer.load_state_dict(state["discriminator_optimizer"])
+        match_layout(self.generator_optimizer)
+        match_layout(self.critic_optimizer)
         self.iteration = state["iteration"]
         self.generator_step = state["generator_step"]
 
@@ -167,6 +146,15 @@ class WGAN:
         averaged: list[Tensor] = list(self.ema_generator.parameters())
         trained: list[Tensor] = list(self.generator.parameters())
         torch._foreach_lerp_(averaged, trained, 1 - decay)
+
+
+def _choose_gradients(generator: Generator, critic: Discriminator, config: Config, device: torch.device) -> Gradients:
+    """The fast path where it applies: float32 on a CPU, weights that are parameters themselves."""
+    training = config.training
+    plain = training.backend == "autograd" or training.precision != "float32" or config.model.spectral_norm
+    if plain or device.type != "cpu":
+        return AutogradGradients(generator, critic, training)
+    return MatrixGradients(generator, critic, training)
 
 
 def _gradient_norm(network: torch.nn.Module) -> Tensor:

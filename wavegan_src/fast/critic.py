@@ -1,0 +1,144 @@
+"""The critic's passes without a graph: forwards, backwards, and the tangent pass that the penalty's gradient needs.
+
+**The gradient of the penalty.** With phase shuffle's shifts given, the critic is piecewise linear: near x its score
+is a product of matrices, D(x) = w^T M_6 A_6 P_5 M_5 A_5 ... P_1 M_1 A_1 x + const, where A_l is the convolution of
+layer l, M_l the diagonal matrix of LeakyReLU's slopes at x, P_l the shifts and w the dense layer. So
+
+    g = dD/dx = A_1^T M_1 P_1^T A_2^T ... M_6 w                                 (the backward pass)
+
+and the penalty lambda mean (|g| - 1)^2 (arXiv 1704.00028, equation 3) changes with g by u = dpenalty/dg. What it
+changes with the weights by is that of the scalar <u, g> with u held fixed. The M_l do not depend on the weights
+except where a unit is exactly at its kink, a set of measure zero, so <u, g> is linear in every A_l by itself:
+
+    <u, g> = <delta_l, A_l a_(l-1)>,   a_0 = u,   a_l = P_l M_l A_l a_(l-1)      (the tangent pass: forwards, no biases)
+
+with delta_l = M_l P_l^T A_(l+1)^T delta_(l+1) left over from the backward pass. Hence the gradient with respect to
+the weights of layer l is the correlation of a_(l-1) with delta_l, that with respect to w is a_6, and the biases have
+none. This is double backpropagation (Drucker and Le Cun, IEEE Trans. Neural Networks 3 (1992) 991) with the second
+reverse sweep written as a forward one (Pearlmutter, Neural Computation 6 (1994) 147): no graph is kept, and the
+tangents take the place of the activations, so that one correlation serves score and penalty together.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
+from wavegan_src.fast.buffers import Buffers
+from wavegan_src.fast.convolution import Geometry, correlate, gather, scatter
+from wavegan_src.fast.layout import Parameters
+from wavegan_src.fast.shuffle import activate, activate_backward, activate_tangent
+from wavegan_src.network_geometry import LAYERS, STRIDE, conv_padding, crop_start
+
+Shifts = Sequence[Sequence[int]]  # of each shuffled layer, of each clip, in samples
+
+
+class CriticPasses:
+    """Passes of one critic. Each pass goes on from what the one before left in memory.
+
+    Attributes:
+        activations: inputs of the six convolutions and of the dense layer, `(clips, time, channels)`.
+        deltas: gradients of the score with respect to what each convolution gives, `(clips, time, channels)`.
+    """
+
+    def __init__(self, critic: Discriminator):
+        self.critic = critic
+        self.layers = [Parameters(layer) for layer in critic.downsample if isinstance(layer, nn.Conv1d)]
+        self.dense = Parameters(critic.dense)
+        lengths = [critic.base_length * STRIDE**power for power in range(LAYERS - 1, -1, -1)]
+        self.geometries = [
+            Geometry(channels_in, channels_out, kernel, STRIDE, conv_padding(kernel), length)
+            for (channels_out, kernel, channels_in), length in zip(
+                (layer.weight.shape for layer in self.layers), lengths, strict=True
+            )
+        ]
+        self.buffers = Buffers(critic.dense.weight.detach())
+        self.activations: list[Tensor] = []
+        self.deltas: list[Tensor] = []
+        self.shifts: Shifts = []
+        start = crop_start(critic.audio_length)
+        self.crop = slice(start, start + critic.audio_length)
+
+    def forward(self, waveforms: Sequence[Tensor], shifts: Shifts) -> Tensor:
+        """Scores `(clips,)` of several batches `(batch, audio_length)` after one another."""
+        clips = sum(map(len, waveforms))
+        self.shifts = shifts
+        self.activations = [self._activation(layer, clips) for layer in range(LAYERS + 1)]
+        padded = self.activations[0][:, :, 0]
+        padded[:, : self.crop.start], padded[:, self.crop.stop :] = 0, 0
+        torch.cat(list(waveforms), out=padded[:, self.crop])
+        for layer, geometry in enumerate(self.geometries):
+            parameters = self.layers[layer]
+            for group in geometry.groups(clips):
+                y = gather(self.activations[layer][group], parameters.weight, parameters.bias, geometry)
+                activate(self.activations[layer + 1][group], y, self._shifts(layer, group))
+        return F.linear(self.activations[-1].flatten(1), self._dense(), self.dense.bias).squeeze(1)
+
+    def backward(self, cotangent: Tensor) -> None:
+        """Propagate the cotangents `(clips,)` of the scores down to the first convolution's outputs."""
+        clips = len(cotangent)
+        self.deltas = [self._delta(layer, clips) for layer in range(LAYERS)]
+        top = (cotangent[:, None] * self._dense()).view_as(self.activations[-1])
+        activate_backward(self.deltas[-1], top, self.activations[-1], self._shifts(LAYERS - 1, slice(0, clips)))
+        for layer in range(LAYERS - 1, 0, -1):
+            geometry, weight = self.geometries[layer], self.layers[layer].weight
+            for group in geometry.groups(clips):
+                gradient = scatter(self.deltas[layer][group], weight, None, geometry)
+                below = self.activations[layer][group]
+                activate_backward(self.deltas[layer - 1][group], gradient, below, self._shifts(layer - 1, group))
+
+    def input_gradient(self, clips: slice) -> Tensor:
+        """Gradients with respect to some clips' waveforms, `(clips, audio_length)`."""
+        deltas, geometry = self.deltas[0][clips], self.geometries[0]
+        parts = [
+            scatter(deltas[group], self.layers[0].weight, None, geometry)[:, self.crop, 0]
+            for group in geometry.groups(len(deltas))
+        ]
+        return torch.cat(parts)
+
+    def tangent(self, clips: slice, u: Tensor) -> None:
+        """Replace some clips' activations by the tangents that u `(clips, audio_length)` causes."""
+        self.activations[0][clips, self.crop, 0] = u  # the margin is zero already
+        for layer, geometry in enumerate(self.geometries):
+            for group in geometry.groups(clips.stop - clips.start):
+                part = slice(clips.start + group.start, clips.start + group.stop)
+                y = gather(self.activations[layer][part], self.layers[layer].weight, None, geometry)
+                activate_tangent(self.activations[layer + 1][part], y, self._shifts(layer, part))
+
+    def add_weight_gradients(self, cotangent: Tensor, batches: Sequence[slice]) -> None:
+        """Add to the parameters' `grad` what activations and deltas tell.
+
+        Args:
+            cotangent: `(clips,)`, that of the backward pass.
+            batches: where the activations are; elsewhere are tangents, of which biases have no part. Each batch is
+                summed by itself: a unit that does the same to all real and fake clips then has a gradient of exactly
+                0 and not of its rounding, which Adam would blow up to a step.
+        """
+        for layer, geometry in enumerate(self.geometries):
+            parameters, deltas = self.layers[layer], self.deltas[layer]
+            correlate(parameters.weight_gradient, self.activations[layer], deltas, geometry)
+            parameters.bias_gradient.add_(torch.stack([deltas[batch].sum((0, 1)) for batch in batches]).sum(0))
+        dense = cotangent @ self.activations[-1].flatten(1)
+        self.dense.weight_gradient.add_(dense.view(self.critic.base_length, -1).t().reshape(1, -1))
+        self.dense.bias_gradient.add_(torch.stack([cotangent[batch].sum() for batch in batches]).sum())
+
+    def _dense(self) -> Tensor:
+        """The dense layer's weights `(1, time * channels)`; the module has them channels first."""
+        return self.dense.weight.view(-1, self.critic.base_length).t().reshape(1, -1)
+
+    def _shifts(self, layer: int, clips: slice) -> Sequence[int]:
+        return self.shifts[layer][clips] if layer < SHUFFLED_LAYERS else [0] * (clips.stop - clips.start)
+
+    def _activation(self, layer: int, clips: int) -> Tensor:
+        if layer == LAYERS:
+            last = self.geometries[-1]
+            return self.buffers.take("top", clips, last.length, last.channels_out)
+        geometry = self.geometries[layer]
+        return self.buffers.take(f"x{layer}", clips, STRIDE * geometry.length, geometry.channels_in)
+
+    def _delta(self, layer: int, clips: int) -> Tensor:
+        return self.buffers.take(
+            f"delta{layer}", clips, self.geometries[layer].length, self.geometries[layer].channels_out
+        )

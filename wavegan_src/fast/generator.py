@@ -1,0 +1,76 @@
+"""The generator's passes without a graph: forwards, and backwards to the gradients of its parameters."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from wavegan_src.fast.buffers import Buffers
+from wavegan_src.fast.convolution import Geometry, correlate, gather, scatter
+from wavegan_src.fast.layout import Parameters
+from wavegan_src.generator import Generator
+from wavegan_src.network_geometry import LAYERS, STRIDE, conv_padding, crop_start
+
+_threshold_backward_out = torch.ops.aten.threshold_backward.grad_input
+
+
+class GeneratorPasses:
+    """Passes of one generator. The backward pass goes on from what the forward pass left in memory."""
+
+    def __init__(self, generator: Generator):
+        self.generator = generator
+        self.layers = [Parameters(layer) for layer in generator.upsample if isinstance(layer, nn.ConvTranspose1d)]
+        self.dense = Parameters(generator.dense)
+        self.geometries = [  # of the convolution that each layer is the transpose of
+            Geometry(
+                channels_out, channels_in, kernel, STRIDE, conv_padding(kernel), generator.base_length * STRIDE**index
+            )
+            for index, (channels_in, kernel, channels_out) in enumerate(layer.weight.shape for layer in self.layers)
+        ]
+        self.buffers = Buffers(generator.dense.weight.detach())
+        self.latents = torch.empty(0)
+        self.activations: list[Tensor] = []  # inputs of the transposed convolutions
+        self.waveforms = torch.empty(0)
+        start = crop_start(generator.audio_length)
+        self.crop = slice(start, start + generator.audio_length)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Waveforms `(clips, audio_length)` of latents `(clips, latent_dim)`; the next call overwrites them."""
+        clips = len(latents)
+        self.latents = latents
+        self.activations = [
+            self.buffers.take(f"x{layer}", clips, geometry.length, geometry.channels_out)
+            for layer, geometry in enumerate(self.geometries)
+        ]
+        self.waveforms = self.buffers.take("waveforms", clips, self.generator.audio_length)
+        first = F.linear(latents, self.dense.weight, self.dense.bias).view(clips, -1, self.generator.base_length)
+        torch.clamp_min(first.transpose(1, 2), 0, out=self.activations[0])
+        for layer, geometry in enumerate(self.geometries):
+            parameters = self.layers[layer]
+            for group in geometry.groups(clips):
+                x = scatter(self.activations[layer][group], parameters.weight, parameters.bias, geometry)
+                if layer < LAYERS - 1:
+                    torch.clamp_min(x, 0, out=self.activations[layer + 1][group])
+                else:
+                    torch.tanh(x[:, self.crop, 0], out=self.waveforms[group])
+        return self.waveforms
+
+    def backward(self, gradient: Tensor) -> None:
+        """Add to the parameters' `grad`, given the loss's gradient `(clips, audio_length)` by the waveforms."""
+        clips = len(gradient)
+        last = self.geometries[-1]
+        delta = self.buffers.take(f"delta{LAYERS}", clips, STRIDE * last.length, 1)
+        samples = delta[:, :, 0]
+        samples[:, : self.crop.start], samples[:, self.crop.stop :] = 0, 0
+        samples[:, self.crop] = torch.ops.aten.tanh_backward(gradient, self.waveforms)
+        for layer in range(LAYERS - 1, -1, -1):
+            geometry, parameters, inputs = self.geometries[layer], self.layers[layer], self.activations[layer]
+            correlate(parameters.weight_gradient, delta, inputs, geometry)
+            parameters.bias_gradient.add_(delta.sum((0, 1)))
+            below = self.buffers.take(f"delta{layer}", *inputs.shape)
+            for group in geometry.groups(clips):
+                y = gather(delta[group], parameters.weight, None, geometry)
+                _threshold_backward_out(y, inputs[group], 0, grad_input=below[group])
+            delta = below
+        first = delta.transpose(1, 2).flatten(1)
+        self.dense.weight_gradient.addmm_(first.t(), self.latents)
+        self.dense.bias_gradient.add_(first.sum(0))
