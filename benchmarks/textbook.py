@@ -5,6 +5,8 @@ by `torch.autograd.grad(create_graph=True)`, one backward pass, Adam. Nothing he
 down. It shares the parameters' names with the package, so that both can be given the same weights, and no code.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -78,10 +80,20 @@ class TextbookWGAN:
         self.generator_optimizer = torch.optim.Adam(generator.parameters(), lr=1e-4, betas=(0.5, 0.9))
         self.critic_optimizer = torch.optim.Adam(critic.parameters(), lr=1e-4, betas=(0.5, 0.9))
 
-    def step_critic(
-        self, real: Tensor, latents: Tensor, epsilon: Tensor, shifts: tuple[Tensor, Tensor, Tensor]
-    ) -> Tensor:
-        """One critic step; returns its loss. `shifts` are those of real, fake and interpolated clips."""
+    def step_critic(self, real: Tensor, latents: Tensor, epsilon: Tensor, shifts: Sequence[Tensor]) -> Tensor:
+        """One critic step; returns its loss."""
+        loss = self.critic_gradients(real, latents, epsilon, shifts)
+        self.critic_optimizer.step()
+        return loss
+
+    def step_generator(self, latents: Tensor, shifts: Tensor) -> Tensor:
+        """One generator step; returns its loss."""
+        loss = self.generator_gradients(latents, shifts)
+        self.generator_optimizer.step()
+        return loss
+
+    def critic_gradients(self, real: Tensor, latents: Tensor, epsilon: Tensor, shifts: Sequence[Tensor]) -> Tensor:
+        """Fill the critic's gradients; `shifts` are those of real, fake and interpolated clips, `(5, batch)` each."""
         with torch.no_grad():
             fake = self.generator(latents)
         self.critic_optimizer.zero_grad()
@@ -91,15 +103,13 @@ class TextbookWGAN:
         penalty = ((slopes.flatten(1).norm(dim=1) - 1) ** 2).mean()
         loss: Tensor = self.critic(fake, shifts[1]).mean() - self.critic(real, shifts[0]).mean() + 10 * penalty
         torch.autograd.backward(loss)
-        self.critic_optimizer.step()
         return loss.detach()
 
-    def step_generator(self, latents: Tensor, shifts: Tensor) -> Tensor:
-        """One generator step; returns its loss."""
+    def generator_gradients(self, latents: Tensor, shifts: Tensor) -> Tensor:
+        """Fill the generator's gradients."""
         self.generator_optimizer.zero_grad()
         self.critic.requires_grad_(False)
         loss: Tensor = -self.critic(self.generator(latents), shifts).mean()
         torch.autograd.backward(loss)
         self.critic.requires_grad_(True)
-        self.generator_optimizer.step()
         return loss.detach()

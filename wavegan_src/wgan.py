@@ -43,6 +43,7 @@ class WGAN:
     Attributes:
         iteration: critic steps done; each saw a new batch of real clips.
         generator_step: generator steps done, one after every `n_critic` critic steps.
+        gradients: how this pair of networks is differentiated.
     """
 
     def __init__(self, config: Config, device: torch.device):
@@ -55,7 +56,7 @@ class WGAN:
             generator = Generator(config.model, config.audio.audio_length_samples)
             self.critic = Discriminator(config.model, config.audio.audio_length_samples).to(device)
         self.generator = generator.to(device)
-        self._gradients = _choose_gradients(self.generator, self.critic, config, device)
+        self.gradients = _choose_gradients(self.generator, self.critic, config, device)
         self.ema_generator = copy.deepcopy(self.generator).requires_grad_(False)
         self.generator_optimizer = self._adam(self.generator)
         self.critic_optimizer = self._adam(self.critic)
@@ -63,7 +64,7 @@ class WGAN:
     def step_critic(self, real: Tensor) -> CriticStats:
         """One step of the critic on real clips `(batch, 1, time)` against as many fresh fakes."""
         draws = self.draw_critic_step(self.iteration, len(real))
-        figures = self._gradients.critic(real, draws)
+        figures = self.gradients.critic(real, draws)
         norm = _gradient_norm(self.critic)
         self.critic_optimizer.step()
         self.iteration += 1
@@ -78,7 +79,7 @@ class WGAN:
         seed, step = self.config.training.seed, self.generator_step
         latents = draw_latents(seed, "generator latents", step, batch, self.config.model.latent_dim)
         shifts = self._shifts("generator shifts", step, batch)
-        loss = self._gradients.generator(latents.to(self.device), shifts)
+        loss = self.gradients.generator(latents.to(self.device), shifts)
         norm = _gradient_norm(self.generator)
         self.generator_optimizer.step()
         self._update_average()

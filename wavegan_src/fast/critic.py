@@ -43,7 +43,7 @@ class CriticPasses:
         deltas: gradients of the score with respect to what each convolution gives, `(clips, time, channels)`.
     """
 
-    def __init__(self, critic: Discriminator):
+    def __init__(self, critic: Discriminator, buffers: Buffers):
         self.critic = critic
         self.layers = [Parameters(layer) for layer in critic.downsample if isinstance(layer, nn.Conv1d)]
         self.dense = Parameters(critic.dense)
@@ -54,7 +54,7 @@ class CriticPasses:
                 (layer.weight.shape for layer in self.layers), lengths, strict=True
             )
         ]
-        self.buffers = Buffers(critic.dense.weight.detach())
+        self.buffers = buffers
         self.activations: list[Tensor] = []
         self.deltas: list[Tensor] = []
         self.shifts: Shifts = []

@@ -14,9 +14,12 @@ _threshold_backward_out = torch.ops.aten.threshold_backward.grad_input
 
 
 class GeneratorPasses:
-    """Passes of one generator. The backward pass goes on from what the forward pass left in memory."""
+    """Passes of one generator. The backward pass goes on from what the forward pass left in memory.
 
-    def __init__(self, generator: Generator):
+    Its own gradients may take the memory of the critic's, which are done with by then.
+    """
+
+    def __init__(self, generator: Generator, buffers: Buffers):
         self.generator = generator
         self.layers = [Parameters(layer) for layer in generator.upsample if isinstance(layer, nn.ConvTranspose1d)]
         self.dense = Parameters(generator.dense)
@@ -26,7 +29,7 @@ class GeneratorPasses:
             )
             for index, (channels_in, kernel, channels_out) in enumerate(layer.weight.shape for layer in self.layers)
         ]
-        self.buffers = Buffers(generator.dense.weight.detach())
+        self.buffers = buffers
         self.latents = torch.empty(0)
         self.activations: list[Tensor] = []  # inputs of the transposed convolutions
         self.waveforms = torch.empty(0)
@@ -38,7 +41,7 @@ class GeneratorPasses:
         clips = len(latents)
         self.latents = latents
         self.activations = [
-            self.buffers.take(f"x{layer}", clips, geometry.length, geometry.channels_out)
+            self.buffers.take(f"generator x{layer}", clips, geometry.length, geometry.channels_out)
             for layer, geometry in enumerate(self.geometries)
         ]
         self.waveforms = self.buffers.take("waveforms", clips, self.generator.audio_length)
@@ -58,7 +61,7 @@ class GeneratorPasses:
         """Add to the parameters' `grad`, given the loss's gradient `(clips, audio_length)` by the waveforms."""
         clips = len(gradient)
         last = self.geometries[-1]
-        delta = self.buffers.take(f"delta{LAYERS}", clips, STRIDE * last.length, 1)
+        delta = self.buffers.take("x0", clips, STRIDE * last.length, 1)
         samples = delta[:, :, 0]
         samples[:, : self.crop.start], samples[:, self.crop.stop :] = 0, 0
         samples[:, self.crop] = torch.ops.aten.tanh_backward(gradient, self.waveforms)
@@ -66,7 +69,7 @@ class GeneratorPasses:
             geometry, parameters, inputs = self.geometries[layer], self.layers[layer], self.activations[layer]
             correlate(parameters.weight_gradient, delta, inputs, geometry)
             parameters.bias_gradient.add_(delta.sum((0, 1)))
-            below = self.buffers.take(f"delta{layer}", *inputs.shape)
+            below = self.buffers.take(f"delta{LAYERS - 1 - layer}", *inputs.shape)
             for group in geometry.groups(clips):
                 y = gather(delta[group], parameters.weight, None, geometry)
                 _threshold_backward_out(y, inputs[group], 0, grad_input=below[group])

@@ -8,6 +8,7 @@ from torch import Tensor
 from wavegan_src import losses
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
+from wavegan_src.fast.buffers import Buffers
 from wavegan_src.fast.critic import CriticPasses, Shifts
 from wavegan_src.fast.generator import GeneratorPasses
 from wavegan_src.fast.layout import GradientMemory, lay_out
@@ -22,8 +23,9 @@ class MatrixGradients:
         lay_out(generator)
         lay_out(critic)
         self._training = training
-        self._generator = GeneratorPasses(generator)
-        self._critic = CriticPasses(critic)
+        buffers = Buffers(critic.dense.weight.detach())
+        self._generator = GeneratorPasses(generator, buffers)
+        self._critic = CriticPasses(critic, buffers)
         self._memory = GradientMemory(generator, critic)
 
     @torch.no_grad()

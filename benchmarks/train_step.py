@@ -1,0 +1,286 @@
+"""A whole training iteration, five critic steps and one of the generator: the textbook's against ours.
+
+    python -m benchmarks.train_step --model-dim 32 --batch-size 16 --json
+
+Both sides live in processes of their own, so that memory can be told apart, and take turns, one iteration each, so
+that both meet the same weather. They have the same weights, clips and random numbers, and their gradients are compared
+first. The matrix-multiply peak of the machine is measured between the iterations.
+"""
+
+import dataclasses
+import itertools
+import json
+import multiprocessing as mp
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from typing import Annotated
+
+import torch
+import typer
+from torch import Tensor
+
+from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
+from wavegan_src.config_loader import validate
+from wavegan_src.config_schema import Config
+from wavegan_src.fast.gradients import MatrixGradients
+from wavegan_src.network_geometry import STRIDE, base_length, channels
+from wavegan_src.wgan import WGAN
+
+CRITIC_PASSES = 11  # of one clip forwards: 3 scores, 3 backwards, 1 tangent, 3 weight gradients, 1 fake generated
+GENERATOR_PASSES = 5  # generator and critic forwards and backwards, the generator's weight gradients
+MATRIX = 2048
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One size's figures; ratios are medians of paired iterations."""
+
+    model_dim: int
+    batch_size: int
+    wall_ratio: float  # yardstick over ours
+    cpu_ratio: float
+    memory_ratio: float  # ours over yardstick, of memory_mb
+    peak_share: float  # ours: least operations / (time x matrix-multiply peak)
+    max_gradient_error: float  # largest relative difference of a gradient between both sides, in float64
+    float32_gradient_error: float  # of ours in float32 against float64; a unit at its kink falls to either side
+    yardstick_float32_gradient_error: float  # the same of the yardstick
+    wall_s: float
+    yardstick_wall_s: float
+    memory_mb: float  # peak beyond a process with the libraries loaded and warmed up
+    yardstick_memory_mb: float
+    peak_mb: float  # all of the process
+    yardstick_peak_mb: float
+    gflops: float
+    matmul_gflops: float
+    threads: int
+
+
+def main(
+    model_dim: Annotated[int, typer.Option(help="Width d of both networks")] = 32,
+    batch_size: Annotated[int, typer.Option(help="Clips in a step")] = 16,
+    iterations: Annotated[int, typer.Option(help="Paired iterations, after one to warm up")] = 5,
+    sizes: Annotated[bool, typer.Option("--all", help="d = 16, 32, 64 with batches of 8 and 16")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per size")] = False,
+) -> None:
+    """Compare the textbook's training iteration with ours."""
+    wanted = [(d, b) for d in (16, 32, 64) for b in (8, 16)] if sizes else [(model_dim, batch_size)]
+    for d, batch in wanted:
+        result = compare(d, batch, iterations)
+        if as_json:
+            typer.echo(json.dumps(asdict(result)))
+        else:
+            typer.echo(
+                f"d = {d}, batch {batch}: {result.wall_ratio:.2f} x in wall time, {result.cpu_ratio:.2f} x in "
+                f"processor time, {100 * result.memory_ratio:.0f} % of the memory ({result.memory_mb:.0f} of "
+                f"{result.yardstick_memory_mb:.0f} MiB), {100 * result.peak_share:.0f} % of the matrix peak of "
+                f"{result.matmul_gflops:.0f} GFLOP/s, gradient error {result.max_gradient_error:.1e}"
+            )
+
+
+def compare(model_dim: int, batch: int, iterations: int) -> Comparison:
+    """Run both sides in turn."""
+    config = _config(model_dim)
+    errors = gradient_errors(config, min(batch, 4))
+    with _Side(_textbook, model_dim, batch) as yardstick, _Side(_ours, model_dim, batch) as ours:
+        pairs, peaks = [], []
+        for turn in range(iterations + 1):
+            pair = yardstick.iterate(), ours.iterate()
+            if turn:
+                pairs.append(pair)
+                peaks.append(matmul_peak())
+        (their_peak, their_base), (own_peak, own_base) = yardstick.memory_mb(), ours.memory_mb()
+    wall = statistics.median(own.wall for _, own in pairs)
+    operations = _least_operations(config, batch)
+    return Comparison(
+        model_dim=model_dim,
+        batch_size=batch,
+        wall_ratio=statistics.median(other.wall / own.wall for other, own in pairs),
+        cpu_ratio=statistics.median(other.cpu / own.cpu for other, own in pairs),
+        memory_ratio=(own_peak - own_base) / (their_peak - their_base),
+        peak_share=operations / wall / statistics.median(peaks),
+        **errors,
+        wall_s=wall,
+        yardstick_wall_s=statistics.median(other.wall for other, _ in pairs),
+        memory_mb=own_peak - own_base,
+        yardstick_memory_mb=their_peak - their_base,
+        peak_mb=own_peak,
+        yardstick_peak_mb=their_peak,
+        gflops=operations / wall / 1e9,
+        matmul_gflops=statistics.median(peaks) / 1e9,
+        threads=torch.get_num_threads(),
+    )
+
+
+def gradient_errors(config: Config, batch: int) -> dict[str, float]:
+    """Both sides' gradients against each other in float64, and against that in float32: see `Comparison`."""
+    (exact, ours64), (theirs32, ours32) = (
+        _both_gradients(config, batch, torch.float64),
+        _both_gradients(config, batch, torch.float32),
+    )
+    return {
+        "max_gradient_error": _worst(exact, ours64),
+        "float32_gradient_error": _worst(exact, ours32),
+        "yardstick_float32_gradient_error": _worst(exact, theirs32),
+    }
+
+
+def _both_gradients(config: Config, batch: int, dtype: torch.dtype) -> tuple[list[Tensor], list[Tensor]]:
+    """Gradients of all parameters of critic and generator, by the yardstick and by ours, for the same numbers."""
+    wgan = WGAN(config, torch.device("cpu"))
+    draws = wgan.draw_critic_step(0, batch)
+    latents, epsilon, real = draws.latents.to(dtype), draws.epsilon.to(dtype), _clips(config, batch).to(dtype)
+    shifts = [each for each in (draws.real_shifts, draws.fake_shifts, draws.penalty_shifts) if each is not None]
+    textbook = _textbook_like(wgan)
+    textbook.critic.to(dtype), textbook.generator.to(dtype)
+    ours = MatrixGradients(wgan.generator.to(dtype), wgan.critic.to(dtype), config.training)
+    textbook.critic_gradients(real, latents, epsilon, shifts)
+    ours.critic(real, dataclasses.replace(draws, latents=latents, epsilon=epsilon))
+    pairs = [_gradients(textbook.critic), _gradients(wgan.critic)]
+    textbook.generator_gradients(latents, shifts[0])
+    ours.generator(latents, shifts[0])
+    return pairs[0] + _gradients(textbook.generator), pairs[1] + _gradients(wgan.generator)
+
+
+def matmul_peak() -> float:
+    """Operations per second of a large product in float32, the best of five."""
+    a, b = torch.randn(MATRIX, MATRIX), torch.randn(MATRIX, MATRIX)
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        a @ b
+        times.append(time.perf_counter() - start)
+    return 2 * MATRIX**3 / min(times)
+
+
+@dataclass(frozen=True)
+class _Time:
+    wall: float
+    cpu: float
+
+
+class _Side:
+    """One implementation in a process of its own, which iterates when told to."""
+
+    def __init__(self, make: Callable[[int, int], Callable[[], None]], model_dim: int, batch: int):
+        context = mp.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, make, model_dim, batch))
+        self._process.start()
+        self._base_mb = self.peak_mb()
+
+    def __enter__(self) -> "_Side":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.send("end")
+        self._process.join()
+
+    def iterate(self) -> _Time:
+        self._pipe.send("iterate")
+        return _Time(*self._pipe.recv())
+
+    def memory_mb(self) -> tuple[float, float]:
+        """Peak of the process, and what it was before the networks were built."""
+        return self.peak_mb(), self._base_mb
+
+    def peak_mb(self) -> float:
+        self._pipe.send("memory")
+        return float(self._pipe.recv())
+
+
+def _serve(pipe: Connection, make: Callable[[int, int], Callable[[], None]], model_dim: int, batch: int) -> None:
+    make(1, 1)()  # loads and warms up the libraries
+    iterate: Callable[[], None] | None = None
+    while (order := pipe.recv()) != "end":
+        if order == "memory":
+            pipe.send(
+                resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                * (1 if sys.platform == "darwin" else 1024)
+                / MEGABYTE
+            )
+            continue
+        wall, cpu = time.perf_counter(), time.process_time()
+        iterate()
+        pipe.send((time.perf_counter() - wall, time.process_time() - cpu))
+
+
+def _ours(model_dim: int, batch: int) -> Callable[[], None]:
+    config = _config(model_dim)
+    wgan, real = WGAN(config, torch.device("cpu")), _clips(config, batch)
+
+    def iterate() -> None:
+        for _ in range(config.training.n_critic):
+            wgan.step_critic(real)
+        wgan.step_generator(batch)
+
+    return iterate
+
+
+def _textbook(model_dim: int, batch: int) -> Callable[[], None]:
+    config = _config(model_dim)
+    length = config.audio.audio_length_samples
+    generator = TextbookGenerator(config.model.latent_dim, model_dim, length)
+    wgan, real = TextbookWGAN(generator, TextbookCritic(model_dim, length)), _clips(config, batch)
+
+    def iterate() -> None:
+        for _ in range(config.training.n_critic):
+            latents, epsilon = torch.randn(batch, config.model.latent_dim), torch.rand(batch, 1, 1)
+            wgan.step_critic(real, latents, epsilon, [_shifts(batch) for _ in range(3)])
+        wgan.step_generator(torch.randn(batch, config.model.latent_dim), _shifts(batch))
+
+    return iterate
+
+
+def _textbook_like(wgan: WGAN) -> TextbookWGAN:
+    model, length = wgan.config.model, wgan.config.audio.audio_length_samples
+    generator, critic = (
+        TextbookGenerator(model.latent_dim, model.model_dim, length),
+        TextbookCritic(model.model_dim, length),
+    )
+    generator.load_state_dict(wgan.generator.state_dict())
+    critic.load_state_dict(wgan.critic.state_dict())
+    return TextbookWGAN(generator, critic)
+
+
+def _worst(wanted: list[Tensor], found: list[Tensor]) -> float:
+    """Largest relative error of a gradient; those that are nothing but rounding are left out."""
+    scale = max(float(gradient.norm()) for gradient in wanted)
+    return max(
+        float((ours - theirs).norm() / theirs.norm())
+        for ours, theirs in zip(found, wanted, strict=True)
+        if float(theirs.norm()) > 1e-6 * scale
+    )
+
+
+def _gradients(network: torch.nn.Module) -> list[Tensor]:
+    return [parameter.grad.double() for parameter in network.parameters() if parameter.grad is not None]
+
+
+def _least_operations(config: Config, batch: int) -> float:
+    """Floating-point operations of an iteration: convolutions and dense layers only, each pass that cannot be saved."""
+    widths, base = channels(config.model.model_dim), base_length(config.audio.audio_length_samples)
+    taps = config.model.kernel_len * base
+    convolutions = sum(taps * STRIDE**i * wide * narrow for i, (wide, narrow) in enumerate(itertools.pairwise(widths)))
+    return 2.0 * convolutions * batch * (config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES)
+
+
+def _config(model_dim: int) -> Config:
+    return validate({"model": {"model_dim": model_dim}}, "the benchmark")
+
+
+def _clips(config: Config, batch: int) -> Tensor:
+    return 0.3 * torch.randn(batch, 1, config.audio.audio_length_samples, generator=torch.Generator().manual_seed(0))
+
+
+def _shifts(batch: int) -> Tensor:
+    return torch.randint(-2, 3, (5, batch))
+
+
+if __name__ == "__main__":
+    typer.run(main)
