@@ -199,12 +199,10 @@ def _serve(pipe: Connection, make: Callable[[int, int], Callable[[], None]], mod
     iterate: Callable[[], None] | None = None
     while (order := pipe.recv()) != "end":
         if order == "memory":
-            pipe.send(
-                resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-                * (1 if sys.platform == "darwin" else 1024)
-                / MEGABYTE
-            )
+            unit = 1 if sys.platform == "darwin" else 1024  # bytes
+            pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEGABYTE)
             continue
+        iterate = iterate or make(model_dim, batch)
         wall, cpu = time.perf_counter(), time.process_time()
         iterate()
         pipe.send((time.perf_counter() - wall, time.process_time() - cpu))
@@ -267,7 +265,8 @@ def _least_operations(config: Config, batch: int) -> float:
     widths, base = channels(config.model.model_dim), base_length(config.audio.audio_length_samples)
     taps = config.model.kernel_len * base
     convolutions = sum(taps * STRIDE**i * wide * narrow for i, (wide, narrow) in enumerate(itertools.pairwise(widths)))
-    return 2.0 * convolutions * batch * (config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES)
+    operations = 2 * convolutions * batch * (config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES)
+    return float(operations)
 
 
 def _config(model_dim: int) -> Config:
