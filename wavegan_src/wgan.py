@@ -12,7 +12,7 @@ from torch import Tensor
 from wavegan_src.config_schema import Config
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.fast.gradients import MatrixGradients
-from wavegan_src.fast.layout import match_layout
+from wavegan_src.fast.layout import as_it_lies, match_layout
 from wavegan_src.generator import Generator
 from wavegan_src.gradients import AutogradGradients, CriticDraws, Gradients
 from wavegan_src.phase_shuffle import draw_shifts
@@ -66,7 +66,7 @@ class WGAN:
         draws = self.draw_critic_step(self.iteration, len(real))
         figures = self.gradients.critic(real, draws)
         norm = _gradient_norm(self.critic)
-        self.critic_optimizer.step()
+        _step(self.critic_optimizer)
         self.iteration += 1
         return CriticStats(*figures, norm)
 
@@ -81,7 +81,7 @@ class WGAN:
         shifts = self._shifts("generator shifts", step, batch)
         loss = self.gradients.generator(latents.to(self.device), shifts)
         norm = _gradient_norm(self.generator)
-        self.generator_optimizer.step()
+        _step(self.generator_optimizer)
         self._update_average()
         self.generator_step += 1
         return GeneratorStats(loss, norm)
@@ -156,6 +156,11 @@ def _choose_gradients(generator: Generator, critic: Discriminator, config: Confi
     if plain or device.type != "cpu":
         return AutogradGradients(generator, critic, training)
     return MatrixGradients(generator, critic, training)
+
+
+def _step(optimizer: torch.optim.Optimizer) -> None:
+    with as_it_lies(optimizer):
+        optimizer.step()
 
 
 def _gradient_norm(network: torch.nn.Module) -> Tensor:

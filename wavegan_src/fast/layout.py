@@ -4,6 +4,8 @@ The weights of convolutions have the shape `(a, b, kernel)` for PyTorch, for che
 memory they lie as `(a, kernel, b)`: then the rows of every matrix product are contiguous.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 
 import torch
@@ -48,6 +50,17 @@ def lay_out(network: nn.Module) -> None:
             parameter.data = parameter.data.permute(0, 2, 1).contiguous().permute(0, 2, 1)
 
 
+@contextmanager
+def as_it_lies(optimizer: torch.optim.Optimizer) -> Iterator[None]:
+    """Show parameters, gradients and moments to an optimizer in the order of memory; it would copy them otherwise."""
+    laid_out = [p for group in optimizer.param_groups for p in group["params"] if not p.is_contiguous()]
+    _transpose(laid_out, optimizer)
+    try:
+        yield
+    finally:
+        _transpose(laid_out, optimizer)
+
+
 def match_layout(optimizer: torch.optim.Optimizer) -> None:
     """Give an optimizer's moments the layout of their parameters.
 
@@ -58,6 +71,16 @@ def match_layout(optimizer: torch.optim.Optimizer) -> None:
         for name, value in state.items():
             if value.shape == parameter.shape and value.stride() != parameter.stride():
                 state[name] = torch.empty_like(parameter).copy_(value)
+
+
+def _transpose(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer) -> None:
+    for parameter in parameters:
+        gradient = parameter.grad
+        parameter.grad = None  # its shape is compared with the parameter's
+        parameter.data = parameter.data.transpose(1, 2)
+        parameter.grad = None if gradient is None else gradient.transpose(1, 2)
+        state = optimizer.state[parameter]
+        state.update({name: value.transpose(1, 2) for name, value in state.items() if value.dim() == parameter.dim()})
 
 
 class GradientMemory:

@@ -2,9 +2,12 @@
 
 All tensors are `(clips, time, channels)`; shifts are one number of samples per clip. LeakyReLU works on each value by
 itself, so it may come before or after the shift, and the sign of its result tells on which side of the kink it was.
+
+Each clip is moved as one block; the few steps at its edge that are filled by reflection are done for all clips at once.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,9 +26,8 @@ def activate(into: Tensor, y: Tensor, shifts: Sequence[int]) -> None:
     for target, source, shift in zip(into, y, shifts, strict=True):
         moved, kept = _overlap(shift, len(source))
         _leaky_relu.out(source[kept], LEAKY_SLOPE, out=target[moved])
-        if shift:
-            edge, mirrored, _ = _edges(shift, len(source))
-            target[edge] = _leaky_relu(source[mirrored], LEAKY_SLOPE).flip(0)
+    edges = _edges(shifts, y.shape[1])
+    into[edges.clips, edges.filled] = _leaky_relu(y[edges.clips, edges.mirrored], LEAKY_SLOPE)
 
 
 def activate_tangent(x: Tensor, y: Tensor, shifts: Sequence[int]) -> None:
@@ -37,9 +39,8 @@ def activate_tangent(x: Tensor, y: Tensor, shifts: Sequence[int]) -> None:
         moved, kept = _overlap(shift, len(source))
         part = target[moved]
         _leaky_relu_backward.grad_input(source[kept], part, LEAKY_SLOPE, True, grad_input=part)
-        if shift:
-            edge, mirrored, _ = _edges(shift, len(source))
-            target[edge] = _leaky_relu_backward(source[mirrored].flip(0), target[edge], LEAKY_SLOPE, True)
+    clips, filled, mirrored, _ = _edges(shifts, y.shape[1])
+    x[clips, filled] = _leaky_relu_backward(y[clips, mirrored], x[clips, filled], LEAKY_SLOPE, True)
 
 
 def activate_backward(into: Tensor, gradient: Tensor, x: Tensor, shifts: Sequence[int]) -> None:
@@ -50,20 +51,30 @@ def activate_backward(into: Tensor, gradient: Tensor, x: Tensor, shifts: Sequenc
     for target, source, result, shift in zip(into, gradient, x, shifts, strict=True):
         moved, kept = _overlap(shift, len(source))
         _leaky_relu_backward.grad_input(source[moved], result[moved], LEAKY_SLOPE, True, grad_input=target[kept])
-        if shift:
-            edge, mirrored, dropped = _edges(shift, len(source))
-            target[dropped] = 0
-            target[mirrored] += _leaky_relu_backward(source[edge], result[edge], LEAKY_SLOPE, True).flip(0)
+    clips, filled, mirrored, dropped = _edges(shifts, x.shape[1])
+    into[clips, dropped] = 0
+    reflected = _leaky_relu_backward(gradient[clips, filled], x[clips, filled], LEAKY_SLOPE, True)
+    into.index_put_((clips, mirrored), reflected, accumulate=True)
+
+
+class _Edges(NamedTuple):
+    """Steps that shifts leave empty, one row of each index tensor per step."""
+
+    clips: Tensor
+    filled: Tensor  # the step in the shifted signal
+    mirrored: Tensor  # the step of the original whose value it gets
+    dropped: Tensor  # a step of the original that fell out at the other edge
+
+
+def _edges(shifts: Sequence[int], time: int) -> _Edges:
+    rows = []
+    for clip, shift in enumerate(shifts):
+        rows += [(clip, step, shift - step, time - shift + step) for step in range(shift)]
+        rows += [(clip, time - 1 - step, time - 1 + shift + step, step) for step in range(-shift)]
+    return _Edges(*torch.tensor(rows).unbind(1))
 
 
 def _overlap(shift: int, time: int) -> tuple[slice, slice]:
     """Steps of the shifted signal that are no reflection, and the steps of the original that they come from."""
     later, earlier = max(shift, 0), max(-shift, 0)
     return slice(later, time - earlier), slice(earlier, time - later)
-
-
-def _edges(shift: int, time: int) -> tuple[slice, slice, slice]:
-    """For a shift that is not 0: filled steps; their mirror image and the steps that fell out, in the original."""
-    if shift > 0:
-        return slice(0, shift), slice(1, shift + 1), slice(time - shift, time)
-    return slice(time + shift, time), slice(time - 1 + shift, time - 1), slice(0, -shift)
