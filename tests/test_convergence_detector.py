@@ -257,9 +257,7 @@ def test_a_verdict_knows_only_what_was_there() -> None:
     epochs, checkpoints = run(40, kad=np.concatenate([falling(20), falling(20, start=10, end=40)]))
     whole = replay(epochs, checkpoints)
     for count in (5, 13, 28):
-        first, second = (
-            {name: values[:count] for name, values in table.items()} for table in (epochs, checkpoints)
-        )
+        first, second = ({name: values[:count] for name, values in table.items()} for table in (epochs, checkpoints))
         part = replay(first, second)
         assert part == whole[:count]
 

@@ -76,6 +76,13 @@ def train_or_generate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check configuration and data, tell what a run takes, train nothing.")
     ] = False,
+    no_early_stopping: Annotated[
+        bool,
+        typer.Option(
+            "--no-early-stopping",
+            help=f"Train to the last epoch, whatever the figures say {_from_config('training.early_stopping')}",
+        ),
+    ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
     ] = False,
@@ -102,6 +109,7 @@ def train_or_generate(
         "training.device": device,
         "output.output_dir": output_dir,
         "training.seed": seed,
+        "training.early_stopping": False if no_early_stopping else None,
     }
     loaded = load_config(config, overrides)
 

@@ -71,6 +71,17 @@ class TrainingConfig(Section):
         description="Decay per generator step of the averaged generator, the one that generates; "
         "it starts lower, so that short runs do not average in the untrained network",
     )
+    early_stopping: bool = Field(
+        True,
+        description="End the run before its last epoch when it overfits, diverges or has converged for long; never "
+        "while its quality still gets better",
+    )
+    early_stopping_patience: int = Field(
+        10,
+        ge=3,
+        le=10000,
+        description="Checkpoints in a row that have to say so, without a new best one, before the run is ended",
+    )
     seed: int = Field(
         42,
         ge=0,
@@ -181,8 +192,8 @@ class OutputConfig(Section):
     checkpoint_measures: Literal["none", "cheap", "full"] = Field(
         "cheap",
         description="Measures taken at every checkpoint beside the log-mel distance, on up to 64 clips: none; KAD, "
-        "FAD, density, coverage, tag rate, and STOI and MCD of 16 clips; or nearly all of evaluate's, which takes "
-        "some ten times as long",
+        "FAD, density, coverage, tag rate, memorisation, and STOI and MCD of 16 clips; or nearly all of evaluate's, "
+        "which takes some ten times as long",
     )
     primary_measure: Literal["kad", "logmel_frechet"] = Field(
         "kad",

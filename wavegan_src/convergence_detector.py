@@ -190,9 +190,14 @@ def improves_slowly(view: Outlook) -> bool:
 
 def got_worse(view: Outlook) -> bool:
     """Whether the distance rises, and is already far above the best."""
-    if view.quality is None or view.level is None or view.best is None:
-        return False
-    return view.quality.rises(SIGNIFICANCE) and view.level > WORSE_FACTOR * max(view.best, 0.0)
+    return view.quality is not None and view.quality.rises(SIGNIFICANCE) and far_worse(view)
+
+
+def far_worse(view: Outlook) -> bool:
+    """Whether the present quality is far from the best, or there is none to tell."""
+    if view.level is None or view.best is None:
+        return True
+    return view.level > WORSE_FACTOR * max(view.best, 0.0)
 
 
 def swings(view: Outlook) -> bool:

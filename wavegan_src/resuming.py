@@ -7,11 +7,13 @@ from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.errors import UserError
 
-# Keys that change how a run computes or writes, but not what it learns. (The content of base_path is compared apart.)
+# Keys that change how a run computes, writes or ends, but not what it learns. (base_path's content is compared apart.)
 FREE_KEYS = frozenset(
     {
         "training.device",
         "training.num_workers",
+        "training.early_stopping",
+        "training.early_stopping_patience",
         "dataset.base_path",
         "dataset.cache_dir",
         "output.output_dir",
@@ -44,6 +46,18 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
             f"or choose another --output-dir than {config.output.output_dir}."
         )
     return [differences[key] for key in changed]
+
+
+def stopped_early(state: dict[str, Any], config: Config) -> str | None:
+    """Why the run of this checkpoint was ended early, if it is to stay ended under this configuration.
+
+    Without early stopping, or with another patience, it goes on.
+    """
+    stopped: dict[str, Any] | None = state.get("stopped_early")
+    before = validate(state["config"], source="checkpoint").training.early_stopping_patience
+    if stopped is None or not config.training.early_stopping or config.training.early_stopping_patience != before:
+        return None
+    return str(stopped["reason"])
 
 
 def check_dataset(state: dict[str, Any], dataset: ClipDataset, output_dir: str) -> None:

@@ -14,12 +14,15 @@ from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
+from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.display import Display
+from wavegan_src.early_stopping import stopping_verdict
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted, StopRequest
 from wavegan_src.metrics import CsvLog, readable
 from wavegan_src.quality import CheckpointQuality, QualityMeter
+from wavegan_src.recorded_series import line_up, read_recorded
 from wavegan_src.report import write_report
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.samples import SampleWriter
@@ -49,6 +52,7 @@ class Trainer:
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.epoch = 0  # epochs completed
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
+        self.stopped: Verdict | None = None  # what ended the run before its last epoch
 
     def iterations_until(self, epoch: int) -> int:
         """Critic iterations done when `epoch` ends: each epoch is one pass over the training clips."""
@@ -67,7 +71,7 @@ class Trainer:
         self._forget_later_rows()
 
     def run(self, display: Display) -> None:
-        """Train to the configured epoch.
+        """Train to the configured epoch, or until early stopping ends the run: `stopped` then tells why.
 
         Raises:
             Interrupted: stopped on request; a checkpoint is written.
@@ -87,6 +91,8 @@ class Trainer:
                 if self.wgan.iteration == self.iterations_until(self.epoch + 1):
                     self._end_epoch(display)
                     preview_due = False  # the first epoch has samples of its own
+                if self.stopped is not None:
+                    break
                 if preview_due and time.monotonic() > preview_at:
                     preview_due = False
                     display.sample(self.samples.write_preview(self.wgan))
@@ -147,13 +153,28 @@ class Trainer:
                 "seconds": time.perf_counter() - start,
             }
         )
+        self.stopped = self._stopping_verdict()
+        if self.stopped is not None:
+            display.note(f"Stopped early at epoch {self.epoch}: {self.stopped.sentence}.")
         state = self._state()
         path = self.store.save(state, self.epoch)
         # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
-        self.store.publish_due(path, state, last=self.epoch == self.config.training.epochs)
+        self.store.publish_due(path, state, last=self._is_over())
         draw_plots(self.folder, self.config)
         write_report(self.folder)
         return measured
+
+    def _stopping_verdict(self) -> Verdict | None:
+        """Why the run ends here, before its last epoch; from the rows that are on the disk, as after a resumption."""
+        training = self.config.training
+        if not training.early_stopping or self.epoch >= training.epochs:
+            return None
+        epochs, checkpoints = read_recorded(self.folder.epoch_csv), read_recorded(self.folder.checkpoint_csv)
+        history = line_up(epochs.columns, checkpoints.columns, self.meter.primary)
+        return stopping_verdict(history, training.early_stopping_patience)
+
+    def _is_over(self) -> bool:
+        return self.epoch == self.config.training.epochs or self.stopped is not None
 
     def _stop(self, signal_number: int) -> None:
         """Save the epoch in progress and leave."""
@@ -182,6 +203,11 @@ class Trainer:
     def _at_epoch_end(self) -> bool:
         return self.wgan.iteration == self.iterations_until(self.epoch)
 
+    def _why_stopped(self) -> dict[str, str | int] | None:
+        if self.stopped is None:
+            return None
+        return {"epoch": self.epoch, "state": str(self.stopped.state), "reason": self.stopped.sentence}
+
     def _forget_later_rows(self) -> None:
         self.log.forget_after(self.epoch, self.wgan.iteration)
         self.checkpoint_csv.keep_until("epoch", self.epoch)
@@ -193,6 +219,7 @@ class Trainer:
             "epoch": self.epoch,
             "epoch_complete": self._at_epoch_end(),
             "best": self.best,
+            "stopped_early": self._why_stopped(),
             "log": self.log.state_dict(),
             "config": self.config.model_dump(mode="json"),
             "dataset": {
