@@ -28,7 +28,7 @@ def overfitting(count: int) -> History:
 def part(history: History, count: int) -> History:
     """The same run, `count` checkpoints in."""
     values: Values = {field.name: getattr(history, field.name) for field in dataclasses.fields(history)}
-    cut = {key: value[:count] for key, value in values.items() if isinstance(value, np.ndarray)}
+    cut: Values = {key: value[:count] for key, value in values.items() if isinstance(value, np.ndarray)}
     return dataclasses.replace(history, **cut)
 
 

@@ -247,6 +247,23 @@ def evaluate(
     )
 
 
+@app.command()
+def status(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Output folder of a training, running or not.")] = Path(
+        "output_wavegan"
+    ),
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Tell where a run is: its state with the evidence, what to do, best epoch, epochs done, time left.
+
+    Works on a run that is going on, finished, stopped or damaged, and changes nothing.
+    """
+    from wavegan_src import status as run_status  # noqa: PLC0415
+
+    found = run_status.read_status(run)
+    print(run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
+
+
 def main() -> NoReturn:
     """Run the command line; exit 0 done, 2 a user's mistake, 130 interrupted, 1 anything unforeseen."""
     for stream in (sys.stdout, sys.stderr):

@@ -203,8 +203,7 @@ def far_worse(view: Outlook) -> bool:
 def swings(view: Outlook) -> bool:
     """Whether the figures go up and down by far more than they are measured with."""
     quality = view.quality is not None and view.quality.scatter > SWINGING_QUALITY
-    estimate = view.wasserstein is not None and view.wasserstein.scatter > SWINGING_WASSERSTEIN
-    return quality and (estimate or view.wasserstein is None)
+    return quality or (view.wasserstein is not None and view.wasserstein.scatter > SWINGING_WASSERSTEIN)
 
 
 def is_level(view: Outlook) -> bool:

@@ -89,11 +89,9 @@ def worse(view: Outlook) -> str:
 
 def swings(view: Outlook) -> str:
     """By how much."""
-    assert view.quality is not None
-    text = f"{_name(view)} swings by {100 * view.quality.scatter:.0f} % around its own line"
-    if view.wasserstein is not None:
-        text += f" and the Wasserstein estimate by {100 * view.wasserstein.scatter:.0f} %"
-    return text
+    found = ((_name(view), view.quality), ("the Wasserstein estimate", view.wasserstein))
+    shares = [f"{name} by {100 * one.scatter:.0f} %" for name, one in found if one is not None]
+    return f"around their own lines swing {' and '.join(shares)} of their size, without progress"
 
 
 def level(view: Outlook) -> str:
