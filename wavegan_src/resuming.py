@@ -28,7 +28,7 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
     """Compare a checkpoint's configuration with the one asked for.
 
     Returns:
-        A line for each differing key that may differ.
+        A line for each differing key that may differ. Another number of epochs is told where it changes what is learnt.
 
     Raises:
         UserError: a key differs that would make the rest of the run another experiment.
@@ -45,6 +45,13 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
             + "\nTo go on with it, set these keys back. To start a new run, add --fresh (the old one is kept) "
             f"or choose another --output-dir than {config.output.output_dir}."
         )
+    epochs = config.training.epochs
+    if config.training.lr_schedule == "linear" and before["training.epochs"] != epochs:
+        last = f"training.epochs: {before['training.epochs']} in the checkpoint, {epochs} now"
+        return [
+            *map(differences.__getitem__, changed),
+            f"{last}; the learning rate falls to 0 at the end of the latter",
+        ]
     return [differences[key] for key in changed]
 
 

@@ -20,6 +20,7 @@ from wavegan_src.display import Display
 from wavegan_src.early_stopping import stopping_verdict
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted, StopRequest
+from wavegan_src.learning_rate import LearningRate, set_rate
 from wavegan_src.metrics import CsvLog, readable
 from wavegan_src.quality import CheckpointQuality, QualityMeter
 from wavegan_src.recorded_series import line_up, read_recorded
@@ -50,6 +51,7 @@ class Trainer:
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
+        self.learning_rate = LearningRate(config.training)
         self.epoch = 0  # epochs completed
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
         self.stopped: Verdict | None = None  # what ended the run before its last epoch
@@ -62,6 +64,8 @@ class Trainer:
         """Go on from a checkpoint, and drop the rows that were written after it."""
         self.wgan.load_state_dict(state)
         self.epoch, self.best = state["epoch"], state["best"]
+        if "learning_rate" in state:  # a checkpoint from before there were schedules has a constant one
+            self.learning_rate.load_state_dict(state["learning_rate"])
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()
         self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
@@ -109,6 +113,8 @@ class Trainer:
     def _step(self, real: Tensor, display: Display) -> None:
         """One critic step, the generator's if it is due, and their figures."""
         wgan, epoch = self.wgan, self.epoch + 1
+        rate = self.learning_rate.at(wgan.iteration, self.iterations_until(self.config.training.epochs))
+        set_rate((wgan.critic_optimizer, wgan.generator_optimizer), rate)
         self.log.add_critic(wgan.step_critic(real.to(wgan.device, non_blocking=True)))
         if wgan.generator_due():
             self.log.add_generator(wgan.step_generator(self.batch_size))
@@ -153,6 +159,9 @@ class Trainer:
                 "seconds": time.perf_counter() - start,
             }
         )
+        if self.learning_rate.checkpoint(value):
+            rate = self.config.training.learning_rate * self.learning_rate.factor
+            display.note(f"learning rate: {readable(rate)} from now on, as {self.meter.primary} no longer improves")
         self.stopped = self._stopping_verdict()
         if self.stopped is not None:
             display.note(f"Stopped early at epoch {self.epoch}: {self.stopped.sentence}.")
@@ -220,6 +229,7 @@ class Trainer:
             "epoch_complete": self._at_epoch_end(),
             "best": self.best,
             "stopped_early": self._why_stopped(),
+            "learning_rate": self.learning_rate.state_dict(),
             "log": self.log.state_dict(),
             "config": self.config.model_dump(mode="json"),
             "dataset": {
