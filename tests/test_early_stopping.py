@@ -99,6 +99,12 @@ def test_doubt_keeps_a_run_going() -> None:
     assert not may_improve(line_up(*run(10, kad=np.linspace(10, 20, 10), logmel_frechet=[5.0] * 10), "kad"), PATIENCE)
 
 
+def test_a_second_opinion_counts_unless_the_first_measure_gets_worse() -> None:
+    falls = np.linspace(1000, 900, 10)
+    assert may_improve(line_up(*run(10, logmel_frechet=falls), "kad"), PATIENCE)
+    assert not may_improve(line_up(*run(10, logmel_frechet=falls, kad=np.linspace(10, 20, 10)), "kad"), PATIENCE)
+
+
 def test_nothing_recorded_stops_nothing() -> None:
     assert stopping_verdict(line_up({}, {}, "kad"), PATIENCE) is None
     assert stopping_verdict(line_up(*run(1), "kad"), PATIENCE) is None

@@ -112,6 +112,11 @@ def test_a_missing_number_that_every_epoch_has_is_a_broken_one() -> None:
     assert line_up(epochs, {}, "kad").broken.tolist() == [False, True, False, True]
 
 
+def test_rows_without_epochs_are_counted() -> None:
+    history = line_up({"critic_loss": [-1.0, -2, -3]}, {}, "kad")
+    assert history.epochs.tolist() == [1, 2, 3]
+
+
 def test_nothing_is_an_empty_history() -> None:
     assert len(line_up({}, {}, "kad")) == 0
     assert len(line_up({"epoch": []}, {"epoch": []}, "kad")) == 0

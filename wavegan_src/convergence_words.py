@@ -4,7 +4,7 @@ from wavegan_src.convergence_thresholds import (
     COPYING_RATIO,
     ESTIMATE_LIMIT,
     MEMORISING_GAP,
-    SCORE_LIMIT,
+    PENALTY_LIMIT,
     SIGNIFICANCE,
     WINDOW,
 )
@@ -37,16 +37,16 @@ def blown_up(view: Outlook) -> str:
     """Why the critic's figures mean nothing any more."""
     if view.broken:
         return "a loss or gradient is no finite number"
+    if view.penalty is not None and view.penalty > PENALTY_LIMIT:
+        slope = readable(1 + view.penalty**0.5)
+        return (
+            f"the gradient penalty is {readable(view.penalty)}: the critic's slope is about {slope} where the loss "
+            "demands 1, so its estimate is no distance"
+        )
     if view.estimate is not None and abs(view.estimate) > ESTIMATE_LIMIT:
         size, limit = readable(view.estimate), readable(ESTIMATE_LIMIT)
         return f"the Wasserstein estimate is {size}, and no distance between clips can exceed {limit}"
-    if view.score is not None and view.score > SCORE_LIMIT:
-        return f"critic scores of {readable(view.score)} leave no digits for telling real from generated"
-    penalty = view.penalty or 0.0
-    return (
-        f"the gradient penalty is {readable(penalty)}: the critic's slope is about {readable(1 + penalty**0.5)} where "
-        "the loss demands 1, so its estimate is no distance"
-    )
+    return f"scores and losses of {readable(view.score)} leave no digits for telling real from generated"
 
 
 def collapse(view: Outlook) -> str:

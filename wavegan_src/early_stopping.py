@@ -8,6 +8,7 @@ import math
 from itertools import islice
 
 from wavegan_src.convergence_detector import State, Verdict, backwards, blown_up, far_worse, latest
+from wavegan_src.convergence_thresholds import SIGNIFICANCE
 from wavegan_src.recorded_series import History
 from wavegan_src.trends import FEWEST, trend
 
@@ -43,7 +44,13 @@ def stopping_verdict(history: History, patience: int) -> Verdict | None:
 
 
 def may_improve(history: History, window: int) -> bool:
-    """Whether either measure of quality falls over the last `window` checkpoints, be it with some doubt."""
+    """Whether either measure of quality falls over the last `window` checkpoints, be it with some doubt.
+
+    The second opinion does not count against the first: not where the primary measure gets worse beyond doubt.
+    """
     start = max(0, len(history) - max(window, FEWEST))
-    found = (trend(history.epochs[start:], series[start:]) for series in (history.quality, history.second))
-    return any(one is not None and one.falls(DOUBT) for one in found)
+    epochs = history.epochs[start:]
+    first, second = trend(epochs, history.quality[start:]), trend(epochs, history.second[start:])
+    if first is not None and (first.falls(DOUBT) or first.rises(SIGNIFICANCE)):
+        return first.falls(DOUBT)
+    return second is not None and second.falls(DOUBT)

@@ -107,10 +107,12 @@ def line_up(epochs: Columns, checkpoints: Columns, primary: str) -> History:
     """Bring both tables of a run onto its checkpoints; without checkpoints every epoch counts as one.
 
     Args:
-        epochs: columns of `epoch_statistics.csv`, in the order of epochs.
+        epochs: columns of `epoch_statistics.csv`, all of one length, in the order of epochs; without a column `epoch`
+            the rows are counted.
         checkpoints: columns of `checkpoint_metrics.csv`; may be empty.
         primary: the measure that chooses the best model; where it was never taken the log-mel distance stands in.
     """
+    epochs, checkpoints = _numbered(epochs), _numbered(checkpoints)
     table = checkpoints if checkpoints.get("epoch") else epochs
     axis = _column(table, "epoch", 0)
     count = len(axis)
@@ -134,6 +136,12 @@ def line_up(epochs: Columns, checkpoints: Columns, primary: str) -> History:
         diversity=_column(checkpoints, "diversity", count),
         memorisation=_column(checkpoints, "memorisation", count),
     )
+
+
+def _numbered(table: Columns) -> Columns:
+    """A table with a column `epoch`; its rows are counted where it has none."""
+    rows = max(map(len, table.values()), default=0)
+    return table if "epoch" in table else {"epoch": [float(number) for number in range(1, rows + 1)], **table}
 
 
 def _gap(checkpoints: Columns, estimate: Floats) -> Floats:
