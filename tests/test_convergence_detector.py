@@ -138,6 +138,15 @@ def test_two_sounds_in_turn_swing_by_more_than_the_threshold() -> None:
     assert found.scatter > SWINGING_QUALITY
 
 
+def test_a_fall_too_small_to_matter_is_no_learning_however_sure() -> None:
+    """What steps of a ten-millionth do: no scatter at all, and no progress either."""
+    creeping = 100 - 0.0001 * np.arange(30)
+    verdict = last(kad=creeping, logmel_frechet=10 * creeping)
+    assert verdict.state == State.PLATEAU
+    assert verdict.view.quality is not None
+    assert verdict.view.quality.p < 0.001
+
+
 def test_mode_collapse() -> None:
     lost = np.concatenate([np.full(15, 0.9), np.full(15, 0.1)])
     verdicts = replay(*run(diversity=lost))

@@ -17,6 +17,7 @@ from wavegan_src.convergence_thresholds import (
     COPYING_RATIO,
     ESTIMATE_LIMIT,
     LEARNT_SCATTERS,
+    LEAST_GAIN,
     LEVEL_QUALITY,
     LEVEL_WASSERSTEIN,
     LONG_WINDOW,
@@ -169,7 +170,7 @@ def memorises(view: Outlook) -> bool:
 
 def overfits(view: Outlook) -> bool:
     """Whether the critic memorises or the generator copies, and the unseen clips are no better matched for it."""
-    if view.quality is None or view.quality.falls(SIGNIFICANCE):
+    if view.quality is None or _falls(view.quality):
         return False
     copies = view.memorisation is not None and view.memorisation < COPYING_RATIO
     past_best = view.since_best >= WINDOW or view.quality.rises(SIGNIFICANCE)
@@ -213,12 +214,12 @@ def is_level(view: Outlook) -> bool:
         return False
     if view.first is None or view.level is None:
         return False
-    learnt = view.first - view.level > LEARNT_SCATTERS * quality.scatter * abs(quality.level)
-    return learnt and _within(quality, LEVEL_QUALITY) and _within(estimate, LEVEL_WASSERSTEIN)
+    learnt = max(LEARNT_SCATTERS * quality.scatter * abs(quality.level), LEVEL_QUALITY * abs(view.first))
+    return view.first - view.level > learnt and _within(quality, LEVEL_QUALITY) and _within(estimate, LEVEL_WASSERSTEIN)
 
 
 def _falls(found: Trend | None) -> bool:
-    return found is not None and found.falls(SIGNIFICANCE)
+    return found is not None and found.falls(SIGNIFICANCE) and found.change < -LEAST_GAIN
 
 
 def _within(found: Trend, limit: float) -> bool:

@@ -15,12 +15,16 @@ MOST_POINTS = 60  # of a long window: more are joined to medians of neighbours, 
 RECENT = 3  # checkpoints whose median is a series' present level, so that one bad checkpoint does not decide
 GAPS = 5  # the same for the critic's gap, a difference of two noisy means
 
+# What counts as progress at all: at a hundredth per window it takes 690 checkpoints to halve the distance. A run whose
+# steps are too small falls by less, without any scatter, and a test of significance alone would call that learning.
+LEAST_GAIN = 0.01
 SIGNIFICANCE = 0.05  # of a trend that is told: wrong once in twenty windows without one
 
 # Level means shown to be level: the whole 95 % interval of the change over the long window lies within this.
 LEVEL_QUALITY = 0.10
 LEVEL_WASSERSTEIN = 0.25  # the critic's own scale drifts while nothing else does
-LEARNT_SCATTERS = 3.0  # better than the first checkpoint by that many scatters: the run has learnt something
+# Better than the first checkpoint by that many scatters, and by more than what counts as level: something was learnt.
+LEARNT_SCATTERS = 3.0
 
 # E[(|grad D| - 1)^2], which training holds near 0 (0.01 to 0.7 in every run recorded with the usual weight); at 10 the
 # critic's slope is about 4 instead of 1, and its estimate no distance at all.

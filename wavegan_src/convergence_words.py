@@ -3,6 +3,7 @@
 from wavegan_src.convergence_thresholds import (
     COPYING_RATIO,
     ESTIMATE_LIMIT,
+    LEAST_GAIN,
     MEMORISING_GAP,
     PENALTY_LIMIT,
     SIGNIFICANCE,
@@ -77,7 +78,7 @@ def progress(view: Outlook) -> str:
     if view.measure is None:
         return f"the Wasserstein estimate {_change(view.wasserstein)}; no quality was measured"
     for found in (view.quality, view.quality_long):
-        if found is not None and found.falls(SIGNIFICANCE):
+        if found is not None and found.falls(SIGNIFICANCE) and found.change < -LEAST_GAIN:
             return _moved(view, found)
     return f"the log-mel distance {_change(view.second)}, while {_moved(view, view.quality)}"
 

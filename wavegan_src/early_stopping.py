@@ -7,8 +7,8 @@ for these, so a resumed run stops where an uninterrupted one does.
 import math
 from itertools import islice
 
-from wavegan_src.convergence_detector import State, Verdict, backwards, blown_up, far_worse, latest
-from wavegan_src.convergence_thresholds import SIGNIFICANCE
+from wavegan_src.convergence_detector import State, Verdict, backwards, blown_up, far_worse, judge, latest
+from wavegan_src.convergence_thresholds import LEAST_GAIN, SIGNIFICANCE
 from wavegan_src.recorded_series import History
 from wavegan_src.trends import FEWEST, trend
 
@@ -30,9 +30,10 @@ def stopping_verdict(history: History, patience: int) -> Verdict | None:
         history: the run so far.
         patience: in checkpoints.
     """
-    current = latest(history)
-    if current is None or current.state not in STOPPING:
+    if not len(history) or judge(history, len(history) - 1).state not in STOPPING:
         return None
+    current = latest(history)
+    assert current is not None
     wrecked = blown_up(current.view) and far_worse(current.view)
     needed = max(2, math.ceil(WRECKED_SHARE * patience)) if wrecked else patience
     recent = list(islice(backwards(history), needed))
@@ -51,6 +52,6 @@ def may_improve(history: History, window: int) -> bool:
     start = max(0, len(history) - max(window, FEWEST))
     epochs = history.epochs[start:]
     first, second = trend(epochs, history.quality[start:]), trend(epochs, history.second[start:])
-    if first is not None and (first.falls(DOUBT) or first.rises(SIGNIFICANCE)):
-        return first.falls(DOUBT)
-    return second is not None and second.falls(DOUBT)
+    if first is not None and first.rises(SIGNIFICANCE):
+        return False
+    return any(one is not None and one.falls(DOUBT) and one.change < -LEAST_GAIN for one in (first, second))

@@ -10,11 +10,9 @@ import torch
 from torch import Tensor
 
 from wavegan_src.config_schema import TrainingConfig
+from wavegan_src.convergence_thresholds import LEAST_GAIN
 
 FLOOR_SHARE = 0.01  # of the first rate: below it a step moves hardly more than the averaged generator forgets
-# A new best by less than this is no progress: measures on up to 64 clips are not more exact, and a run that creeps by a
-# thousandth per checkpoint would never be helped. (PyTorch's ReduceLROnPlateau has a relative threshold, too.)
-LEAST_GAIN = 0.01
 
 
 class LearningRate:

@@ -6,6 +6,7 @@ Both rest on the signs and medians of differences, so that one wild value in a w
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def trend(x: Floats, y: Floats) -> Trend | None:
     x, y = x[kept], y[kept]
     if len(y) < FEWEST:
         return None
-    later, earlier = np.tril_indices(len(y), -1)
+    later, earlier = _pairs(len(y))
     unit = float(np.abs(y).max())  # so that differences of huge values do not overflow
     if unit == 0:
         return Trend(0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, len(y))
@@ -93,6 +94,12 @@ def trend(x: Floats, y: Floats) -> Trend | None:
         end=float(np.median(y[-third:])) * unit,
         count=len(y),
     )
+
+
+@lru_cache(maxsize=128)
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of the later and the earlier of every two values."""
+    return np.tril_indices(count, -1)
 
 
 def _variance_of_score(y: Floats) -> float:
