@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavegan_src.convergence_detector import State, Verdict, latest, replay
@@ -303,6 +303,7 @@ def test_the_gap_that_counts_as_memorising_is_where_the_thirds_lie() -> None:
 figures = st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=0, max_size=25)
 
 
+@settings(deadline=None)
 @given(figures, figures, figures, figures)
 def test_no_series_breaks_it(kad: list[float], estimate: list[float], diversity: list[float], gap: list[float]) -> None:
     count = min(map(len, (kad, estimate, diversity, gap)))

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -96,6 +96,7 @@ def test_what_is_not_finite_is_left_out() -> None:
     assert trend(np.empty(0), np.empty(0)) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30))
 def test_no_series_breaks_it(values: list[float]) -> None:
     found = trend(np.arange(float(len(values))), np.array(values, dtype=np.float64))
