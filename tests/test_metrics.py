@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wavegan_src.errors import UserError
-from wavegan_src.metrics import CsvLog, RunningMeans, format_value, read_columns, readable
+from wavegan_src.metrics import CsvLog, format_value, read_columns, readable
 
 COLUMNS = ("epoch", "loss", "gpu")
 
@@ -110,23 +110,3 @@ def test_written_table_is_read_by_any_csv_reader(log: CsvLog) -> None:
     fill(log, 3)
     with log.path.open(newline="") as file:
         assert [row["loss"] for row in csv.DictReader(file)] == ["0.5", "1", "1.5"]
-
-
-def test_running_means_equal_plain_means_and_survive_a_checkpoint() -> None:
-    values = torch.randn(7, 2)
-    whole, first = RunningMeans(), RunningMeans()
-    for row in values:
-        whole.add(row.unbind())
-    for row in values[:3]:
-        first.add(row.unbind())
-    second = RunningMeans()
-    second.load_state_dict(first.state_dict(), torch.device("cpu"))
-    for row in values[3:]:
-        second.add(row.unbind())
-    assert whole.means(("a", "b")) == second.means(("a", "b"))
-    expected = values.double().mean(0).tolist()
-    assert list(whole.means(("a", "b")).values()) == pytest.approx(expected)
-
-
-def test_nothing_added_is_not_zero() -> None:
-    assert RunningMeans().means(("a",)) == {"a": None}

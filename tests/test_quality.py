@@ -71,6 +71,17 @@ def test_silence_has_no_level(dataset: ClipDataset, tiny_config: Config) -> None
     assert meter(dataset, wgan.config).measure(wgan).generated_rms_db is None
 
 
+def test_diversity_is_that_of_the_data_for_its_own_clips_and_none_for_one_sound(
+    dataset: ClipDataset, tiny_config: Config
+) -> None:
+    wgan = WGAN(tiny_config, CPU)
+    clips = dataset.batch(_spread(dataset.train, len(dataset.validation)))
+    wgan.ema_generator.forward = lambda z: clips[: len(z)]  # type: ignore[method-assign]
+    assert meter(dataset, wgan.config).measure(wgan).diversity == pytest.approx(1, rel=1e-6)
+    wgan.ema_generator.forward = lambda z: clips[:1].expand(len(z), -1, -1)  # type: ignore[method-assign]
+    assert meter(dataset, wgan.config).measure(wgan).diversity == 0
+
+
 @pytest.mark.parametrize("spectral_norm", [False, True])
 def test_measuring_changes_nothing(dataset: ClipDataset, tiny_values: dict[str, Any], spectral_norm: bool) -> None:
     tiny_values["model"]["spectral_norm"] = spectral_norm
@@ -92,6 +103,7 @@ def test_a_single_clip_has_no_distance(tiny_values: dict[str, Any], recordings: 
     config = validate(tiny_values, "test")
     quality = meter(open_dataset(config), config).measure(WGAN(config, CPU))
     assert (quality.logmel_frechet, quality.logmel_frechet_real, quality.overfitting_gap) == (None, None, None)
+    assert quality.diversity is None
 
 
 def test_the_critic_hears_whitened_clips_and_the_distance_audible_ones(tiny_values: dict[str, Any]) -> None:

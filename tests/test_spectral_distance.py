@@ -7,7 +7,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavegan_src.spectral_distance import describe_clips, frechet_distance, log_mel_spectrogram, mel_filterbank
+from wavegan_src.spectral_distance import (
+    describe_clips,
+    frechet_distance,
+    log_mel_spectrogram,
+    mean_pairwise_distance,
+    mel_filterbank,
+)
 
 
 @pytest.mark.parametrize("frequency", [200.0, 1000.0, 5000.0])
@@ -87,3 +93,14 @@ def test_ranks_pulses_nearer_to_pulses_than_noise() -> None:
     reference, near = (describe_clips(pulses(offset), 8192) for offset in (0.0, 0.7))
     noise = describe_clips(torch.randn(24, 4096) * 0.2, 8192)
     assert frechet_distance(reference, near) < 0.05 * frechet_distance(reference, noise)
+
+
+def test_mean_pairwise_distance_is_the_mean_over_all_pairs() -> None:
+    points = torch.randn(7, 5, dtype=torch.float64)
+    pairs = [np.linalg.norm(points[i] - points[j]) for i in range(7) for j in range(i)]
+    assert mean_pairwise_distance(points) == pytest.approx(np.mean(pairs))
+    assert mean_pairwise_distance(points[:1]) is None
+    two_kinds = points[:2].repeat(500, 1)
+    whole = mean_pairwise_distance(points[:2])
+    assert whole is not None
+    assert mean_pairwise_distance(two_kinds) == pytest.approx(whole / 2, rel=0.01)  # (1 - 1/k) for k = 2

@@ -2,9 +2,12 @@ import math
 
 import pytest
 
+from wavegan_src.convergence_detector import replay
+from wavegan_src.convergence_thresholds import MEMORISING_GAP
 from wavegan_src.verdicts import position, verdicts
 
 NAN = math.nan
+ESTIMATE = 5.0
 
 
 def columns(
@@ -16,14 +19,16 @@ def columns(
         "logmel_frechet": values,
         "logmel_frechet_real": [real] * count,
         "logmel_frechet_noise": [noise] * count,
-        "overfitting_gap": [gap] * count,
+        "critic_real_training": [3.0] * count,
+        "critic_real_validation": [3.0 - ESTIMATE * gap] * count,
         "compared_clips": [clips] * count,
         "generated_rms_db": [-20.0] * count,
     }
 
 
 def said(checkpoints: dict[str, list[float]], epochs: dict[str, list[float]] | None = None) -> str:
-    return "\n".join(verdicts(epochs or {}, checkpoints))
+    axis = checkpoints["epoch"]
+    return "\n".join(verdicts(epochs or {"epoch": axis, "wasserstein_estimate": [ESTIMATE] * len(axis)}, checkpoints))
 
 
 def test_nothing_is_said_before_the_first_checkpoint() -> None:
@@ -67,10 +72,13 @@ def test_without_validation_recordings_that_is_said() -> None:
     assert "no validation set" in said(columns([50], real=NAN))
 
 
-def test_progress() -> None:
-    assert "likely to help" in said(columns([90, 80, 70]))
-    assert "No improvement since epoch 10 (4 checkpoints ago)" in said(columns([50, 60, 60, 60, 60]))
-    assert "was 1 checkpoint ago" in said(columns([90, 50, 60]))
+def test_the_state_is_the_detectors_own_sentence() -> None:
+    figures = columns([90, 80, 70, 60, 50, 40])
+    axis = {"epoch": figures["epoch"], "wasserstein_estimate": [ESTIMATE] * 6}
+    sentence = replay(axis, figures, "logmel_frechet")[-1].sentence
+    assert sentence.startswith("learning since epoch 50: ")
+    assert f"L{sentence[1:]}." in said(figures).splitlines()
+    assert "Warming up: 3 of the 5 checkpoints" in said(columns([90, 80, 70])).replace(" since epoch 10", "")
 
 
 def test_the_primary_measure_chooses_the_best() -> None:
@@ -83,10 +91,16 @@ def test_the_primary_measure_chooses_the_best() -> None:
 
 
 def test_memorising() -> None:
-    assert "critic is memorising, or" in said(columns([50], gap=0.5))
-    assert "No sign of memorising" in said(columns([50], gap=0.05))
+    assert "critic is memorising, or" in said(columns([50], gap=MEMORISING_GAP + 0.01))
+    assert "by only 5 % of its Wasserstein estimate" in said(columns([50], gap=0.05))
     assert "no lower than training clips" in said(columns([50], gap=-0.2))
     assert "memorising" not in said(columns([50], gap=NAN))
+
+
+def test_overfitting_is_said_once() -> None:
+    text = said(columns([90.0, 50, *[60.0 + 2 * n for n in range(13)]], gap=0.5))
+    assert "Overfitting since epoch" in text
+    assert "critic is memorising" not in text
 
 
 def test_silence_comes_first() -> None:

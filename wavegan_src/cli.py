@@ -76,6 +76,13 @@ def train_or_generate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check configuration and data, tell what a run takes, train nothing.")
     ] = False,
+    no_early_stopping: Annotated[
+        bool,
+        typer.Option(
+            "--no-early-stopping",
+            help=f"Train to the last epoch, whatever the figures say {_from_config('training.early_stopping')}",
+        ),
+    ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
     ] = False,
@@ -102,6 +109,7 @@ def train_or_generate(
         "training.device": device,
         "output.output_dir": output_dir,
         "training.seed": seed,
+        "training.early_stopping": False if no_early_stopping else None,
     }
     loaded = load_config(config, overrides)
 
@@ -237,6 +245,23 @@ def evaluate(
             seconds=seconds,
         ),
     )
+
+
+@app.command()
+def status(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Output folder of a training, running or not.")] = Path(
+        "output_wavegan"
+    ),
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Tell where a run is: its state with the evidence, what to do, best epoch, epochs done, time left.
+
+    Works on a run that is going on, finished, stopped or damaged, and changes nothing.
+    """
+    from wavegan_src import status as run_status  # noqa: PLC0415
+
+    found = run_status.read_status(run)
+    print(run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
 
 
 def main() -> NoReturn:

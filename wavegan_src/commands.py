@@ -28,12 +28,17 @@ from wavegan_src.generation import generate_files, load_model, stored_whitening
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
-from wavegan_src.resuming import check_configuration, check_dataset
+from wavegan_src.resuming import check_configuration, check_dataset, stopped_early
 from wavegan_src.run_folder import RunFolder
+from wavegan_src.run_record import EARLY, Ending, note_ending, recorded
 from wavegan_src.survey import Survey, survey
 from wavegan_src.training import Trainer
 
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
+HOW_TO_GO_ON = (
+    "To train on all the same, give the same command with --no-early-stopping; to start a new run, add --fresh; to "
+    "generate, use --generate-only N."
+)
 DataFacts = dict[str, Any]
 
 
@@ -54,14 +59,19 @@ def train(config: Config, *, fresh: bool) -> None:
         if found is not None:
             path, state = found
             changed = check_configuration(state, config, path.name)
-            if state["epoch"] >= config.training.epochs:
-                _finish_again(console, folder, store, config, path, state)
+            early = stopped_early(state, config)
+            if early is not None or state["epoch"] >= config.training.epochs:
+                _finish_again(console, folder, store, config, path, state, early)
                 return
             for line in changed:
                 _say(console, f"Changed, and used from now on: {line}")
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
-        with _memory_advice(config, estimate(config, len(dataset.train))), ResourceMonitor(device) as monitor:
+        with (
+            recorded(folder) as ending,
+            _memory_advice(config, estimate(config, len(dataset.train))),
+            ResourceMonitor(device) as monitor,
+        ):
             if found is not None:
                 check_dataset(state, dataset, config.output.output_dir)
                 dataset.use_whitening(stored_whitening(state))
@@ -75,6 +85,10 @@ def train(config: Config, *, fresh: bool) -> None:
             total = trainer.iterations_until(config.training.epochs)
             with make_display(console, config.training.epochs, total, trainer.wgan.iteration) as display:
                 trainer.run(display)
+            if trainer.stopped is not None:
+                ending.stopped_by = f"{EARLY}: {trainer.stopped.state}"
+                ending.reason = trainer.stopped.sentence
+                _say(console, HOW_TO_GO_ON)
         _say_where(console, folder, config)
 
 
@@ -163,14 +177,29 @@ def _describe_run(console: Console, config: Config, dataset: ClipDataset, device
 
 
 def _finish_again(
-    console: Console, folder: RunFolder, store: CheckpointStore, config: Config, path: Path, state: State
+    console: Console,
+    folder: RunFolder,
+    store: CheckpointStore,
+    config: Config,
+    path: Path,
+    state: State,
+    early: str | None,
 ) -> None:
-    """Tell that there is nothing left to do; complete what a process that was killed at the very end left undone."""
+    """Tell that there is nothing left to do; complete what a process that was killed at the very end left undone.
+
+    Args:
+        early: why the run was ended before its last epoch; None where it was not.
+    """
     final = folder.checkpoints / FINAL_NAME
     if state["epoch_complete"] and not (final.exists() and final.samefile(path)):
         store.publish_due(path, state, last=True)
     draw_plots(folder, config)
     write_report(folder)
+    if early is not None:
+        note_ending(folder, Ending(f"{EARLY}: {state['stopped_early']['state']}", early))
+        _say(console, f"This run was stopped early at epoch {state['epoch']}: {early}. {HOW_TO_GO_ON}")
+        return
+    note_ending(folder, Ending())
     _say(
         console,
         f"This run is finished: {state['epoch']} epochs are done. To go on, give a larger --epochs than that; "

@@ -55,6 +55,17 @@ class TrainingConfig(Section):
     batch_size: int = Field(128, ge=1, le=65536, description="Clips in one critic step; lower it when memory runs out")
     epochs: int = Field(5000, ge=1, description="Passes of the critic over the training clips")
     learning_rate: float = Field(0.0001, gt=0, le=1, description="Adam's step size, for both networks")
+    lr_schedule: Literal["constant", "linear", "plateau"] = Field(
+        "constant",
+        description='How the learning rate of both networks changes: not; "linear", in a line to 0 at the last epoch; '
+        '"plateau", lowered whenever the primary measure has not improved for lr_patience checkpoints',
+    )
+    lr_factor: float = Field(
+        0.5, gt=0, lt=1, description='With lr_schedule "plateau": what the rate is multiplied by, down to a hundredth'
+    )
+    lr_patience: int = Field(
+        5, ge=1, le=10000, description='With lr_schedule "plateau": checkpoints without improvement to wait'
+    )
     n_critic: int = Field(5, ge=1, le=100, description="Critic steps, each on a new batch, per generator step")
     gp_weight: float = Field(
         10.0,
@@ -86,6 +97,17 @@ class TrainingConfig(Section):
         "auto",
         description='How gradients are computed: "auto" takes the hand-written passes on a CPU, some three times '
         'faster; "autograd" leaves it to PyTorch everywhere. Results agree within float32 rounding',
+    )
+    early_stopping: bool = Field(
+        True,
+        description="End the run before its last epoch when it overfits, diverges or has converged for long; never "
+        "while its quality still gets better",
+    )
+    early_stopping_patience: int = Field(
+        10,
+        ge=3,
+        le=10000,
+        description="Checkpoints in a row that have to say so, without a new best one, before the run is ended",
     )
     seed: int = Field(
         42,
@@ -197,8 +219,8 @@ class OutputConfig(Section):
     checkpoint_measures: Literal["none", "cheap", "full"] = Field(
         "cheap",
         description="Measures taken at every checkpoint beside the log-mel distance, on up to 64 clips: none; KAD, "
-        "FAD, density, coverage, tag rate, and STOI and MCD of 16 clips; or nearly all of evaluate's, which takes "
-        "some ten times as long",
+        "FAD, density, coverage, tag rate, memorisation, and STOI and MCD of 16 clips; or nearly all of evaluate's, "
+        "which takes some ten times as long",
     )
     primary_measure: Literal["kad", "logmel_frechet"] = Field(
         "kad",

@@ -1,4 +1,4 @@
-"""Collecting a run's figures: means over an epoch, and CSV files that survive interruption.
+"""A run's figures in CSV files that survive interruption, and how figures are written. Without PyTorch.
 
 A figure that was not measured is None and becomes an empty cell, never 0.
 """
@@ -9,9 +9,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.errors import UserError
@@ -120,37 +117,6 @@ def readable(value: Value) -> str:
     if not isinstance(value, float):
         return str(value)
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
-
-
-class RunningMeans:
-    """Means of device scalars over an epoch, without reading the device at every step."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.sums: Tensor | None = None
-
-    def add(self, figures: Iterable[Tensor]) -> None:
-        """Add one step's figures, always in the same order."""
-        stacked = torch.stack(list(figures))
-        if stacked.device.type != "mps":  # which has no float64
-            stacked = stacked.double()
-        self.sums = stacked if self.sums is None else self.sums + stacked
-        self.count += 1
-
-    def means(self, names: Sequence[str]) -> dict[str, float | None]:
-        """Mean per name; None where nothing was added. This reads the device."""
-        if self.sums is None:
-            return dict.fromkeys(names)
-        return dict(zip(names, (self.sums / self.count).tolist(), strict=True))
-
-    def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint in the middle of an epoch."""
-        return {"count": self.count, "sums": None if self.sums is None else self.sums.cpu()}
-
-    def load_state_dict(self, state: Mapping[str, Any], device: torch.device) -> None:
-        """Go on from a checkpoint."""
-        self.count = state["count"]
-        self.sums = None if state["sums"] is None else state["sums"].to(device)
 
 
 def _to_csv(rows: Iterable[Sequence[Any]]) -> str:

@@ -12,13 +12,15 @@ from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.errors import UserError
 from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES, CheckpointMeasures
+from wavegan_src.evaluation.measurement import Clips
 from wavegan_src.randomness import indexed_latents
 from wavegan_src.sampling import render
-from wavegan_src.spectral_distance import describe_clips, frechet_distance
+from wavegan_src.spectral_distance import describe_clips, frechet_distance, mean_pairwise_distance
 from wavegan_src.wgan import WGAN
 
 MAX_CLIPS = 128
 MEASURED_CLIPS = 64  # of the measures on embeddings, which cost more
+SEARCHED_CLIPS = 1024  # training clips that copies are looked for in: a second of work, once
 CRITIC_BATCH = 16
 
 Values = dict[str, float | None]
@@ -37,6 +39,7 @@ class CheckpointQuality:
     critic_generated: float
     overfitting_gap: float | None  # (training - validation) / (training - generated): rises when the critic memorises
     generated_rms_db: float | None  # level, dBFS; None when nothing but silence is generated
+    diversity: float | None  # mean distance of two generated clips (fixed latents) over that of two training clips
     measured_clips: int  # clips on each side of the measures below
     kad_real: float | None  # training against validation clips
     measures: Values  # of `CHECKPOINT_MEASURES`
@@ -69,12 +72,15 @@ class QualityMeter:
         self._training = _spread(dataset.train, MAX_CLIPS)
         self._validation = _spread(dataset.validation, MAX_CLIPS)
         self._reference = self._describe(_spread(reference, self.count))
+        real = self._describe(_spread(dataset.train, self.count))
+        self._real_spread = mean_pairwise_distance(real)
         self.noise_distance: float | None = None
         self.real_distance: float | None = None
         if self.count >= 2:
-            self.noise_distance = self._distance(self._white_noise(_spread(reference, self.count)))
+            noise = self._white_noise(_spread(reference, self.count))
+            self.noise_distance = frechet_distance(self._describe_clips(noise), self._reference)
             if held_out:
-                self.real_distance = self._distance(self._dataset.audible(_spread(dataset.train, self.count)))
+                self.real_distance = frechet_distance(real, self._reference)
         self._measures, self.why_not = self._prepare_measures(reference)
         self._kad_real = self._measures.real().get("kad") if self._measures is not None and held_out else None
         taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
@@ -91,8 +97,9 @@ class QualityMeter:
         validation = _mean_score(wgan, self._batches(self._validation)) if len(self._validation) else None
         fake = _mean_score(wgan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
         level = float(generated.square().mean())
+        described = self._describe_clips(generated)
         return CheckpointQuality(
-            logmel_frechet=self._distance(generated) if self.count >= 2 else None,
+            logmel_frechet=frechet_distance(described, self._reference) if self.count >= 2 else None,
             logmel_frechet_real=self.real_distance,
             logmel_frechet_noise=self.noise_distance,
             compared_clips=self.count,
@@ -101,6 +108,7 @@ class QualityMeter:
             critic_generated=fake,
             overfitting_gap=_ratio(training - validation, training - fake) if validation is not None else None,
             generated_rms_db=10 * float(np.log10(level)) if level > 1e-12 else None,
+            diversity=self._diversity(described),
             measured_clips=self._measured if self._measures is not None else 0,
             kad_real=self._kad_real,
             measures=self._take_measures(generated),
@@ -117,20 +125,29 @@ class QualityMeter:
         )
         rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
         try:
-            return CheckpointMeasures(held_out, training, rate, extent), None
+            return CheckpointMeasures(held_out, training, rate, extent, self._originals()), None
         except UserError as error:  # clips too short to judge: training goes on without
             return None, str(error)
+
+    def _originals(self) -> Iterable[Clips]:
+        chosen = _spread(self._dataset.train, SEARCHED_CLIPS)
+        for start in range(0, len(chosen), MEASURED_CLIPS):
+            yield self._dataset.audible(chosen[start : start + MEASURED_CLIPS]).numpy()
 
     def _take_measures(self, generated: Tensor) -> Values:
         if self._measures is None:
             return dict.fromkeys(CHECKPOINT_MEASURES)
         return self._measures.measure(generated[: self._measured].numpy())
 
-    def _distance(self, clips: Tensor) -> float:
-        return frechet_distance(describe_clips(clips, self._config.audio.sample_rate), self._reference)
+    def _diversity(self, described: Tensor) -> float | None:
+        ours, theirs = mean_pairwise_distance(described), self._real_spread
+        return ours / theirs if ours is not None and theirs else None
 
     def _describe(self, indices: NDArray[np.int64]) -> Tensor:
-        return describe_clips(self._dataset.audible(indices), self._config.audio.sample_rate)
+        return self._describe_clips(self._dataset.audible(indices))
+
+    def _describe_clips(self, clips: Tensor) -> Tensor:
+        return describe_clips(clips, self._config.audio.sample_rate)
 
     def _white_noise(self, indices: NDArray[np.int64]) -> Tensor:
         """Gaussian white noise, each clip at the level of a real one."""

@@ -7,11 +7,13 @@ from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.errors import UserError
 
-# Keys that change how a run computes or writes, but not what it learns. (The content of base_path is compared apart.)
+# Keys that change how a run computes, writes or ends, but not what it learns. (base_path's content is compared apart.)
 FREE_KEYS = frozenset(
     {
         "training.device",
         "training.num_workers",
+        "training.early_stopping",
+        "training.early_stopping_patience",
         "dataset.base_path",
         "dataset.cache_dir",
         "output.output_dir",
@@ -26,7 +28,7 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
     """Compare a checkpoint's configuration with the one asked for.
 
     Returns:
-        A line for each differing key that may differ.
+        A line for each differing key that may differ. Another number of epochs is told where it changes what is learnt.
 
     Raises:
         UserError: a key differs that would make the rest of the run another experiment.
@@ -43,7 +45,26 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
             + "\nTo go on with it, set these keys back. To start a new run, add --fresh (the old one is kept) "
             f"or choose another --output-dir than {config.output.output_dir}."
         )
+    epochs = config.training.epochs
+    if config.training.lr_schedule == "linear" and before["training.epochs"] != epochs:
+        last = f"training.epochs: {before['training.epochs']} in the checkpoint, {epochs} now"
+        return [
+            *map(differences.__getitem__, changed),
+            f"{last}; the learning rate falls to 0 at the end of the latter",
+        ]
     return [differences[key] for key in changed]
+
+
+def stopped_early(state: dict[str, Any], config: Config) -> str | None:
+    """Why the run of this checkpoint was ended early, if it is to stay ended under this configuration.
+
+    Without early stopping, or with another patience, it goes on.
+    """
+    stopped: dict[str, Any] | None = state.get("stopped_early")
+    before = validate(state["config"], source="checkpoint").training.early_stopping_patience
+    if stopped is None or not config.training.early_stopping or config.training.early_stopping_patience != before:
+        return None
+    return str(stopped["reason"])
 
 
 def check_dataset(state: dict[str, Any], dataset: ClipDataset, output_dir: str) -> None:

@@ -37,6 +37,11 @@ class RunFolder:
         return self.statistics / "experiment_config.json"
 
     @property
+    def run_record(self) -> Path:
+        """Which process works on the run, and how the last one ended."""
+        return self.statistics / "run_record.json"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the `.tar` files."""
         return self.root / "checkpoints"

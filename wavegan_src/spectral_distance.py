@@ -80,5 +80,14 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     return frechet.frechet_distance(x.numpy(), y.numpy())
 
 
+def mean_pairwise_distance(described: Tensor) -> float | None:
+    """How different the clips of one set sound: the mean Euclidean distance of two of them; None below two clips.
+
+    Args:
+        described: `(count, dimensions)`, what `describe_clips` returns, in dB.
+    """
+    return float(torch.nn.functional.pdist(described).mean()) if len(described) > 1 else None
+
+
 def _mel(frequency: Tensor) -> Tensor:
     return 2595 * torch.log10(1 + frequency / 700)

@@ -14,12 +14,16 @@ from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
+from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.display import Display
+from wavegan_src.early_stopping import stopping_verdict
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted, StopRequest
+from wavegan_src.learning_rate import LearningRate, set_rate
 from wavegan_src.metrics import CsvLog, readable
 from wavegan_src.quality import CheckpointQuality, QualityMeter
+from wavegan_src.recorded_series import line_up, read_recorded
 from wavegan_src.report import write_report
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.samples import SampleWriter
@@ -47,8 +51,10 @@ class Trainer:
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
+        self.learning_rate = LearningRate(config.training)
         self.epoch = 0  # epochs completed
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
+        self.stopped: Verdict | None = None  # what ended the run before its last epoch
 
     def iterations_until(self, epoch: int) -> int:
         """Critic iterations done when `epoch` ends: each epoch is one pass over the training clips."""
@@ -58,6 +64,8 @@ class Trainer:
         """Go on from a checkpoint, and drop the rows that were written after it."""
         self.wgan.load_state_dict(state)
         self.epoch, self.best = state["epoch"], state["best"]
+        if "learning_rate" in state:  # a checkpoint from before there were schedules has a constant one
+            self.learning_rate.load_state_dict(state["learning_rate"])
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()
         self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
@@ -67,7 +75,7 @@ class Trainer:
         self._forget_later_rows()
 
     def run(self, display: Display) -> None:
-        """Train to the configured epoch.
+        """Train to the configured epoch, or until early stopping ends the run: `stopped` then tells why.
 
         Raises:
             Interrupted: stopped on request; a checkpoint is written.
@@ -87,6 +95,8 @@ class Trainer:
                 if self.wgan.iteration == self.iterations_until(self.epoch + 1):
                     self._end_epoch(display)
                     preview_due = False  # the first epoch has samples of its own
+                if self.stopped is not None:
+                    break
                 if preview_due and time.monotonic() > preview_at:
                     preview_due = False
                     display.sample(self.samples.write_preview(self.wgan))
@@ -103,6 +113,8 @@ class Trainer:
     def _step(self, real: Tensor, display: Display) -> None:
         """One critic step, the generator's if it is due, and their figures."""
         wgan, epoch = self.wgan, self.epoch + 1
+        rate = self.learning_rate.at(wgan.iteration, self.iterations_until(self.config.training.epochs))
+        set_rate((wgan.critic_optimizer, wgan.generator_optimizer), rate)
         self.log.add_critic(wgan.step_critic(real.to(wgan.device, non_blocking=True)))
         if wgan.generator_due():
             self.log.add_generator(wgan.step_generator(self.batch_size))
@@ -147,13 +159,31 @@ class Trainer:
                 "seconds": time.perf_counter() - start,
             }
         )
+        if self.learning_rate.checkpoint(value):
+            rate = self.config.training.learning_rate * self.learning_rate.factor
+            display.note(f"learning rate: {readable(rate)} from now on, as {self.meter.primary} no longer improves")
+        self.stopped = self._stopping_verdict()
+        if self.stopped is not None:
+            display.note(f"Stopped early at epoch {self.epoch}: {self.stopped.sentence}.")
         state = self._state()
         path = self.store.save(state, self.epoch)
         # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
-        self.store.publish_due(path, state, last=self.epoch == self.config.training.epochs)
+        self.store.publish_due(path, state, last=self._is_over())
         draw_plots(self.folder, self.config)
         write_report(self.folder)
         return measured
+
+    def _stopping_verdict(self) -> Verdict | None:
+        """Why the run ends here, before its last epoch; from the rows that are on the disk, as after a resumption."""
+        training = self.config.training
+        if not training.early_stopping or self.epoch >= training.epochs:
+            return None
+        epochs, checkpoints = read_recorded(self.folder.epoch_csv), read_recorded(self.folder.checkpoint_csv)
+        history = line_up(epochs.columns, checkpoints.columns, self.meter.primary)
+        return stopping_verdict(history, training.early_stopping_patience)
+
+    def _is_over(self) -> bool:
+        return self.epoch == self.config.training.epochs or self.stopped is not None
 
     def _stop(self, signal_number: int) -> None:
         """Save the epoch in progress and leave."""
@@ -182,6 +212,11 @@ class Trainer:
     def _at_epoch_end(self) -> bool:
         return self.wgan.iteration == self.iterations_until(self.epoch)
 
+    def _why_stopped(self) -> dict[str, str | int] | None:
+        if self.stopped is None:
+            return None
+        return {"epoch": self.epoch, "state": str(self.stopped.state), "reason": self.stopped.sentence}
+
     def _forget_later_rows(self) -> None:
         self.log.forget_after(self.epoch, self.wgan.iteration)
         self.checkpoint_csv.keep_until("epoch", self.epoch)
@@ -193,6 +228,8 @@ class Trainer:
             "epoch": self.epoch,
             "epoch_complete": self._at_epoch_end(),
             "best": self.best,
+            "stopped_early": self._why_stopped(),
+            "learning_rate": self.learning_rate.state_dict(),
             "log": self.log.state_dict(),
             "config": self.config.model_dump(mode="json"),
             "dataset": {

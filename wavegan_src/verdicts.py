@@ -4,14 +4,15 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
+from wavegan_src.convergence_detector import State, Verdict, latest
+from wavegan_src.convergence_thresholds import MEMORISING_GAP
 from wavegan_src.metrics import readable
+from wavegan_src.recorded_series import line_up
 
 Columns = dict[str, list[float]]
 
 FEW_CLIPS = 64  # below it the distance's bias is of the size of what it tells
 SILENT_DB = -60.0
-MEMORISING_GAP = 0.3  # share of the real-generated gap that separates training from unseen real clips
-STALE_SHARE = 0.3  # share of all checkpoints without improvement after which "stopped improving" is said
 
 
 def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real", primary: str = "logmel_frechet") -> list[str]:
@@ -28,12 +29,13 @@ def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real", primary:
     if all(map(math.isnan, checkpoints.get(primary, []))):
         primary = "logmel_frechet"
     best = _best(checkpoints[primary])
+    state = latest(line_up(epochs, checkpoints, primary))
     found = [
         _silence(checkpoints),
         _position(checkpoints, best, data),
         _kad(checkpoints, best, data) if primary == "kad" else "",
-        _progress(checkpoints, best),
-        _memorising(checkpoints),
+        _state(state),
+        _memorising(state),
         _wasserstein(epochs),
     ]
     return [sentence for sentence in found if sentence]
@@ -84,27 +86,18 @@ def _kad(checkpoints: Columns, index: int | None, data: str) -> str:
     return text + ("." if math.isnan(real) else f"; other {data} clips have {readable(real)}.")
 
 
-def _progress(checkpoints: Columns, index: int | None) -> str:
-    epochs = checkpoints["epoch"]
-    if index is None or len(epochs) < 3:
-        return ""
-    since = len(epochs) - 1 - index
-    if since == 0:
-        return "The latest checkpoint is the best so far: training longer is likely to help."
-    if since >= max(3, STALE_SHARE * len(epochs)):
-        return (
-            f"No improvement since epoch {int(epochs[index])} ({since} checkpoints ago): training longer may not help."
-        )
-    return f"The best checkpoint was {since} checkpoint{'s' if since > 1 else ''} ago (epoch {int(epochs[index])})."
+def _state(verdict: Verdict | None) -> str:
+    return "" if verdict is None else f"{verdict.sentence[0].upper()}{verdict.sentence[1:]}."
 
 
-def _memorising(checkpoints: Columns) -> str:
-    gap = checkpoints["overfitting_gap"][-1]
-    if math.isnan(gap):
+def _memorising(verdict: Verdict | None) -> str:
+    """What the critic's gap says where the state does not say it already."""
+    if verdict is None or verdict.view.gap is None or verdict.state == State.OVERFITTING:
         return ""
+    gap = verdict.view.gap
     if gap <= 0:
         return "No sign of memorising: the critic scores unseen clips no lower than training clips."
-    share = f"{100 * gap:.0f} % of its gap between training and generated clips"
+    share = f"{100 * gap:.0f} % of its Wasserstein estimate"
     if gap > MEMORISING_GAP:
         return (
             f"The critic is memorising, or the validation recordings are unlike the training ones: they score lower by "

@@ -28,7 +28,10 @@ def test_cheap_measures_equal_the_single_functions(sets: tuple[Clips, Clips, Cli
     assert values["fad"] == fad(ours, theirs).value
     assert tuple(values) == CHECKPOINT_MEASURES
     taken = {name for name, value in values.items() if value is not None}
-    assert taken == {"kad", "fad", "density", "coverage", "engine_tag_rate", *CHEAP_PAIR_MEASURES}
+    assert taken == {
+        *("kad", "fad", "density", "coverage", "engine_tag_rate", "memorisation", "copied"),
+        *CHEAP_PAIR_MEASURES,
+    }
 
 
 def test_the_full_extent_takes_the_rest(sets: tuple[Clips, Clips, Clips]) -> None:
@@ -41,9 +44,17 @@ def test_the_full_extent_takes_the_rest(sets: tuple[Clips, Clips, Clips]) -> Non
 
 def test_copies_of_training_clips_show(sets: tuple[Clips, Clips, Clips]) -> None:
     held_out, training, _ = sets
-    values = CheckpointMeasures(held_out, training, RATE, "full").measure(training)
+    values = CheckpointMeasures(held_out, training, RATE, "cheap").measure(training)
     assert values["memorisation"] == pytest.approx(0, abs=1e-6)
     assert values["copied"] == 1
+
+
+def test_copies_are_looked_for_in_all_originals(sets: tuple[Clips, Clips, Clips]) -> None:
+    held_out, training, copied = sets
+    portions = iter([training[:3], training[3:], copied])
+    values = CheckpointMeasures(held_out, training, RATE, "cheap", portions).measure(copied)
+    assert values["memorisation"] == pytest.approx(0, abs=1e-6)
+    assert CheckpointMeasures(held_out, training, RATE, "cheap").measure(copied)["memorisation"] > 0.1  # type: ignore[operator]
 
 
 def test_nothing_is_taken_where_nothing_is_wanted_or_all_is_silent(sets: tuple[Clips, Clips, Clips]) -> None:

@@ -4,8 +4,10 @@ Values only: anchors, intervals and verdicts are the business of `evaluate`. A m
 value, is None.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
+
+import numpy as np
 
 from wavegan_src.evaluation.clips import screen
 from wavegan_src.evaluation.embeddings import Embeddings, embed_yamnet, engine_tag_rate
@@ -14,7 +16,7 @@ from wavegan_src.evaluation.engine_distances import ENGINE_MEASURES, engine_dist
 from wavegan_src.evaluation.frechet import fad
 from wavegan_src.evaluation.kernel_distance import kad
 from wavegan_src.evaluation.manifold import copy_profile, density_coverage, memorisation
-from wavegan_src.evaluation.measurement import Clips, Measurement
+from wavegan_src.evaluation.measurement import Clips, Floats, Measurement
 from wavegan_src.evaluation.paired import align, pair
 from wavegan_src.evaluation.stoi_pesq_mcd import measure_pairs
 
@@ -32,8 +34,22 @@ CHEAP_PAIR_MEASURES = ("stoi", "mcd")
 class CheckpointMeasures:
     """Compares sets of generated clips with the same real clips; the real side is analysed once."""
 
-    def __init__(self, reference: Clips, training: Clips, rate: int, extent: Extent):
-        """Analyse the real clips `(clips, time)`: held-out ones to compare with, training ones to find copies of.
+    def __init__(
+        self,
+        reference: Clips,
+        training: Clips,
+        rate: int,
+        extent: Extent,
+        originals: Iterable[Clips] | None = None,
+    ):
+        """Analyse the real clips, each set `(clips, time)`.
+
+        Args:
+            reference: held-out clips to compare with.
+            training: as many training clips, which tell what a perfect generator would score.
+            rate: samples per second.
+            extent: which measures to take.
+            originals: many training clips, in portions, to look for copies of; those of `training` if None.
 
         Raises:
             UserError: the clips are too short or their rate is too low to judge.
@@ -46,6 +62,8 @@ class CheckpointMeasures:
         self._described: EngineDescriptors | None = None
         if extent != "none":
             self._embedded = embed_yamnet(self._reference, rate)
+            self._reference_profile = copy_profile(self._reference, rate)
+            self._original_profile = self._profile(originals if originals is not None else [training])
         if extent == "full":
             self._described = describe(self._reference, rate, workers=1)
 
@@ -59,13 +77,12 @@ class CheckpointMeasures:
         clips = screen(generated, self._rate, "generated").clips
         if self._extent == "none" or not len(clips):
             return values
-        taken = self._embedding_measures(clips)
+        taken = self._embedding_measures(clips) | self._copy_measures(clips)
         if self._extent == "cheap":
             taken |= self._pair_measures(clips[:CHEAP_PAIRS], CHEAP_PAIR_MEASURES)
         else:
             taken |= self._pair_measures(clips, PAIR_MEASURES)
             taken |= self._engine_measures(clips)
-            taken |= self._copy_measures(clips)
         return values | self._values(taken)
 
     def _embedding_measures(self, clips: Clips) -> dict[str, Measurement]:
@@ -88,8 +105,13 @@ class CheckpointMeasures:
         return {name: engine_distance(name, ours, self._described) for name in ENGINE_MEASURES}
 
     def _copy_measures(self, clips: Clips) -> dict[str, Measurement]:
-        profiles = (copy_profile(set_, self._rate) for set_ in (clips, self._reference, self._training))
-        return {measurement.measure: measurement for measurement in memorisation(*profiles)}
+        ours = copy_profile(clips, self._rate)
+        found = memorisation(ours, self._reference_profile, self._original_profile)
+        return {measurement.measure: measurement for measurement in found}
+
+    def _profile(self, portions: Iterable[Clips]) -> Floats:
+        profiles = [copy_profile(screen(portion, self._rate, "training").clips, self._rate) for portion in portions]
+        return np.concatenate(profiles)
 
     @staticmethod
     def _values(taken: Mapping[str, Measurement]) -> Values:

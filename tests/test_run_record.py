@@ -1,0 +1,84 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from wavegan_src.errors import UserError
+from wavegan_src.interruption import Interrupted
+from wavegan_src.run_folder import RunFolder
+from wavegan_src.run_record import Ending, RunRecord, note_ending, read_record, recorded
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    made = RunFolder(tmp_path / "run")
+    made.create()
+    return made
+
+
+def known(folder: RunFolder) -> RunRecord:
+    record = read_record(folder)
+    assert record is not None
+    return record
+
+
+def test_while_it_runs_the_process_is_named_and_alive(folder: RunFolder) -> None:
+    with recorded(folder):
+        record = known(folder)
+        assert (record.pid, record.stopped_by, record.alive()) == (os.getpid(), None, True)
+    record = known(folder)
+    assert (record.stopped_by, record.reason) == ("finished", "")
+    assert record.ended is not None
+
+
+@pytest.mark.parametrize(
+    ("error", "by", "reason"),
+    [
+        (Interrupted("Stopped in epoch 3.", signal.SIGINT), "signal", "Stopped in epoch 3."),
+        (UserError("Out of memory."), "error", "Out of memory."),
+        (ZeroDivisionError("x"), "error", "ZeroDivisionError: x"),
+    ],
+)
+def test_how_it_ended_is_recorded(folder: RunFolder, error: Exception, by: str, reason: str) -> None:
+    with pytest.raises(type(error)), recorded(folder):
+        raise error
+    assert (known(folder).stopped_by, known(folder).reason) == (by, reason)
+
+
+def test_the_training_may_say_how_it_ended(folder: RunFolder) -> None:
+    with recorded(folder) as ending:
+        ending.stopped_by, ending.reason = "early stopping: overfitting", "because"
+    assert (known(folder).stopped_by, known(folder).reason) == ("early stopping: overfitting", "because")
+
+
+def test_a_killed_process_is_dead_and_its_number_may_be_anothers(folder: RunFolder) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        started = psutil.Process(process.pid).create_time()
+        record = RunRecord(process.pid, socket.gethostname(), started)
+        assert record.alive() is True
+        assert RunRecord(process.pid, socket.gethostname(), started - 3600).alive() is False
+        process.kill()
+        process.wait()
+        assert record.alive() is False
+    assert RunRecord(1, "another-machine", 0.0).alive() is None
+
+
+def test_a_run_killed_at_its_very_end_is_put_right(folder: RunFolder) -> None:
+    folder.run_record.write_text(json.dumps({"pid": 1, "host": "h", "started": 1.0}))
+    note_ending(folder, Ending("finished"))
+    assert known(folder).stopped_by == "finished"
+    note_ending(folder, Ending("early stopping: converged", "late"))
+    assert known(folder).stopped_by == "finished"  # what was recorded stays
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"pid": "x", "host": 1, "started": 2}', '{"other": 1}'])
+def test_a_broken_record_is_none(folder: RunFolder, text: str) -> None:
+    assert read_record(folder) is None
+    folder.run_record.write_text(text)
+    assert read_record(folder) is None

@@ -1,0 +1,226 @@
+"""Where a run is: a state for every checkpoint, decided from its recorded figures alone.
+
+Pure functions over columns of `epoch_statistics.csv` and `checkpoint_metrics.csv`, so that any run can be replayed.
+Nothing here depends on the critic's scale, whose unit is its own: figures are compared with the same run's earlier
+ones, with the data's own, or with what the loss itself prescribes. docs/convergence.md tells how each threshold was
+chosen and what they say of recorded runs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from wavegan_src import convergence_words as words
+from wavegan_src.convergence_thresholds import (
+    COLLAPSE_FALL,
+    COLLAPSED_DIVERSITY,
+    COPYING_RATIO,
+    ESTIMATE_LIMIT,
+    LEARNT_SCATTERS,
+    LEAST_GAIN,
+    LEVEL_QUALITY,
+    LEVEL_WASSERSTEIN,
+    LONG_WINDOW,
+    MEMORISING_GAP,
+    PENALTY_LIMIT,
+    POOR_DIVERSITY,
+    SCORE_LIMIT,
+    SIGNIFICANCE,
+    SWINGING_QUALITY,
+    SWINGING_WASSERSTEIN,
+    USUALLY,
+    WINDOW,
+    WORSE_FACTOR,
+)
+from wavegan_src.outlook import Outlook, look
+from wavegan_src.recorded_series import Columns, History, line_up
+from wavegan_src.trends import FEWEST, Trend
+
+
+class State(StrEnum):
+    """What a run is doing."""
+
+    WARMING_UP = "warming up"
+    LEARNING = "learning"
+    CONVERGED = "converged"
+    PLATEAU = "plateau"
+    OSCILLATING = "oscillating"
+    MODE_COLLAPSE = "mode collapse"
+    OVERFITTING = "overfitting"
+    DIVERGING = "diverging"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The state of a run at a checkpoint.
+
+    Attributes:
+        epoch: of the checkpoint.
+        state: what the run is doing.
+        since: first epoch of the unbroken stretch of checkpoints in this state.
+        reason: the figures that speak for it, in words.
+        advice: what to do, in words.
+        view: all figures that were looked at.
+    """
+
+    epoch: int
+    state: State
+    since: int
+    reason: str
+    advice: str
+    view: Outlook
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Epoch of the best checkpoint so far by the primary measure; None where none was measured."""
+        return self.view.best_epoch
+
+    @property
+    def sentence(self) -> str:
+        """The whole verdict in one line."""
+        since = f" since epoch {self.since}" if self.since != self.epoch else ""
+        best = f"; best model is epoch {self.best_epoch}" if self.best_epoch is not None else ""
+        return f"{self.state}{since}: {self.reason}{best}; {self.advice}"
+
+
+def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad") -> list[Verdict]:
+    """The verdict that every checkpoint of a run had when it was written; empty for a run without rows.
+
+    Args:
+        epochs: columns of `epoch_statistics.csv`.
+        checkpoints: columns of `checkpoint_metrics.csv`; where there are none, every epoch counts as a checkpoint.
+        primary: the measure that chooses the best model.
+    """
+    history = line_up(epochs, checkpoints, primary)
+    found: list[Verdict] = []
+    for index in range(len(history)):
+        verdict = judge(history, index)
+        if found and found[-1].state == verdict.state:
+            verdict = replace(verdict, since=found[-1].since)
+        found.append(verdict)
+    return found
+
+
+def latest(history: History) -> Verdict | None:
+    """The last verdict of `replay`, without the work for those that do not matter to it; None for an empty history."""
+    verdict: Verdict | None = None
+    for earlier in backwards(history):
+        if verdict is not None and earlier.state != verdict.state:
+            break
+        verdict = replace(verdict, since=earlier.epoch) if verdict is not None else earlier
+    return verdict
+
+
+def backwards(history: History) -> Iterator[Verdict]:
+    """Every checkpoint's own verdict, the latest first."""
+    return (judge(history, index) for index in reversed(range(len(history))))
+
+
+def judge(history: History, index: int) -> Verdict:
+    """The state at checkpoint number `index`, from that checkpoint and those before it; `since` is its own epoch."""
+    view = look(history, index)
+    state, reason = _decide(view)
+    return Verdict(view.epoch, state, view.epoch, reason, words.ADVICE[state.name], view)
+
+
+def _decide(view: Outlook) -> tuple[State, str]:
+    """The first state whose rule holds: what ruins a run comes before what only slows it."""
+    rules = (
+        (blown_up, State.DIVERGING, words.blown_up),
+        (lambda view: view.measured < FEWEST, State.WARMING_UP, words.too_early),
+        (collapsed, State.MODE_COLLAPSE, words.collapse),
+        (overfits, State.OVERFITTING, words.overfitting),
+        (improves, State.LEARNING, words.progress),
+        (lambda view: view.measured < WINDOW, State.WARMING_UP, words.too_early),
+        (got_worse, State.DIVERGING, words.worse),
+        (swings, State.OSCILLATING, words.swings),
+        (improves_slowly, State.LEARNING, words.progress),
+        (is_level, State.CONVERGED, words.level),
+    )
+    for holds, state, tell in rules:
+        if holds(view):
+            return state, tell(view)
+    return State.PLATEAU, words.stuck(view)
+
+
+def blown_up(view: Outlook) -> bool:
+    """Whether the critic's figures mean nothing any more."""
+    limits = ((view.estimate, ESTIMATE_LIMIT), (view.score, SCORE_LIMIT), (view.penalty, PENALTY_LIMIT))
+    return view.broken or any(value is not None and abs(value) > limit for value, limit in limits)
+
+
+def collapsed(view: Outlook) -> bool:
+    """Whether the generator makes hardly more than one sound, and is not on its way out of that."""
+    if view.diversity is None or view.diversity_trend is None or view.diversity_peak is None:
+        return False
+    if view.diversity_trend.rises(SIGNIFICANCE):
+        return False
+    lost = view.diversity < COLLAPSE_FALL * min(1.0, view.diversity_peak)  # more than the data's is no merit
+    if view.diversity < COLLAPSED_DIVERSITY:  # a network that begins with one sound may still be learning
+        return lost or not improves(view)
+    return lost and view.diversity < POOR_DIVERSITY
+
+
+def memorises(view: Outlook) -> bool:
+    """Whether the critic knows the training clips apart from others of their kind, now and most of the time."""
+    if view.gap is None or view.gap_positive is None:
+        return False
+    return view.gap > MEMORISING_GAP and view.gap_positive >= USUALLY
+
+
+def overfits(view: Outlook) -> bool:
+    """Whether the critic memorises or the generator copies, and the unseen clips are no better matched for it."""
+    if view.quality is None or _falls(view.quality):
+        return False
+    copies = view.memorisation is not None and view.memorisation < COPYING_RATIO
+    past_best = view.since_best >= WINDOW or view.quality.rises(SIGNIFICANCE)
+    return past_best and (copies or memorises(view))
+
+
+def improves(view: Outlook) -> bool:
+    """Whether the distance to unseen clips falls, by either measure; or the estimate, where none was measured."""
+    if view.measure is None:
+        return _falls(view.wasserstein) and (view.estimate or 0) > 0
+    return _falls(view.quality) or _falls(view.second)
+
+
+def improves_slowly(view: Outlook) -> bool:
+    """Whether it falls over the long window, and the best is no older than the short one."""
+    return _falls(view.quality_long) and view.since_best < WINDOW
+
+
+def got_worse(view: Outlook) -> bool:
+    """Whether the distance rises, and is already far above the best."""
+    return view.quality is not None and view.quality.rises(SIGNIFICANCE) and far_worse(view)
+
+
+def far_worse(view: Outlook) -> bool:
+    """Whether the present quality is far from the best, or there is none to tell."""
+    if view.level is None or view.best is None:
+        return True
+    return view.level > WORSE_FACTOR * max(view.best, 0.0)
+
+
+def swings(view: Outlook) -> bool:
+    """Whether the figures go up and down by far more than they are measured with."""
+    quality = view.quality is not None and view.quality.scatter > SWINGING_QUALITY
+    return quality or (view.wasserstein is not None and view.wasserstein.scatter > SWINGING_WASSERSTEIN)
+
+
+def is_level(view: Outlook) -> bool:
+    """Whether distance and estimate are shown to be level, over a long time, at something that was learnt."""
+    quality, estimate = view.quality_long, view.wasserstein_long
+    if quality is None or estimate is None or min(quality.count, estimate.count) < LONG_WINDOW:
+        return False
+    if view.first is None or view.level is None:
+        return False
+    learnt = max(LEARNT_SCATTERS * quality.scatter * abs(quality.level), LEVEL_QUALITY * abs(view.first))
+    return view.first - view.level > learnt and _within(quality, LEVEL_QUALITY) and _within(estimate, LEVEL_WASSERSTEIN)
+
+
+def _falls(found: Trend | None) -> bool:
+    return found is not None and found.falls(SIGNIFICANCE) and found.change < -LEAST_GAIN
+
+
+def _within(found: Trend, limit: float) -> bool:
+    return -limit < found.low and found.high < limit

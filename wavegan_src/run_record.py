@@ -1,0 +1,103 @@
+"""`run_record.json`: which process works on a run, and how the last one ended; a killed one leaves the first alone."""
+
+import contextlib
+import datetime
+import json
+import math
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psutil
+
+from wavegan_src.atomic_files import write_text_atomically
+from wavegan_src.errors import UserError
+from wavegan_src.interruption import Interrupted
+from wavegan_src.run_folder import RunFolder
+
+FINISHED, EARLY, SIGNAL, ERROR, KILLED = "finished", "early stopping", "signal", "error", "killed"
+CLOCK_S = 2.0  # a process's start is known to the system's clock tick, and the clock itself may be adjusted
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Who trains, and how it ended.
+
+    Attributes:
+        pid: the process.
+        host: the machine it runs on.
+        started: when that process began, seconds since 1970: the system gives numbers of dead processes to new ones.
+        stopped_by: "finished", "early stopping: STATE", "signal", "error"; None while it runs, and after `kill -9`.
+        reason: why, in a sentence; "" where there is nothing to say.
+        ended: when, as ISO 8601; None while it runs.
+    """
+
+    pid: int
+    host: str
+    started: float
+    stopped_by: str | None = None
+    reason: str = ""
+    ended: str | None = None
+
+    def alive(self) -> bool | None:
+        """Whether that process still runs; None on another machine, where nobody can tell."""
+        if self.host != socket.gethostname():
+            return None
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.started) < CLOCK_S
+        except psutil.Error:
+            return False
+
+
+@dataclass
+class Ending:
+    """How the run is going to be recorded if nothing interrupts it; the training fills it in."""
+
+    stopped_by: str = FINISHED
+    reason: str = ""
+
+
+@contextlib.contextmanager
+def recorded(folder: RunFolder) -> Iterator[Ending]:
+    """While it lasts this process works on the run; afterwards the record tells how it ended."""
+    process = psutil.Process()
+    record = RunRecord(process.pid, socket.gethostname(), process.create_time())
+    ending = Ending()
+    _write(folder, record)
+    try:
+        yield ending
+    except (Interrupted, KeyboardInterrupt) as stop:
+        ending.stopped_by, ending.reason = SIGNAL, str(stop)
+        raise
+    except BaseException as error:
+        kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+        ending.stopped_by, ending.reason = ERROR, f"{kind}{error}"
+        raise
+    finally:
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        with contextlib.suppress(OSError):  # a full disk is told by the error that is under way
+            _write(folder, RunRecord(record.pid, record.host, record.started, ending.stopped_by, ending.reason, now))
+
+
+def note_ending(folder: RunFolder, ending: Ending) -> None:
+    """Correct the record of a run that was killed between its last checkpoint and the end of its process."""
+    record = read_record(folder)
+    if record is None or record.stopped_by is None:
+        with recorded(folder) as own:
+            own.stopped_by, own.reason = ending.stopped_by, ending.reason
+
+
+def read_record(folder: RunFolder) -> RunRecord | None:
+    """The record, or None where there is none that can be read: an older version's run, or none at all."""
+    try:
+        values: dict[str, Any] = json.loads(folder.run_record.read_text(encoding="utf-8"))
+        record = RunRecord(**values)
+    except (OSError, ValueError, TypeError):
+        return None
+    whole = isinstance(record.pid, int) and isinstance(record.started, float) and math.isfinite(record.started)
+    return record if whole and record.pid > 0 else None
+
+
+def _write(folder: RunFolder, record: RunRecord) -> None:
+    write_text_atomically(folder.run_record, json.dumps(asdict(record), indent=2) + "\n")
