@@ -61,7 +61,8 @@ def train(config: Config, *, fresh: bool) -> None:
                 _say(console, f"Changed, and used from now on: {line}")
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
-        with _memory_advice(config, estimate(config, len(dataset.train))), ResourceMonitor(device) as monitor:
+        planned = estimate(config, len(dataset.train))
+        with _memory_advice(config, planned), ResourceMonitor(device, folder.root) as monitor:
             if found is not None:
                 check_dataset(state, dataset, config.output.output_dir)
                 dataset.use_whitening(stored_whitening(state))

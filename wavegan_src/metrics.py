@@ -46,6 +46,7 @@ EPOCH_COLUMNS = (
 )
 TIMING_COLUMNS = frozenset(
     {"clips_per_second", "seconds", "cpu_percent", "memory_mb", "gpu_percent", "gpu_memory_mb"}
+    | {"machine_cpu_percent", "memory_available_mb", "disk_free_mb", "gpu_memory_total_mb", "temperature_c", "power_w"}
 )  # what differs between two otherwise identical runs
 
 

@@ -32,6 +32,16 @@ class RunFolder:
         return self.statistics / "checkpoint_metrics.csv"
 
     @property
+    def resource_csv(self) -> Path:
+        """One row per epoch: processor, memory and disk."""
+        return self.statistics / "resources.csv"
+
+    @property
+    def gpu_csv(self) -> Path:
+        """One row per epoch and GPU, on a machine that has some."""
+        return self.statistics / "gpus.csv"
+
+    @property
     def config_snapshot(self) -> Path:
         """The configuration as it was really used."""
         return self.statistics / "experiment_config.json"

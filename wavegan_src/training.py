@@ -28,6 +28,7 @@ from wavegan_src.wgan import WGAN
 
 CHECKPOINT_COLUMNS = ("epoch", "iteration", "generator_step", *quality.MEASURES, "best", "seconds")
 PREVIEW_AFTER_S = 45.0  # the first trained samples come within a minute, however far away the first checkpoint is
+LEAK_AGAIN = 1.5  # growth after which a leak is told once more
 GPU_CHECK_INTERVAL = 20  # iterations between looks at the figures on a GPU, each of which waits for it
 
 
@@ -43,11 +44,13 @@ class Trainer:
         self.batch_size = min(config.training.batch_size, len(dataset.train))
         self.wgan = WGAN(config, device)
         self.store = CheckpointStore(folder.checkpoints)
+        self.monitor = monitor
         self.log = TrainingLog(folder, monitor, self.batch_size)
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.epoch = 0  # epochs completed
+        self._leak_told_mb = 0.0  # memory when a leak was last told
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
 
     def iterations_until(self, epoch: int) -> int:
@@ -112,6 +115,7 @@ class Trainer:
         if wgan.iteration % interval == 0 or wgan.iteration == self.iterations_until(epoch):
             self.log.write_iteration(epoch, wgan)
         if display.wants_figures():
+            display.machine(self.monitor.latest().words())
             display.iteration(epoch, wgan.iteration, self.log.latest(wgan))
 
     def _end_epoch(self, display: Display) -> None:
@@ -122,7 +126,15 @@ class Trainer:
         last = self.epoch == self.config.training.epochs
         measured = self._checkpoint(display) if scheduled or last or self.epoch == 1 else None
         display.epoch(row, measured.as_row() if measured is not None else None)
+        self._watch_memory(display)
         self.log.start_clock(self.wgan.iteration)
+
+    def _watch_memory(self, display: Display) -> None:
+        """Warn of a leak, and again whenever it has grown by half."""
+        leak = self.monitor.leak()
+        if leak is not None and leak.to_mb > LEAK_AGAIN * self._leak_told_mb:
+            self._leak_told_mb = leak.to_mb
+            display.note(f"Warning: {leak.sentence(self.monitor.latest().available_mb)}")
 
     def _checkpoint(self, display: Display) -> CheckpointQuality:
         """Measure, render, save, draw. Rows come before the checkpoint that vouches for them."""
