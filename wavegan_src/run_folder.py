@@ -42,6 +42,11 @@ class RunFolder:
         return self.statistics / "gpus.csv"
 
     @property
+    def events(self) -> Path:
+        """A line per start, resumption, stop, pause and warning."""
+        return self.statistics / "events.jsonl"
+
+    @property
     def config_snapshot(self) -> Path:
         """The configuration as it was really used."""
         return self.statistics / "experiment_config.json"

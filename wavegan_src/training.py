@@ -9,14 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from wavegan_src import __version__, quality
-from wavegan_src.advanced_monitoring import ResourceMonitor
+from wavegan_src import __version__, events, quality
+from wavegan_src.advanced_monitoring import ResourceMonitor, free_space_mb
 from wavegan_src.analytics import draw_plots
+from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
+from wavegan_src.disk_space import CURE, disk_guard
 from wavegan_src.display import Display
 from wavegan_src.errors import UserError
+from wavegan_src.estimates import estimate
 from wavegan_src.interruption import Interrupted, StopRequest
 from wavegan_src.metrics import CsvLog, readable
 from wavegan_src.quality import CheckpointQuality, QualityMeter
@@ -50,6 +53,8 @@ class Trainer:
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.epoch = 0  # epochs completed
+        self.disk = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
+        self._disk_told = False  # whether low space was told since it was last enough
         self._leak_told_mb = 0.0  # memory when a leak was last told
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
 
@@ -74,8 +79,10 @@ class Trainer:
 
         Raises:
             Interrupted: stopped on request; a checkpoint is written.
-            UserError: losses or gradients are no longer finite.
+            UserError: losses or gradients are no longer finite, or the disk is nearly full; a checkpoint is kept.
         """
+        self._check_room()
+        self._record("resumed" if self.wgan.iteration else "started")
         with StopRequest() as stop:
             if self.meter.why_not is not None:
                 display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
@@ -93,8 +100,11 @@ class Trainer:
                 if preview_due and time.monotonic() > preview_at:
                     preview_due = False
                     display.sample(self.samples.write_preview(self.wgan))
-                if stop.signal_number is not None and self.epoch < self.config.training.epochs:
-                    self._stop(stop.signal_number)
+                if self.epoch < self.config.training.epochs:
+                    if stop.signal_number is not None:
+                        self._stop(stop.signal_number)
+                    self._watch_disk(display)
+        self._record("finished")
 
     def _batches(self) -> Iterator[Tensor]:
         training = self.config.training
@@ -134,7 +144,7 @@ class Trainer:
         leak = self.monitor.leak()
         if leak is not None and leak.to_mb > LEAK_AGAIN * self._leak_told_mb:
             self._leak_told_mb = leak.to_mb
-            display.note(f"Warning: {leak.sentence(self.monitor.latest().available_mb)}")
+            self._warn(display, leak.sentence(self.monitor.latest().available_mb))
 
     def _checkpoint(self, display: Display) -> CheckpointQuality:
         """Measure, render, save, draw. Rows come before the checkpoint that vouches for them."""
@@ -169,14 +179,61 @@ class Trainer:
 
     def _stop(self, signal_number: int) -> None:
         """Save the epoch in progress and leave."""
-        self._check_finite()
-        in_progress = self.epoch + (0 if self._at_epoch_end() else 1)
-        path = self.store.save(self._state(), in_progress)
+        path = self._save_in_progress()
+        self._record("stopped", "on request")
         raise Interrupted(
-            f"Stopped in epoch {in_progress} at iteration {self.wgan.iteration}; saved {path}. "
+            f"Stopped in epoch {self._in_progress} at iteration {self.wgan.iteration}; saved {path}. "
             "The same command goes on from here.",
             signal_number,
         )
+
+    def _check_room(self) -> None:
+        """Refuse to begin where the first checkpoint might not fit."""
+        free = free_space_mb(self.folder.root)
+        if self.disk.judge(free) == "short":
+            raise UserError(f"The disk is nearly full: {self.disk.figures(free)}. {CURE}")
+
+    def _watch_disk(self, display: Display) -> None:
+        """Warn while space runs out, and pause while there is still room to save."""
+        free = self.monitor.latest().disk_free_mb
+        state = self.disk.judge(free)
+        if state == "short":
+            self._pause(free)
+        if state == "low" and not self._disk_told:
+            self._warn(display, self.disk.warning(free))
+        self._disk_told = state == "low"
+
+    def _pause(self, free_mb: float | None) -> None:
+        """Save the epoch in progress and leave, for want of space."""
+        try:
+            kept = f"saved {self._save_in_progress()}"
+        except OSError as error:
+            if error.errno not in FULL_DISK:
+                raise
+            newest = self.store.rolling()  # something took the rest of the disk within a second
+            kept = f"the last checkpoint is {newest[0]}" if newest else "there was no checkpoint yet"
+        self._record("paused", "the disk is nearly full")
+        raise UserError(
+            f"The disk is nearly full: {self.disk.figures(free_mb)}. The run is paused in epoch {self._in_progress} "
+            f"at iteration {self.wgan.iteration}; {kept}. {CURE}"
+        )
+
+    def _save_in_progress(self) -> Path:
+        """Write a checkpoint of this moment."""
+        self._check_finite()
+        return self.store.save(self._state(), self._in_progress)
+
+    @property
+    def _in_progress(self) -> int:
+        """The epoch that a checkpoint of this moment belongs to."""
+        return self.epoch + (0 if self._at_epoch_end() else 1)
+
+    def _warn(self, display: Display, message: str) -> None:
+        display.note(f"Warning: {message}")
+        self._record("warning", message)
+
+    def _record(self, kind: events.Kind, text: str = "") -> None:
+        events.record(self.folder.events, kind, self.epoch, self.wgan.iteration, text)
 
     def _check_finite(self) -> None:
         """Stop before anything but numbers gets into a checkpoint."""
@@ -184,6 +241,7 @@ class Trainer:
         broken = [name for name, value in figures.items() if value is not None and not math.isfinite(value)]
         if broken:
             kept = self.store.rolling()
+            self._record("failed", f"{broken[0].replace('_', ' ')} is {figures[broken[0]]}")
             raise UserError(
                 f"Training became unstable: {broken[0].replace('_', ' ')} is {figures[broken[0]]} at iteration "
                 f"{self.wgan.iteration} (epoch {self.epoch + 1}). "
