@@ -79,6 +79,12 @@ def train_or_generate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
     ] = False,
+    profile: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, max=1000, help="Trace N iterations with PyTorch's profiler, into profiles/ of the run."
+        ),
+    ] = 0,
     version: Annotated[bool, typer.Option("--version", help="Tell the version.")] = False,
 ) -> None:
     """Train, generate or check; see HELP."""
@@ -90,6 +96,8 @@ def train_or_generate(
         return
     if generate_only is not None and (fresh or dry_run):
         raise UserError(f"--{'fresh' if fresh else 'dry-run'} goes with training, not with --generate-only.")
+    if profile and (generate_only is not None or dry_run):
+        raise UserError("--profile goes with training alone.")
     if checkpoint is not None and generate_only is None:
         raise UserError("--checkpoint goes with --generate-only N; training resumes from its own newest checkpoint.")
     overrides: dict[str, Any] = {
@@ -112,7 +120,7 @@ def train_or_generate(
     elif dry_run:
         commands.dry_run(loaded)
     else:
-        commands.train(loaded, fresh=fresh)
+        commands.train(loaded, fresh=fresh, traced_iterations=profile)
 
 
 @app.command()

@@ -31,13 +31,14 @@ from wavegan_src.report import write_report
 from wavegan_src.resuming import check_configuration, check_dataset
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.survey import Survey, survey
+from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training import Trainer
 
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
 DataFacts = dict[str, Any]
 
 
-def train(config: Config, *, fresh: bool) -> None:
+def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     """Train, or go on training, to the configured epoch; says where to listen and look."""
     console = SteadyConsole()
     device = choose_device(config.training.device)
@@ -66,7 +67,7 @@ def train(config: Config, *, fresh: bool) -> None:
             if found is not None:
                 check_dataset(state, dataset, config.output.output_dir)
                 dataset.use_whitening(stored_whitening(state))
-            trainer = Trainer(config, dataset, device, folder, monitor)
+            trainer = Trainer(config, dataset, device, folder, monitor, traced_iterations)
             if found is None:
                 trainer.begin_anew()
             else:
@@ -170,6 +171,8 @@ def _finish_again(
     final = folder.checkpoints / FINAL_NAME
     if state["epoch_complete"] and not (final.exists() and final.samefile(path)):
         store.publish_due(path, state, last=True)
+    profile = TimeProfile(folder, torch.device("cpu"), config.training.n_critic)
+    profile.load_state_dict(state.get("profile"), state["epoch"], epoch_complete=state["epoch_complete"])
     draw_plots(folder, config)
     write_report(folder)
     _say(

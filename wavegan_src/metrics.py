@@ -47,6 +47,9 @@ EPOCH_COLUMNS = (
 TIMING_COLUMNS = frozenset(
     {"clips_per_second", "seconds", "cpu_percent", "memory_mb", "gpu_percent", "gpu_memory_mb"}
     | {"machine_cpu_percent", "memory_available_mb", "disk_free_mb", "gpu_memory_total_mb", "temperature_c", "power_w"}
+    | {f"{part}_seconds" for part in ("total", "data", "critic", "generator", "log", "evaluation", "samples")}
+    | {f"{part}_seconds" for part in ("checkpoint", "plots", "rest")}
+    | {f"critic_{part}_seconds" for part in ("forward", "penalty", "backward", "optimiser")}
 )  # what differs between two otherwise identical runs
 
 

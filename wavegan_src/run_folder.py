@@ -42,6 +42,16 @@ class RunFolder:
         return self.statistics / "gpus.csv"
 
     @property
+    def profile_csv(self) -> Path:
+        """One row per epoch: where its time went."""
+        return self.statistics / "time_profile.csv"
+
+    @property
+    def traces(self) -> Path:
+        """Folder of the traces of PyTorch's profiler."""
+        return self.root / "profiles"
+
+    @property
     def events(self) -> Path:
         """A line per start, resumption, stop, pause and warning."""
         return self.statistics / "events.jsonl"

@@ -22,10 +22,12 @@ from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
 from wavegan_src.interruption import Interrupted, StopRequest
 from wavegan_src.metrics import CsvLog, readable
+from wavegan_src.profiling import Tracer
 from wavegan_src.quality import CheckpointQuality, QualityMeter
 from wavegan_src.report import write_report
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.samples import SampleWriter
+from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training_log import TrainingLog
 from wavegan_src.wgan import WGAN
 
@@ -39,7 +41,13 @@ class Trainer:
     """One run: owns the networks' state, the log and the checkpoint store, and leads through the epochs."""
 
     def __init__(
-        self, config: Config, dataset: ClipDataset, device: torch.device, folder: RunFolder, monitor: ResourceMonitor
+        self,
+        config: Config,
+        dataset: ClipDataset,
+        device: torch.device,
+        folder: RunFolder,
+        monitor: ResourceMonitor,
+        traced_iterations: int = 0,
     ):
         self.config = config
         self.dataset = dataset
@@ -49,6 +57,8 @@ class Trainer:
         self.store = CheckpointStore(folder.checkpoints)
         self.monitor = monitor
         self.log = TrainingLog(folder, monitor, self.batch_size)
+        self.profile = TimeProfile(folder, device, config.training.n_critic)
+        self.tracer = Tracer(folder.traces, traced_iterations, device, self.profile.stopwatch)
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
@@ -68,11 +78,13 @@ class Trainer:
         self.epoch, self.best = state["epoch"], state["best"]
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()
+        self.profile.load_state_dict(state.get("profile"), self.epoch, epoch_complete=state["epoch_complete"])
         self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
 
     def begin_anew(self) -> None:
         """Start from untrained networks: rows of a run that never reached a checkpoint go."""
         self._forget_later_rows()
+        self.profile.forget_all()
 
     def run(self, display: Display) -> None:
         """Train to the configured epoch.
@@ -90,35 +102,53 @@ class Trainer:
             if self.wgan.iteration == 0:
                 display.sample(self.samples.write_generated(self.wgan, epoch=0))
             self.log.start_clock(self.wgan.iteration)
+            self.profile.begin()
             preview_at = time.monotonic() + PREVIEW_AFTER_S
             preview_due = self.wgan.iteration == 0
             for real in self._batches():
                 self._step(real, display)
+                self._tell_trace(display, self.tracer.after(self.wgan.iteration))
                 if self.wgan.iteration == self.iterations_until(self.epoch + 1):
                     self._end_epoch(display)
                     preview_due = False  # the first epoch has samples of its own
                 if preview_due and time.monotonic() > preview_at:
                     preview_due = False
-                    display.sample(self.samples.write_preview(self.wgan))
+                    with self.profile.part("samples"):
+                        display.sample(self.samples.write_preview(self.wgan))
                 if self.epoch < self.config.training.epochs:
                     if stop.signal_number is not None:
                         self._stop(stop.signal_number)
                     self._watch_disk(display)
+            self._tell_trace(display, self.tracer.finish(self.wgan.iteration))
         self._record("finished")
 
     def _batches(self) -> Iterator[Tensor]:
         training = self.config.training
         last = self.iterations_until(training.epochs)
-        return self.dataset.batches(
+        batches = self.dataset.batches(
             self.wgan.iteration, last, self.batch_size, seed=training.seed, workers=training.num_workers
         )
+        while self.wgan.iteration < last:
+            self.profile.begin_iteration()
+            self.tracer.before(self.wgan.iteration + 1)
+            with self.profile.step("data"):
+                real = next(batches).to(self.wgan.device, non_blocking=True)
+            yield real
 
     def _step(self, real: Tensor, display: Display) -> None:
         """One critic step, the generator's if it is due, and their figures."""
-        wgan, epoch = self.wgan, self.epoch + 1
-        self.log.add_critic(wgan.step_critic(real.to(wgan.device, non_blocking=True)))
+        wgan = self.wgan
+        with self.profile.step("critic"):
+            self.log.add_critic(wgan.step_critic(real))
         if wgan.generator_due():
-            self.log.add_generator(wgan.step_generator(self.batch_size))
+            with self.profile.step("generator"):
+                self.log.add_generator(wgan.step_generator(self.batch_size))
+        with self.profile.step("log"):
+            self._look(display)
+
+    def _look(self, display: Display) -> None:
+        """Check the figures of the steps just done; write and show them where that is due."""
+        wgan, epoch = self.wgan, self.epoch + 1
         if wgan.device.type == "cpu" or wgan.iteration % GPU_CHECK_INTERVAL == 0:
             self._check_finite()
         interval = self.config.output.log_interval_iterations
@@ -129,14 +159,19 @@ class Trainer:
             display.iteration(epoch, wgan.iteration, self.log.latest(wgan))
 
     def _end_epoch(self, display: Display) -> None:
-        self._check_finite()
-        self.epoch += 1
-        row = self.log.end_epoch(self.epoch, self.wgan)
+        with self.profile.step("log"):
+            self._check_finite()
+            self.epoch += 1
+            row = self.log.end_epoch(self.epoch, self.wgan)
         scheduled = self.epoch % self.config.output.checkpoint_interval_epochs == 0
         last = self.epoch == self.config.training.epochs
         measured = self._checkpoint(display) if scheduled or last or self.epoch == 1 else None
         display.epoch(row, measured.as_row() if measured is not None else None)
         self._watch_memory(display)
+        self.profile.end_epoch(self.epoch)
+        if measured is not None:
+            with self.profile.part("plots"):  # of the next epoch: the page shows this one's row
+                write_report(self.folder)
         self.log.start_clock(self.wgan.iteration)
 
     def _watch_memory(self, display: Display) -> None:
@@ -149,7 +184,8 @@ class Trainer:
     def _checkpoint(self, display: Display) -> CheckpointQuality:
         """Measure, render, save, draw. Rows come before the checkpoint that vouches for them."""
         start = time.perf_counter()
-        measured = self.meter.measure(self.wgan)
+        with self.profile.part("evaluation"):
+            measured = self.meter.measure(self.wgan)
         value = measured.as_row()[self.meter.primary]
         best = value is not None and (self.best is None or value < self.best["value"])
         if best:
@@ -158,7 +194,8 @@ class Trainer:
                 f"best model: epoch {self.epoch}, lowest {self.meter.primary} so far {readable(value)}{before}"
             )
             self.best = {"epoch": self.epoch, "measure": self.meter.primary, "value": value}
-        display.sample(self.samples.write_generated(self.wgan, self.epoch))
+        with self.profile.part("samples"):
+            display.sample(self.samples.write_generated(self.wgan, self.epoch))
         self.checkpoint_csv.append(
             {
                 "epoch": self.epoch,
@@ -169,12 +206,13 @@ class Trainer:
                 "seconds": time.perf_counter() - start,
             }
         )
-        state = self._state()
-        path = self.store.save(state, self.epoch)
-        # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
-        self.store.publish_due(path, state, last=self.epoch == self.config.training.epochs)
-        draw_plots(self.folder, self.config)
-        write_report(self.folder)
+        with self.profile.part("checkpoint"):
+            state = self._state()
+            path = self.store.save(state, self.epoch)
+            # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
+            self.store.publish_due(path, state, last=self.epoch == self.config.training.epochs)
+        with self.profile.part("plots"):
+            draw_plots(self.folder, self.config)
         return measured
 
     def _stop(self, signal_number: int) -> None:
@@ -232,6 +270,10 @@ class Trainer:
         display.note(f"Warning: {message}")
         self._record("warning", message)
 
+    def _tell_trace(self, display: Display, path: Path | None) -> None:
+        if path is not None:
+            display.note(f"trace of the profiler: {path} (open it in chrome://tracing or ui.perfetto.dev)")
+
     def _record(self, kind: events.Kind, text: str = "") -> None:
         events.record(self.folder.events, kind, self.epoch, self.wgan.iteration, text)
 
@@ -264,6 +306,7 @@ class Trainer:
             "epoch_complete": self._at_epoch_end(),
             "best": self.best,
             "log": self.log.state_dict(),
+            "profile": self.profile.state_dict(),
             "config": self.config.model_dump(mode="json"),
             "dataset": {
                 "fingerprint": data.fingerprint,
