@@ -51,6 +51,14 @@ def test_the_parts_of_a_real_run_sum_to_its_epochs_and_these_to_the_run(
     assert scheduled == [0, 1, 3, 5]
 
 
+def test_the_critics_parts_sum_to_nearly_all_of_its_step(tiny_values: dict[str, Any]) -> None:
+    table = read_columns(run_in_process(tiny_values, epochs=2).profile_csv)
+    for index, whole in enumerate(table["critic_seconds"]):
+        parts = [table[f"critic_{part}_seconds"][index] for part in CRITIC_PARTS]
+        assert min(parts) > 0
+        assert 0.7 * whole < sum(parts) < whole  # what is left: random numbers, counters and means
+
+
 def test_a_slow_part_is_found(tiny_values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(original: Any, seconds: float) -> Any:
         def call(*arguments: Any) -> Any:

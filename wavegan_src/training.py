@@ -58,6 +58,7 @@ class Trainer:
         self.monitor = monitor
         self.log = TrainingLog(folder, monitor, self.batch_size)
         self.profile = TimeProfile(folder, device, config.training.n_critic)
+        self.wgan.stopwatch = self.profile.stopwatch
         self.tracer = Tracer(folder.traces, traced_iterations, device, self.profile.stopwatch)
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
         self.meter = QualityMeter(dataset, config)

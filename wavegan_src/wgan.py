@@ -15,6 +15,7 @@ from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.generator import Generator
 from wavegan_src.phase_shuffle import draw_shifts
 from wavegan_src.randomness import draw_latents, keyed_generator
+from wavegan_src.stopwatch import OFF, Timer
 
 
 class CriticStats(NamedTuple):
@@ -52,6 +53,7 @@ class WGAN:
     Attributes:
         iteration: critic steps done; each saw a new batch of real clips.
         generator_step: generator steps done, one after every `n_critic` critic steps.
+        stopwatch: times the parts "forward", "penalty", "backward" and "optimiser" of a critic step; off by itself.
     """
 
     def __init__(self, config: Config, device: torch.device):
@@ -59,6 +61,7 @@ class WGAN:
         self.device = device
         self.iteration = 0
         self.generator_step = 0
+        self.stopwatch: Timer = OFF
         with torch.random.fork_rng(devices=[]):  # weights come from the seed alone, whatever ran before
             torch.manual_seed(keyed_generator(config.training.seed, "weights").initial_seed())
             generator = Generator(config.model, config.audio.audio_length_samples)
@@ -73,17 +76,21 @@ class WGAN:
     def step_critic(self, real: Tensor) -> CriticStats:
         """One step of the critic on real clips `(batch, 1, time)` against as many fresh fakes."""
         draws = self.draw_critic_step(self.iteration, len(real))
-        with torch.no_grad():
-            fake = self.generator(draws.latents)
-        self.critic_optimizer.zero_grad()
-        real_scores = self.critic(real, draws.real_shifts)
-        fake_scores = self.critic(fake, draws.fake_shifts)
-        penalty = losses.gradient_penalty(lambda x: self.critic(x, draws.penalty_shifts), real, fake, draws.epsilon)
+        with self.stopwatch("forward"):
+            with torch.no_grad():
+                fake = self.generator(draws.latents)
+            self.critic_optimizer.zero_grad()
+            real_scores = self.critic(real, draws.real_shifts)
+            fake_scores = self.critic(fake, draws.fake_shifts)
+        with self.stopwatch("penalty"):
+            penalty = losses.gradient_penalty(lambda x: self.critic(x, draws.penalty_shifts), real, fake, draws.epsilon)
         wasserstein = losses.wasserstein_estimate(real_scores, fake_scores)
         loss = losses.critic_loss(wasserstein, penalty, self.config.training.gp_weight)
-        torch.autograd.backward(loss)
-        norm = _gradient_norm(self.critic)
-        self.critic_optimizer.step()
+        with self.stopwatch("backward"):
+            torch.autograd.backward(loss)
+        with self.stopwatch("optimiser"):
+            norm = _gradient_norm(self.critic)
+            self.critic_optimizer.step()
         self.iteration += 1
         scores = real_scores.mean(), fake_scores.mean()
         return CriticStats(*(value.detach() for value in (loss, wasserstein, penalty, *scores, norm)))
