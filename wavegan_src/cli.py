@@ -175,6 +175,23 @@ def synth(
 
 
 @app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Output folders of trainings.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The page; default RUN/report.html, for several ./comparison.html."),
+    ] = None,
+) -> None:
+    """Make a run's report.html anew, or one page that puts several runs side by side.
+
+    Works on a run in progress, a finished, a stopped and a broken one, and trains nothing.
+    """
+    from wavegan_src import report_commands  # noqa: PLC0415  (loads the plotting library)
+
+    report_commands.report(runs, out)
+
+
+@app.command()
 def evaluate(
     real: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Real clips or recordings, any format; with --generated.")
