@@ -79,6 +79,7 @@ def train_or_generate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
     ] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help=_from_config("output.tensorboard"))] = False,
     profile: Annotated[
         int,
         typer.Option(
@@ -110,6 +111,7 @@ def train_or_generate(
         "training.device": device,
         "output.output_dir": output_dir,
         "training.seed": seed,
+        "output.tensorboard": tensorboard or None,
     }
     loaded = load_config(config, overrides)
 

@@ -31,6 +31,7 @@ from wavegan_src.report import write_report
 from wavegan_src.resuming import check_configuration, check_dataset
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.survey import Survey, survey
+from wavegan_src.tensorboard_log import check_installed
 from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training import Trainer
 
@@ -43,6 +44,8 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     console = SteadyConsole()
     device = choose_device(config.training.device)
     folder = RunFolder(Path(config.output.output_dir))
+    if config.output.tensorboard:
+        check_installed()
     if fresh:
         _check_data(config)  # before the old run is moved for nothing
         if (kept := folder.set_aside()) is not None:

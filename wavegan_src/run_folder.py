@@ -52,6 +52,11 @@ class RunFolder:
         return self.root / "profiles"
 
     @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's event files."""
+        return self.root / "tensorboard"
+
+    @property
     def events(self) -> Path:
         """A line per start, resumption, stop, pause and warning."""
         return self.statistics / "events.jsonl"

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from wavegan_src.display import Display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
 from wavegan_src.interruption import Interrupted, StopRequest
-from wavegan_src.metrics import CsvLog, readable
+from wavegan_src.metrics import CsvLog, Value, readable
 from wavegan_src.profiling import Tracer
 from wavegan_src.quality import CheckpointQuality, QualityMeter
 from wavegan_src.report import write_report
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.samples import SampleWriter
+from wavegan_src.tensorboard_log import TensorBoardLog
 from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training_log import TrainingLog
 from wavegan_src.wgan import WGAN
@@ -64,6 +65,7 @@ class Trainer:
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.epoch = 0  # epochs completed
+        self.tensorboard: TensorBoardLog | None = None
         self.disk = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
         self._disk_told = False  # whether low space was told since it was last enough
         self._leak_told_mb = 0.0  # memory when a leak was last told
@@ -95,6 +97,9 @@ class Trainer:
             UserError: losses or gradients are no longer finite, or the disk is nearly full; a checkpoint is kept.
         """
         self._check_room()
+        if self.config.output.tensorboard:
+            self.tensorboard = TensorBoardLog(self.folder.tensorboard, self.wgan.iteration)
+            self.tensorboard.clips("data", self.folder.real_samples(), self.wgan.iteration)
         self._record("resumed" if self.wgan.iteration else "started")
         with StopRequest() as stop:
             if self.meter.why_not is not None:
@@ -170,9 +175,11 @@ class Trainer:
         display.epoch(row, measured.as_row() if measured is not None else None)
         self._watch_memory(display)
         self.profile.end_epoch(self.epoch)
-        if measured is not None:
-            with self.profile.part("plots"):  # of the next epoch: the page shows this one's row
+        with self.profile.part("plots"):  # of the next epoch: the page shows this one's row
+            if measured is not None:
                 write_report(self.folder)
+            if self.tensorboard is not None:
+                self._tell_tensorboard(self.tensorboard, row, measured)
         self.log.start_clock(self.wgan.iteration)
 
     def _watch_memory(self, display: Display) -> None:
@@ -270,6 +277,15 @@ class Trainer:
     def _warn(self, display: Display, message: str) -> None:
         display.note(f"Warning: {message}")
         self._record("warning", message)
+
+    def _tell_tensorboard(
+        self, log: TensorBoardLog, row: Mapping[str, Value], measured: CheckpointQuality | None
+    ) -> None:
+        log.scalars("epoch", row, self.wgan.iteration)
+        if measured is not None:
+            log.scalars("quality", measured.as_row(), self.wgan.iteration)
+            log.clips("generated", self.folder.newest_samples(), self.wgan.iteration)
+        log.flush()
 
     def _tell_trace(self, display: Display, path: Path | None) -> None:
         if path is not None:

@@ -58,7 +58,7 @@ def test_events_are_lines_at_their_epochs_with_labels_that_do_not_overlap() -> N
     ]
     root = ET.fromstring(draw(Chart("x", "", [Line("x", [0, 100], [0.0, 1.0])], "", marks)))
     groups = list(root.iter("g"))
-    assert [group.attrib["class"] for group in groups] == ["mark resumed", "mark resumed", "mark best"]
+    assert [group.attrib["class"] for group in groups] == ["mark stopped", "mark resumed", "mark best"]
     labels = [text.text for group in groups for text in group.iter("text")]
     assert labels == ["S R", "★ best"]
     best = next(group for group in groups if "best" in group.attrib["class"]).find("line")

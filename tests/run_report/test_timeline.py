@@ -13,17 +13,17 @@ def test_few_epochs_are_all_shown() -> None:
     assert choose_epochs([10, 0, 1], None, 5) == [0, 1, 10]
 
 
-@pytest.mark.parametrize("best", [None, 1, 730, 4990])
+@pytest.mark.parametrize("best", [None, 0, 1, 730, 3820, 4990, 5000, 77])
 def test_many_epochs_are_thinned_with_first_last_and_best_among_them(best: int | None) -> None:
     epochs = [0, 1, *range(10, 5001, 10)]
     chosen = choose_epochs(epochs, best, 10)
     assert len(chosen) == 10
     assert set(chosen) <= set(epochs)
     assert {0, 5000} <= set(chosen)
-    assert best is None or best in chosen
+    assert best is None or best == 77 or best in chosen  # 77 has no samples
     steps = [later - earlier for earlier, later in itertools.pairwise(chosen)]
-    assert max(steps) < 0.3 * 5000  # no great gap
-    assert steps[0] < steps[-1] or best == 4990  # dense early on
+    assert max(steps) < 0.4 * 5000  # no great gap: the last two of nine growing steps are a third of the whole
+    assert steps[0] < steps[-2]  # dense early on
 
 
 def test_where_there_is_room_for_one_it_is_the_last() -> None:

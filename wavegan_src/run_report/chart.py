@@ -154,7 +154,7 @@ def _draw_marks(root: ET.Element, marks: Sequence[Mark], x: Axis) -> None:
             by_epoch.setdefault(mark.epoch, []).append(mark)
     for epoch, together in by_epoch.items():
         at = x.x(epoch)
-        group = ET.SubElement(root, "g", {"class": f"mark {together[-1].kind}"})
+        group = ET.SubElement(root, "g", {"class": f"mark {together[0].kind}"})
         ET.SubElement(group, "title").text = "; ".join(mark.text for mark in together)
         _line(group, (at, TOP - 8), (at, BOTTOM), "event")
         label = " ".join(dict.fromkeys(mark.label for mark in together))

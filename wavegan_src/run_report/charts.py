@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from wavegan_src.run_report.chart import Chart, Line, Mark
 from wavegan_src.run_report.reading import Columns, RunData
 
-EVENT_LABELS = {"resumed": "R", "stopped": "S", "paused": "P", "failed": "F"}
+EVENT_LABELS = {"stopped": "S", "paused": "P", "failed": "F", "resumed": "R"}
 MOST_MARKS = 40  # of one kind: a run resumed more often is marked at the latest ones
 
 

@@ -57,18 +57,21 @@ def read_timeline(folder: RunFolder, best: int | None, budget: int = AUDIO_BYTES
 def choose_epochs(epochs: Sequence[int], best: int | None, most: int) -> list[int]:
     """At most `most` epochs, dense early on, where a run changes fastest; first, last and best are among them.
 
-    The others are nearest to steps that grow evenly in length.
+    They are nearest to steps that grow evenly in length, the best in the place of the step next to it.
     """
     ordered = sorted(epochs)
     if len(ordered) <= most:
         return ordered
     first, last = ordered[0], ordered[-1]
-    # In order of importance, since there may be room for one only.
-    needed = list(dict.fromkeys([last, best if best in ordered else last, first]))[:most]
-    chosen = set(needed)
-    between = most - len(needed)
-    for step in range(1, between + 1):
-        target = first + (last - first) * (step / (between + 1)) ** 2
+    if most < 3:  # in order of importance
+        return sorted(list(dict.fromkeys([last, best if best in ordered else first]))[:most])
+    targets: list[float] = [first + (last - first) * (step / (most - 1)) ** 2 for step in range(most)]
+    if best is not None and best in ordered and best not in (first, last):
+        nearest = min(range(1, most - 1), key=lambda step: abs(targets[step] - best))
+        targets[nearest] = best
+        targets.sort(key=lambda target: target not in (first, last, best))  # these get their own epochs
+    chosen: set[int] = set()
+    for target in targets:
         chosen.add(min((epoch for epoch in ordered if epoch not in chosen), key=lambda epoch: abs(epoch - target)))
     return sorted(chosen)
 
