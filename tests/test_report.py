@@ -11,6 +11,7 @@ from tests.run_report.folders import make_run
 from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
+from wavegan_src.events import record
 from wavegan_src.report import write_comparison, write_report
 from wavegan_src.report_commands import report
 from wavegan_src.run_folder import RunFolder
@@ -88,6 +89,17 @@ def test_an_unfinished_run_has_a_page_too(tmp_path: Path, tiny_config: Config) -
     assert "No verdict yet" in words
     assert "No samples were written yet" in words
     assert "No epoch is complete yet" in words
+
+
+def test_how_the_run_stands_and_what_it_warned_of_is_told(tmp_path: Path, tiny_config: Config) -> None:
+    longer = tiny_config.model_copy(update={"training": tiny_config.training.model_copy(update={"epochs": 50})})
+    folder = make_run(tmp_path, longer, 5)
+    assert "epoch 5 of 50: in training, or ended without a word" in Reader(write_report(folder).read_text()).words
+    record(folder.events, "warning", 5, 40, "the disk is filling up")
+    record(folder.events, "paused", 5, 41, "the disk is nearly full")
+    words = Reader(write_report(folder).read_text()).words
+    assert "epoch 5 of 50: paused (the disk is nearly full)" in words
+    assert "Warning after epoch 5: the disk is filling up" in words
 
 
 def test_one_epoch_is_a_page(tmp_path: Path, tiny_config: Config) -> None:

@@ -88,11 +88,11 @@ def test_a_damaged_snapshot_leaves_the_figures(tmp_path: Path, tiny_config: Conf
 
 
 def test_runs_of_the_same_name_are_told_apart(tmp_path: Path, tiny_config: Config) -> None:
-    for name in ("a", "b"):
-        make_run(tmp_path / name / "run", tiny_config, 1)
-    make_run(tmp_path / "c", tiny_config, 1)
-    runs = with_own_names([read_run(tmp_path / name) for name in ("a/run", "b/run", "c")])
-    assert [run.name for run in runs] == ["a/run", "b/run", "c"]
+    names = ("a/run", "b/run", "x/deep/out", "y/deep/out", "c")
+    for name in names:
+        make_run(tmp_path / name, tiny_config, 1)
+    runs = with_own_names([read_run(tmp_path / name) for name in names])
+    assert [run.name for run in runs] == list(names)
 
 
 def test_before_the_first_epoch_there_is_nothing_but_the_configuration(tmp_path: Path, tiny_config: Config) -> None:

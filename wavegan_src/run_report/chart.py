@@ -14,6 +14,7 @@ from wavegan_src.metrics import readable
 
 WIDTH, HEIGHT = 400.0, 230.0  # near a phone's width, so that text is as large there as it is written here
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 390.0, 30.0, 200.0
+COLOURS = 6  # of the page's palette
 MOST_POINTS = 300  # of a line: more than the pixels of the plot hold
 _BUCKETS = MOST_POINTS // 2
 _LETTER = 7.0  # width of a digit, in pixels
@@ -79,7 +80,7 @@ class Chart:
 
 def colour_class(line: Line) -> str:
     """The class that gives a line its colour."""
-    return "anchor" if line.colour is None else f"c{line.colour % 6}"
+    return "anchor" if line.colour is None else f"c{line.colour % COLOURS}"
 
 
 def draw(chart: Chart) -> str:

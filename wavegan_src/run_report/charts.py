@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wavegan_src.run_report.chart import Chart, Line, Mark
+from wavegan_src.run_report.chart import COLOURS, Chart, Line, Mark
 from wavegan_src.run_report.reading import Columns, RunData
 
 EVENT_LABELS = {"stopped": "S", "paused": "P", "failed": "F", "resumed": "R"}
@@ -156,7 +156,10 @@ def comparison_charts(runs: Sequence[RunData]) -> list[Chart]:
         Chart(
             title,
             unit,
-            [_line(getattr(run, table), column, run.name, number) for number, run in enumerate(runs)],
+            [
+                _line(getattr(run, table), column, run.name, number, dashed=number >= COLOURS)
+                for number, run in enumerate(runs)
+            ],
             about,
         )
         for title, unit, table, column, about in wanted

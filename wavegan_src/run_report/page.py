@@ -21,14 +21,12 @@ TABLE_ROWS = 20
 EVENT_ROWS = 30
 
 _STATES = {
-    "started": "in training, or ended without a word",
-    "resumed": "in training, or ended without a word",
-    "warning": "in training, or ended without a word",
-    "stopped": "stopped; the same command goes on",
-    "paused": "paused for want of disk space; the same command goes on",
-    "failed": "ended: training became unstable",
+    "stopped": "stopped",
+    "paused": "paused",
+    "failed": "ended, as training became unstable",
     "finished": "finished",
 }
+WARNINGS = 3
 
 
 def run_page(run: RunData) -> str:
@@ -50,6 +48,7 @@ def run_page(run: RunData) -> str:
         config=json.dumps(run.config, indent=2, ensure_ascii=False) if run.config else "",
         checkpoints=_table(run.folder.checkpoint_csv),
         events=run.events[-EVENT_ROWS:],
+        warnings=[event for event in run.events if event.kind == "warning"][-WARNINGS:],
     )
 
 
@@ -76,7 +75,11 @@ def state_words(run: RunData) -> str:
     target = run.setting("training.epochs")
     if isinstance(target, int) and run.epoch >= target:
         return "finished"
-    return _STATES[run.events[-1].kind] if run.events else "unfinished"
+    if not run.events:
+        return "unfinished"
+    newest = run.events[-1]
+    words = _STATES.get(newest.kind, "in training, or ended without a word")
+    return f"{words} ({newest.text})" if newest.kind in _STATES and newest.text else words
 
 
 def facts(run: RunData) -> list[tuple[str, str]]:

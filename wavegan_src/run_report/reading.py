@@ -132,12 +132,14 @@ def read_run(root: Path) -> RunData:
 
 
 def with_own_names(runs: Sequence[RunData]) -> list[RunData]:
-    """The runs, those that share a name called by the folder above as well."""
-    names = [run.name for run in runs]
-    return [
-        run if names.count(run.name) == 1 else replace(run, name=f"{run.folder.root.resolve().parent.name}/{run.name}")
-        for run in runs
-    ]
+    """The runs, those that share a name called by the folders above as well, as many as it takes."""
+    paths = [run.folder.root.resolve() for run in runs]
+    named = []
+    for run, path in zip(runs, paths, strict=True):
+        tails = (path.parts[-length:] for length in range(1, len(path.parts) + 1))
+        own = next(tail for tail in tails if sum(other.parts[-len(tail) :] == tail for other in paths) == 1)
+        named.append(replace(run, name="/".join(own)))
+    return named
 
 
 def read_table(path: Path, problems: list[str], needed: Sequence[str] = ()) -> Columns:
