@@ -11,7 +11,7 @@ import pytest
 from tests.test_training import assertsame, run_in_process
 from wavegan_src.checkpoints import CheckpointStore, read_checkpoint
 from wavegan_src.config_schema import Config
-from wavegan_src.disk_space import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, disk_guard, size
+from wavegan_src.disk_space import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, disk_guard, shortage, size
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
 from wavegan_src.events import read_events
@@ -135,6 +135,23 @@ def test_a_full_disk_is_refused_before_anything_is_trained(
     free(5.0)
     with pytest.raises(UserError, match="nearly full: 5 MiB free"):
         run_in_process(tiny_values)
+
+
+def test_a_run_that_will_not_fit_is_told_so_beforehand(
+    tiny_values: dict[str, Any], free: Callable[[float], None]
+) -> None:
+    tiny_values["output"]["sample_count"] = 64
+    tiny_values["training"]["epochs"] = 3000
+    from wavegan_src.config_loader import validate
+
+    planned = estimate(validate(tiny_values, "test"), 48)
+    needed = planned.disk_bytes / MEBIBYTE
+    free(needed - 1)
+    warning = shortage(Path(), planned)
+    assert warning is not None
+    assert f"will take about {size(needed)}" in warning
+    free(needed + 1)
+    assert shortage(Path(), planned) is None
 
 
 def test_sizes_in_words() -> None:

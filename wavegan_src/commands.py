@@ -21,6 +21,7 @@ from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.devices import choose_device
+from wavegan_src.disk_space import shortage
 from wavegan_src.display import SteadyConsole, make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
@@ -66,6 +67,8 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
         planned = estimate(config, len(dataset.train))
+        if found is None and (warning := shortage(folder.root, planned)):
+            _say(console, f"Warning: {warning}")
         with _memory_advice(config, planned), ResourceMonitor(device, folder.root) as monitor:
             if found is not None:
                 check_dataset(state, dataset, config.output.output_dir)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from wavegan_src.advanced_monitoring import MEGABYTE, MEGABYTES_PER_GIGABYTE
+from wavegan_src.advanced_monitoring import MEGABYTE, MEGABYTES_PER_GIGABYTE, free_space_mb
 from wavegan_src.config_schema import Config
 from wavegan_src.estimates import Estimate
 
@@ -51,6 +51,17 @@ def disk_guard(folder: Path, config: Config, planned: Estimate) -> DiskGuard:
     """The guard of a run."""
     samples = 2 * config.output.sample_count * config.audio.audio_length_samples  # 16 bits each
     return DiskGuard(folder, (planned.checkpoint_bytes + samples) / MEGABYTE + PAGE_MB)
+
+
+def shortage(folder: Path, planned: Estimate) -> str | None:
+    """What to tell before a run begins whose files will not all fit; None where they do."""
+    free, needed = free_space_mb(folder), planned.disk_bytes / MEGABYTE
+    if free is None or free >= needed:
+        return None
+    return (
+        f"the run will take about {size(needed)}, and {folder} has {size(free)} free. It saves itself and pauses "
+        "before the disk is full; free some space meanwhile."
+    )
 
 
 def size(megabytes: float) -> str:

@@ -73,3 +73,8 @@ def test_tick_labels_fit_beside_the_axis(value: float) -> None:
     assert beside
     assert all(6.7 * len(text.text or "") <= LEFT - 4 for text in beside)
     assert all(float(text.attrib["x"]) <= WIDTH for text in root.iter("text"))
+
+
+def test_a_logarithmic_axis_says_so() -> None:
+    assert "log scale" in draw(Chart("x", "", [Line("x", [1, 2], [1.0, 1000.0])]))
+    assert "log scale" not in draw(Chart("x", "", [Line("x", [1, 2], [1.0, 2.0])]))

@@ -12,7 +12,7 @@ from wavegan_src.analytics import running_median
 from wavegan_src.evaluation.page_axis import Axis, make_axis, ticks
 from wavegan_src.metrics import readable
 
-WIDTH, HEIGHT = 400.0, 230.0  # near a phone's width, so that text is as large there as it is written here
+WIDTH, HEIGHT = 400.0, 234.0  # near a phone's width, so that text is as large there as it is written here
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 390.0, 30.0, 200.0
 COLOURS = 6  # of the page's palette
 MOST_POINTS = 300  # of a line: more than the pixels of the plot hold
@@ -144,7 +144,9 @@ def _grid(root: ET.Element, x: Axis, y: Axis) -> None:
         _text(root, text, at, BOTTOM + 17, "middle", "tick")
         edge = at + half
     _line(root, (LEFT, BOTTOM), (RIGHT, BOTTOM), "axis")
-    _text(root, "epoch", RIGHT, HEIGHT - 1, "end", "tick")
+    _text(root, "epoch", RIGHT, HEIGHT - 4, "end", "tick")
+    if y.log:
+        _text(root, "log scale", LEFT, HEIGHT - 4, "start", "tick")
 
 
 def _draw_marks(root: ET.Element, marks: Sequence[Mark], x: Axis) -> None:
