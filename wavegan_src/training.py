@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from wavegan_src import __version__, events, quality
-from wavegan_src.advanced_monitoring import ResourceMonitor, free_space_mb
+from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
 from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.checkpoints import CheckpointStore
@@ -26,6 +26,7 @@ from wavegan_src.profiling import Tracer
 from wavegan_src.quality import CheckpointQuality, QualityMeter
 from wavegan_src.report import write_report
 from wavegan_src.run_folder import RunFolder
+from wavegan_src.run_watch import RunWatch
 from wavegan_src.samples import SampleWriter
 from wavegan_src.tensorboard_log import TensorBoardLog
 from wavegan_src.time_profile import TimeProfile
@@ -34,7 +35,6 @@ from wavegan_src.wgan import WGAN
 
 CHECKPOINT_COLUMNS = ("epoch", "iteration", "generator_step", *quality.MEASURES, "best", "seconds")
 PREVIEW_AFTER_S = 45.0  # the first trained samples come within a minute, however far away the first checkpoint is
-LEAK_AGAIN = 1.5  # growth after which a leak is told once more
 GPU_CHECK_INTERVAL = 20  # iterations between looks at the figures on a GPU, each of which waits for it
 
 
@@ -66,9 +66,8 @@ class Trainer:
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.epoch = 0  # epochs completed
         self.tensorboard: TensorBoardLog | None = None
-        self.disk = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
-        self._disk_told = False  # whether low space was told since it was last enough
-        self._leak_told_mb = 0.0  # memory when a leak was last told
+        guard = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
+        self.watch = RunWatch(monitor, guard, folder.root)
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
 
     def iterations_until(self, epoch: int) -> int:
@@ -96,7 +95,7 @@ class Trainer:
             Interrupted: stopped on request; a checkpoint is written.
             UserError: losses or gradients are no longer finite, or the disk is nearly full; a checkpoint is kept.
         """
-        self._check_room()
+        self.watch.check_room()
         if self.config.output.tensorboard:
             self.tensorboard = TensorBoardLog(self.folder.tensorboard, self.wgan.iteration)
             self.tensorboard.clips("data", self.folder.real_samples(), self.wgan.iteration)
@@ -124,7 +123,9 @@ class Trainer:
                 if self.epoch < self.config.training.epochs:
                     if stop.signal_number is not None:
                         self._stop(stop.signal_number)
-                    self._watch_disk(display)
+                    if self.watch.disk_is_short():
+                        self._pause()
+                    self._warn(display, self.watch.disk_warning())
             self._tell_trace(display, self.tracer.finish(self.wgan.iteration))
         self._record("finished")
 
@@ -173,7 +174,7 @@ class Trainer:
         last = self.epoch == self.config.training.epochs
         measured = self._checkpoint(display) if scheduled or last or self.epoch == 1 else None
         display.epoch(row, measured.as_row() if measured is not None else None)
-        self._watch_memory(display)
+        self._warn(display, self.watch.leak_warning())
         self.profile.end_epoch(self.epoch)
         with self.profile.part("plots"):  # of the next epoch: the page shows this one's row
             if measured is not None:
@@ -181,13 +182,6 @@ class Trainer:
             if self.tensorboard is not None:
                 self._tell_tensorboard(self.tensorboard, row, measured)
         self.log.start_clock(self.wgan.iteration)
-
-    def _watch_memory(self, display: Display) -> None:
-        """Warn of a leak, and again whenever it has grown by half."""
-        leak = self.monitor.leak()
-        if leak is not None and leak.to_mb > LEAK_AGAIN * self._leak_told_mb:
-            self._leak_told_mb = leak.to_mb
-            self._warn(display, leak.sentence(self.monitor.latest().available_mb))
 
     def _checkpoint(self, display: Display) -> CheckpointQuality:
         """Measure, render, save, draw. Rows come before the checkpoint that vouches for them."""
@@ -233,23 +227,7 @@ class Trainer:
             signal_number,
         )
 
-    def _check_room(self) -> None:
-        """Refuse to begin where the first checkpoint might not fit."""
-        free = free_space_mb(self.folder.root)
-        if self.disk.judge(free) == "short":
-            raise UserError(f"The disk is nearly full: {self.disk.figures(free)}. {CURE}")
-
-    def _watch_disk(self, display: Display) -> None:
-        """Warn while space runs out, and pause while there is still room to save."""
-        free = self.monitor.latest().disk_free_mb
-        state = self.disk.judge(free)
-        if state == "short":
-            self._pause(free)
-        if state == "low" and not self._disk_told:
-            self._warn(display, self.disk.warning(free))
-        self._disk_told = state == "low"
-
-    def _pause(self, free_mb: float | None) -> None:
+    def _pause(self) -> None:
         """Save the epoch in progress and leave, for want of space."""
         try:
             kept = f"saved {self._save_in_progress()}"
@@ -260,7 +238,7 @@ class Trainer:
             kept = f"the last checkpoint is {newest[0]}" if newest else "there was no checkpoint yet"
         self._record("paused", "the disk is nearly full")
         raise UserError(
-            f"The disk is nearly full: {self.disk.figures(free_mb)}. The run is paused in epoch {self._in_progress} "
+            f"The disk is nearly full: {self.watch.disk_figures()}. The run is paused in epoch {self._in_progress} "
             f"at iteration {self.wgan.iteration}; {kept}. {CURE}"
         )
 
@@ -274,9 +252,10 @@ class Trainer:
         """The epoch that a checkpoint of this moment belongs to."""
         return self.epoch + (0 if self._at_epoch_end() else 1)
 
-    def _warn(self, display: Display, message: str) -> None:
-        display.note(f"Warning: {message}")
-        self._record("warning", message)
+    def _warn(self, display: Display, message: str | None) -> None:
+        if message is not None:
+            display.note(f"Warning: {message}")
+            self._record("warning", message)
 
     def _tell_tensorboard(
         self, log: TensorBoardLog, row: Mapping[str, Value], measured: CheckpointQuality | None
