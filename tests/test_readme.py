@@ -56,7 +56,8 @@ def shortened(arguments: list[str]) -> list[str]:
     """The same command with less work; verbs and generating stay as they are."""
     if arguments[:1] == ["evaluate"]:
         return ["evaluate", "--measures", "kad,stoi", "--count", "4"]
-    if arguments[:1] in (["prepare"], ["synth"], ["report"]) or "--generate-only" in arguments or "--dry-run" in arguments:
+    verbs = (["prepare"], ["synth"], ["report"])
+    if arguments[:1] in verbs or "--generate-only" in arguments or "--dry-run" in arguments:
         return arguments
     if "--config" not in arguments:
         return [*arguments, "--dry-run", "--data", "my_recordings"]
