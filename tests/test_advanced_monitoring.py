@@ -1,55 +1,132 @@
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 
-from wavegan_src.advanced_monitoring import MEGABYTE, ResourceMonitor
+from tests.test_nvml import FakeNvml
+from wavegan_src.advanced_monitoring import LARGEST_COST, MEGABYTE, ResourceMonitor
+from wavegan_src.nvml import Gpus
 
 CPU = torch.device("cpu")
 
 
 class FakeProcess:
-    """Stands for psutil's: memory and processor use as the test dictates."""
+    """Stands for psutil's: memory and processor time as the test dictates."""
 
-    def __init__(self, memory: list[int], cpu: float):
+    def __init__(self, memory: list[int]):
         self._memory = iter(memory)
-        self._cpu = cpu
+        self.seconds = 0.0
 
     def memory_info(self) -> SimpleNamespace:
         return SimpleNamespace(rss=next(self._memory))
 
-    def cpu_percent(self) -> float:
-        return self._cpu
+    def cpu_times(self) -> SimpleNamespace:
+        return SimpleNamespace(user=self.seconds, system=0.5 * self.seconds)
 
 
-def test_memory_is_the_peak_between_two_reads_and_cpu_is_passed_on() -> None:
-    monitor = ResourceMonitor(CPU)
-    monitor._process = FakeProcess([3 * MEGABYTE, 9 * MEGABYTE, 4 * MEGABYTE, 5 * MEGABYTE], cpu=142.0)  # type: ignore[assignment]
+def monitor_of(folder: Path, nvml: FakeNvml | None = None, interval_s: float = 1.0) -> ResourceMonitor:
+    return ResourceMonitor(CPU, folder, interval_s, gpus=lambda: Gpus(nvml))
+
+
+def test_memory_is_the_peak_between_two_reads(tmp_path: Path) -> None:
+    monitor = monitor_of(tmp_path)
+    monitor.read()
+    monitor._process = FakeProcess([3 * MEGABYTE, 9 * MEGABYTE, 4 * MEGABYTE, 5 * MEGABYTE])  # type: ignore[assignment]
     monitor._sample()
     monitor._sample()
-    first, second = monitor.read(), monitor.read()
-    assert (first.memory_mb, first.cpu_percent) == (9, 142.0)
-    assert second.memory_mb == 5
+    assert monitor.read().memory_mb == 9
+    assert monitor.read().memory_mb == 5
 
 
-def test_a_real_process_has_memory_and_used_the_processor() -> None:
-    with ResourceMonitor(CPU, interval_s=0.01) as monitor:
-        sum(range(3_000_000))
+def test_processor_use_is_time_over_time_of_a_monotonic_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, now = FakeProcess([MEGABYTE] * 9), [100.0]
+    monkeypatch.setattr(psutil, "Process", lambda: process)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "time", lambda: -1e9)  # a wall clock that jumped
+    monitor = monitor_of(tmp_path)
+    now[0], process.seconds = 110.0, 8.0  # 12 s of user and system time in 10 s
+    assert monitor.read().cpu_percent == pytest.approx(120)
+    assert monitor.read().cpu_percent is None  # no time has passed: not measured, never 0
+
+
+def test_a_real_process_has_memory_and_used_the_processor(tmp_path: Path) -> None:
+    with monitor_of(tmp_path, interval_s=0.01) as monitor:
+        end = time.thread_time() + 0.1  # of processor time, ten ticks of the clocks
+        while time.thread_time() < end:
+            pass
         figures = monitor.read()
         assert figures.memory_mb == pytest.approx(monitor.memory_mb(), rel=0.5)
     assert figures.cpu_percent is not None
     assert figures.cpu_percent > 0
+    assert figures.machine_cpu_percent is None or 0 <= figures.machine_cpu_percent <= 100
+    assert figures.available_mb is not None
+    assert figures.available_mb < psutil.virtual_memory().total / MEGABYTE
+    assert figures.disk_free_mb is not None
+    assert figures.disk_free_mb > 0
 
 
-def test_without_a_gpu_its_figures_are_absent() -> None:
-    with ResourceMonitor(CPU) as monitor:
+def test_without_a_gpu_its_figures_are_absent_and_nothing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ResourceMonitor(CPU, tmp_path) as monitor:
         figures = monitor.read()
     assert figures.gpu_percent is None
     assert figures.gpu_memory_mb is None
+    assert not [word for word in monitor.latest().words() if word.startswith("GPU")] or figures.gpus
+    assert capsys.readouterr() == ("", "")
 
 
-def test_the_thread_ends_with_the_block() -> None:
-    with ResourceMonitor(CPU, interval_s=0.01) as monitor:
+def test_every_gpu_is_summed_up_over_the_span(tmp_path: Path) -> None:
+    nvml = FakeNvml()
+    monitor = monitor_of(tmp_path, nvml)
+    first, second = monitor.read().gpus
+    assert (first.percent, first.temperature_c, first.power_w, first.memory_mb) == (40, 61, 250.5, 3072)
+    assert second.percent == 41
+    assert monitor.latest().words()[1:] == [
+        "GPU 0  40 %  3,072 MiB  61 °C  250 W",
+        "GPU 1  41 %  3,072 MiB  61 °C  250 W",
+    ]
+
+
+def test_a_driver_that_fails_half_way_leaves_the_other_figures(tmp_path: Path) -> None:
+    nvml = FakeNvml()
+    with monitor_of(tmp_path, nvml, interval_s=0.001) as monitor:
+        monitor.read()
+        nvml.broken = {"all"}
+        time.sleep(0.05)
+        monitor.read()
+        figures = monitor.read()
+        assert monitor._thread.is_alive()
+    assert all(gpu.percent is None and gpu.power_w is None for gpu in figures.gpus)
+    assert figures.memory_mb is not None
+
+
+def test_a_folder_that_went_away_has_no_free_space(tmp_path: Path) -> None:
+    assert monitor_of(tmp_path / "gone").read().disk_free_mb is None
+
+
+def test_the_thread_asks_less_often_where_asking_is_dear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monitor = monitor_of(tmp_path, interval_s=0.5)
+    monitor._stop = SimpleNamespace(wait=lambda s: waits.append(s) or len(waits) == 3)  # type: ignore[assignment,func-returns-value]
+    clock = iter([0.0, 0.01, 1.0, 1.0001])
+    monkeypatch.setattr(time, "thread_time", lambda: next(clock))
+    monitor._run()
+    assert waits == pytest.approx([0.5, 0.01 / LARGEST_COST, 0.5])
+
+
+def test_sampling_costs_little(tmp_path: Path) -> None:
+    with ResourceMonitor(CPU, tmp_path, interval_s=0.02) as monitor:
+        start = time.monotonic()
+        time.sleep(0.5)
+        assert monitor.seconds_sampling < 0.02 * (time.monotonic() - start)  # four times its bound, for a busy machine
+
+
+def test_the_thread_ends_with_the_block(tmp_path: Path) -> None:
+    with monitor_of(tmp_path, interval_s=0.01) as monitor:
         thread = monitor._thread
         assert thread.is_alive()
     assert not thread.is_alive()

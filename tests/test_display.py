@@ -64,3 +64,13 @@ def test_time_left_follows_the_pace_of_this_process(monkeypatch: pytest.MonkeyPa
 )
 def test_durations(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+def test_the_panel_shows_the_machine_with_every_gpu() -> None:
+    target = console(True)
+    with make_display(target, 5, 50, 0) as display:
+        display.machine(["CPU 103 %  memory 725 MiB (9.1 GiB left)", "GPU 0  97 %", "GPU 1  96 %"])
+        display.iteration(1, 5, {"critic_loss": 2.5})
+    text = written(target)
+    for words in ("CPU 103 %", "GPU 0  97 %", "GPU 1  96 %"):
+        assert words in text

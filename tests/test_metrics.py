@@ -110,3 +110,21 @@ def test_written_table_is_read_by_any_csv_reader(log: CsvLog) -> None:
     fill(log, 3)
     with log.path.open(newline="") as file:
         assert [row["loss"] for row in csv.DictReader(file)] == ["0.5", "1", "1.5"]
+
+
+def test_a_reader_that_follows_the_file_sees_every_row_also_after_a_resumption(tmp_path: Path) -> None:
+    table = CsvLog(tmp_path / "t.csv", ("epoch", "loss"))
+    table.append({"epoch": 1, "loss": 0.5})
+    with table.path.open() as follower:  # as `tail -f` holds it
+        assert follower.read() == "epoch,loss\n1,0.5\n"
+        table.append({"epoch": 2, "loss": 0.25})
+        assert follower.read() == "2,0.25\n"
+        again = CsvLog(table.path, ("epoch", "loss"))
+        again.keep_until("epoch", 2)  # resumed where it was stopped: nothing to drop
+        again.append({"epoch": 3, "loss": 0.125})
+        assert follower.read() == "3,0.125\n"
+
+
+def test_a_number_that_was_cut_short_is_no_number(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("epoch,loss\n1,0.5\n2,0.12")  # it was 0.125
+    assert read_columns(tmp_path / "t.csv") == {"epoch": [1.0], "loss": [0.5]}

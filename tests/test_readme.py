@@ -56,7 +56,7 @@ def shortened(arguments: list[str]) -> list[str]:
     """The same command with less work; verbs and generating stay as they are."""
     if arguments[:1] == ["evaluate"]:
         return ["evaluate", "--measures", "kad,stoi", "--count", "4"]
-    whole = arguments[0] in ("prepare", "synth", "status") if arguments else False
+    whole = arguments[:1] in (["prepare"], ["synth"], ["report"], ["status"])
     if whole or "--generate-only" in arguments or "--dry-run" in arguments:
         return arguments
     if "--config" not in arguments:

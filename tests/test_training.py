@@ -61,6 +61,7 @@ def everything(folder: RunFolder) -> dict[str, Any]:
         elif path.suffix == ".tar":
             state = read_checkpoint(path)
             state["log"].pop("seconds")
+            state.pop("profile")
             state["config"]["output"].pop("output_dir")
             result[name] = state
     return result

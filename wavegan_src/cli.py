@@ -86,6 +86,13 @@ def train_or_generate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
     ] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help=_from_config("output.tensorboard"))] = False,
+    profile: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, max=1000, help="Trace N iterations with PyTorch's profiler, into profiles/ of the run."
+        ),
+    ] = 0,
     version: Annotated[bool, typer.Option("--version", help="Tell the version.")] = False,
 ) -> None:
     """Train, generate or check; see HELP."""
@@ -97,6 +104,8 @@ def train_or_generate(
         return
     if generate_only is not None and (fresh or dry_run):
         raise UserError(f"--{'fresh' if fresh else 'dry-run'} goes with training, not with --generate-only.")
+    if profile and (generate_only is not None or dry_run):
+        raise UserError("--profile goes with training alone.")
     if checkpoint is not None and generate_only is None:
         raise UserError("--checkpoint goes with --generate-only N; training resumes from its own newest checkpoint.")
     overrides: dict[str, Any] = {
@@ -110,6 +119,7 @@ def train_or_generate(
         "output.output_dir": output_dir,
         "training.seed": seed,
         "training.early_stopping": False if no_early_stopping else None,
+        "output.tensorboard": tensorboard or None,
     }
     loaded = load_config(config, overrides)
 
@@ -120,7 +130,7 @@ def train_or_generate(
     elif dry_run:
         commands.dry_run(loaded)
     else:
-        commands.train(loaded, fresh=fresh)
+        commands.train(loaded, fresh=fresh, traced_iterations=profile)
 
 
 @app.command()
@@ -172,6 +182,23 @@ def synth(
     from wavegan_src import data_commands  # noqa: PLC0415
 
     data_commands.synth(out, count, seed, sample_rate, seconds, workers)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Output folders of trainings.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The page; default RUN/report.html, for several ./comparison.html."),
+    ] = None,
+) -> None:
+    """Make a run's report.html anew, or one page that puts several runs side by side.
+
+    Works on a run in progress, a finished, a stopped and a broken one, and trains nothing.
+    """
+    from wavegan_src import report_commands  # noqa: PLC0415  (loads the plotting library)
+
+    report_commands.report(runs, out)
 
 
 @app.command()

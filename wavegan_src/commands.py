@@ -21,6 +21,7 @@ from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.devices import choose_device
+from wavegan_src.disk_space import shortage
 from wavegan_src.display import SteadyConsole, make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
@@ -32,6 +33,8 @@ from wavegan_src.resuming import check_configuration, check_dataset, stopped_ear
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.run_record import EARLY, Ending, note_ending, recorded
 from wavegan_src.survey import Survey, survey
+from wavegan_src.tensorboard_log import check_installed
+from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training import Trainer
 
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
@@ -42,11 +45,13 @@ HOW_TO_GO_ON = (
 DataFacts = dict[str, Any]
 
 
-def train(config: Config, *, fresh: bool) -> None:
+def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     """Train, or go on training, to the configured epoch; says where to listen and look."""
     console = SteadyConsole()
     device = choose_device(config.training.device)
     folder = RunFolder(Path(config.output.output_dir))
+    if config.output.tensorboard:
+        check_installed()
     if fresh:
         _check_data(config)  # before the old run is moved for nothing
         if (kept := folder.set_aside()) is not None:
@@ -67,15 +72,18 @@ def train(config: Config, *, fresh: bool) -> None:
                 _say(console, f"Changed, and used from now on: {line}")
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
+        planned = estimate(config, len(dataset.train))
+        if found is None and (warning := shortage(folder.root, planned)):
+            _say(console, f"Warning: {warning}")
         with (
             recorded(folder) as ending,
-            _memory_advice(config, estimate(config, len(dataset.train))),
-            ResourceMonitor(device) as monitor,
+            _memory_advice(config, planned),
+            ResourceMonitor(device, folder.root) as monitor,
         ):
             if found is not None:
                 check_dataset(state, dataset, config.output.output_dir)
                 dataset.use_whitening(stored_whitening(state))
-            trainer = Trainer(config, dataset, device, folder, monitor)
+            trainer = Trainer(config, dataset, device, folder, monitor, traced_iterations)
             if found is None:
                 trainer.begin_anew()
             else:
@@ -193,6 +201,8 @@ def _finish_again(
     final = folder.checkpoints / FINAL_NAME
     if state["epoch_complete"] and not (final.exists() and final.samefile(path)):
         store.publish_due(path, state, last=True)
+    profile = TimeProfile(folder, torch.device("cpu"), config.training.n_critic)
+    profile.load_state_dict(state.get("profile"), state["epoch"], epoch_complete=state["epoch_complete"])
     draw_plots(folder, config)
     write_report(folder)
     if early is not None:

@@ -227,6 +227,11 @@ class OutputConfig(Section):
         description="What chooses best_model.tar, the lowest wins: the kernel audio distance, which small sets do not "
         "bias, or the log-mel Fréchet distance, which also stands in where KAD is not measured",
     )
+    tensorboard: bool = Field(
+        False,
+        description="Write scalars, audio and spectrograms for TensorBoard too, into tensorboard/ of output_dir; "
+        'needs the extra "tensorboard"',
+    )
     sample_count: int = Field(
         8, ge=1, le=64, description="Clips rendered from fixed latent vectors at every checkpoint"
     )

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -53,6 +53,9 @@ class Display(Protocol):
 
     def sample(self, path: str) -> None:
         """Tell where the newest sample is."""
+
+    def machine(self, lines: Sequence[str]) -> None:
+        """Show what the run takes of the machine, with the next figures."""
 
 
 class EtaClock:
@@ -109,6 +112,8 @@ class PlainDisplay:
     def sample(self, path: str) -> None:  # noqa: D102
         self.note(f"samples: {path}")
 
+    def machine(self, lines: Sequence[str]) -> None: ...  # noqa: D102
+
 
 class LiveDisplay:
     """For terminals: progress bar, pace, time left and the latest figures, redrawn in place."""
@@ -132,6 +137,7 @@ class LiveDisplay:
         self._figures: Mapping[str, Value] = {}
         self._quality = ""
         self._sample = "none yet"
+        self._machine: Sequence[str] = ()
         self._last = (time.monotonic(), done)
         self._live = Live(self._render(), console=console, refresh_per_second=2)
 
@@ -174,13 +180,16 @@ class LiveDisplay:
         self._sample = path
         self._live.update(self._render())
 
+    def machine(self, lines: Sequence[str]) -> None:  # noqa: D102
+        self._machine = lines
+
     def _render(self) -> Group:
         table = Table.grid(padding=(0, 2))
         for first, second in zip(_SHOWN[::2], _SHOWN[1::2], strict=True):
             cells = [cell for name, label in (first, second) for cell in (label, readable(self._figures.get(name)))]
             table.add_row(*cells)
         table.add_row("quality", self._quality or "at the first checkpoint", "last sample", Text(self._sample))
-        return Group(self._progress, table)
+        return Group(self._progress, table, *(Text(line, style="dim") for line in self._machine))
 
 
 def make_display(console: Console, epochs: int, iterations: int, done: int) -> LiveDisplay | PlainDisplay:

@@ -14,6 +14,7 @@ from wavegan_src import losses
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.discriminator import Discriminator
 from wavegan_src.generator import Generator
+from wavegan_src.stopwatch import OFF, Timer
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class CriticFigures(NamedTuple):
 class Gradients(Protocol):
     """An implementation of the gradients of both steps, for one pair of networks."""
 
+    stopwatch: Timer  # times the parts "forward", "penalty" and "backward" of the critic's
+
     def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
         """Fill the critic's `grad` for real clips `(batch, 1, time)` against as many fakes."""
         ...
@@ -69,6 +72,7 @@ class AutogradGradients:
         self._critic = critic
         self._training = training
         self._device = next(critic.parameters()).device
+        self.stopwatch: Timer = OFF
 
     def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
         """See `Gradients.critic`."""
@@ -77,7 +81,8 @@ class AutogradGradients:
         for clips in micro_batches(len(real), self._training):
             share = (clips.stop - clips.start) / len(real)
             figures = self._critic_figures(real[clips], draws.part(clips))
-            torch.autograd.backward(share * figures.critic_loss)
+            with self.stopwatch("backward"):
+                torch.autograd.backward(share * figures.critic_loss)
             parts.append(share * torch.stack(figures).detach())
         return CriticFigures(*torch.stack(parts).sum(0).unbind())
 
@@ -96,11 +101,12 @@ class AutogradGradients:
         return total
 
     def _critic_figures(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
-        with self._autocast():
+        with self.stopwatch("forward"), self._autocast():
             with torch.no_grad():
                 fake = self._generator(draws.latents).float()
             real_scores = self._critic(real, draws.real_shifts).float()
             fake_scores = self._critic(fake, draws.fake_shifts).float()
+        with self.stopwatch("penalty"), self._autocast():
             penalty = losses.gradient_penalty(
                 lambda x: self._critic(x, draws.penalty_shifts).float(), real, fake, draws.epsilon
             )

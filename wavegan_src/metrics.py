@@ -43,6 +43,10 @@ EPOCH_COLUMNS = (
 )
 TIMING_COLUMNS = frozenset(
     {"clips_per_second", "seconds", "cpu_percent", "memory_mb", "gpu_percent", "gpu_memory_mb"}
+    | {"machine_cpu_percent", "memory_available_mb", "disk_free_mb", "gpu_memory_total_mb", "temperature_c", "power_w"}
+    | {f"{part}_seconds" for part in ("total", "data", "critic", "generator", "log", "evaluation", "samples")}
+    | {f"{part}_seconds" for part in ("checkpoint", "plots", "rest")}
+    | {f"critic_{part}_seconds" for part in ("forward", "penalty", "backward", "optimiser")}
 )  # what differs between two otherwise identical runs
 
 
@@ -66,10 +70,16 @@ class CsvLog:
             os.fsync(file.fileno())  # the checkpoint that follows must not know of rows the disk does not
 
     def keep_until(self, column: str, last: int) -> None:
-        """Drop the rows after `last`, and a torn one: what a run wrote after the checkpoint it resumes from."""
+        """Drop the rows after `last`, and a torn one: what a run wrote after the checkpoint it resumes from.
+
+        A table with nothing to drop is left as it is, so that `tail -f` goes on with it.
+        """
         if not self.path.exists():
             return
-        whole = [row for row in self.read() if None not in row.values() and int(row[column]) <= last]
+        rows = self.read()
+        whole = [row for row in rows if None not in row.values() and int(row[column]) <= last]
+        if len(whole) == len(rows) > 0 and self.path.read_bytes().endswith(b"\n"):
+            return
         header = [list(self.columns)]
         write_text_atomically(self.path, _to_csv(header + [[row[name] for name in self.columns] for row in whole]))
 
@@ -93,11 +103,11 @@ class CsvLog:
 
 
 def read_columns(path: Path) -> dict[str, list[float]]:
-    """A table's numeric columns for plotting; empty or non-numeric cells become NaN."""
+    """A table's numeric columns for plotting; empty or non-numeric cells become NaN, a torn last line is left out."""
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    text = path.read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1])))
     return {name: [_to_float(row[name]) for row in rows] for name in rows[0]} if rows else {}
 
 

@@ -20,6 +20,7 @@ FREE_KEYS = frozenset(
         "output.checkpoint_interval_epochs",
         "output.log_interval_iterations",
         "output.sample_count",
+        "output.tensorboard",
     }
 )
 

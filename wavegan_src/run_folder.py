@@ -32,6 +32,36 @@ class RunFolder:
         return self.statistics / "checkpoint_metrics.csv"
 
     @property
+    def resource_csv(self) -> Path:
+        """One row per epoch: processor, memory and disk."""
+        return self.statistics / "resources.csv"
+
+    @property
+    def gpu_csv(self) -> Path:
+        """One row per epoch and GPU, on a machine that has some."""
+        return self.statistics / "gpus.csv"
+
+    @property
+    def profile_csv(self) -> Path:
+        """One row per epoch: where its time went."""
+        return self.statistics / "time_profile.csv"
+
+    @property
+    def traces(self) -> Path:
+        """Folder of the traces of PyTorch's profiler."""
+        return self.root / "profiles"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's event files."""
+        return self.root / "tensorboard"
+
+    @property
+    def events(self) -> Path:
+        """A line per start, resumption, stop, pause and warning."""
+        return self.statistics / "events.jsonl"
+
+    @property
     def config_snapshot(self) -> Path:
         """The configuration as it was really used."""
         return self.statistics / "experiment_config.json"

@@ -2,31 +2,38 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from wavegan_src import __version__, quality
+from wavegan_src import __version__, events, quality
 from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
+from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
+from wavegan_src.disk_space import CURE, disk_guard
 from wavegan_src.display import Display
 from wavegan_src.early_stopping import stopping_verdict
 from wavegan_src.errors import UserError
+from wavegan_src.estimates import estimate
 from wavegan_src.interruption import Interrupted, StopRequest
 from wavegan_src.learning_rate import LearningRate, set_rate
-from wavegan_src.metrics import CsvLog, readable
+from wavegan_src.metrics import CsvLog, Value, readable
+from wavegan_src.profiling import Tracer
 from wavegan_src.quality import CheckpointQuality, QualityMeter
 from wavegan_src.recorded_series import line_up, read_recorded
 from wavegan_src.report import write_report
 from wavegan_src.run_folder import RunFolder
+from wavegan_src.run_watch import RunWatch
 from wavegan_src.samples import SampleWriter
+from wavegan_src.tensorboard_log import TensorBoardLog
+from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training_log import TrainingLog
 from wavegan_src.wgan import WGAN
 
@@ -39,7 +46,13 @@ class Trainer:
     """One run: owns the networks' state, the log and the checkpoint store, and leads through the epochs."""
 
     def __init__(
-        self, config: Config, dataset: ClipDataset, device: torch.device, folder: RunFolder, monitor: ResourceMonitor
+        self,
+        config: Config,
+        dataset: ClipDataset,
+        device: torch.device,
+        folder: RunFolder,
+        monitor: ResourceMonitor,
+        traced_iterations: int = 0,
     ):
         self.config = config
         self.dataset = dataset
@@ -47,12 +60,19 @@ class Trainer:
         self.batch_size = min(config.training.batch_size, len(dataset.train))
         self.wgan = WGAN(config, device)
         self.store = CheckpointStore(folder.checkpoints)
+        self.monitor = monitor
         self.log = TrainingLog(folder, monitor, self.batch_size)
+        self.profile = TimeProfile(folder, device, config.training.n_critic)
+        self.wgan.stopwatch = self.profile.stopwatch
+        self.tracer = Tracer(folder.traces, traced_iterations, device, self.profile.stopwatch)
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.learning_rate = LearningRate(config.training)
         self.epoch = 0  # epochs completed
+        self.tensorboard: TensorBoardLog | None = None
+        guard = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
+        self.watch = RunWatch(monitor, guard, folder.root)
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
         self.stopped: Verdict | None = None  # what ended the run before its last epoch
 
@@ -68,19 +88,26 @@ class Trainer:
             self.learning_rate.load_state_dict(state["learning_rate"])
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()
+        self.profile.load_state_dict(state.get("profile"), self.epoch, epoch_complete=state["epoch_complete"])
         self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
 
     def begin_anew(self) -> None:
         """Start from untrained networks: rows of a run that never reached a checkpoint go."""
         self._forget_later_rows()
+        self.profile.forget_all()
 
     def run(self, display: Display) -> None:
         """Train to the configured epoch, or until early stopping ends the run: `stopped` then tells why.
 
         Raises:
             Interrupted: stopped on request; a checkpoint is written.
-            UserError: losses or gradients are no longer finite.
+            UserError: losses or gradients are no longer finite, or the disk is nearly full; a checkpoint is kept.
         """
+        self.watch.check_room()
+        if self.config.output.tensorboard:
+            self.tensorboard = TensorBoardLog(self.folder.tensorboard, self.wgan.iteration)
+            self.tensorboard.clips("data", self.folder.real_samples(), self.wgan.iteration)
+        self._record("resumed" if self.wgan.iteration else "started")
         with StopRequest() as stop:
             if self.meter.why_not is not None:
                 display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
@@ -88,10 +115,12 @@ class Trainer:
             if self.wgan.iteration == 0:
                 display.sample(self.samples.write_generated(self.wgan, epoch=0))
             self.log.start_clock(self.wgan.iteration)
+            self.profile.begin()
             preview_at = time.monotonic() + PREVIEW_AFTER_S
             preview_due = self.wgan.iteration == 0
             for real in self._batches():
                 self._step(real, display)
+                self._tell_trace(display, self.tracer.after(self.wgan.iteration))
                 if self.wgan.iteration == self.iterations_until(self.epoch + 1):
                     self._end_epoch(display)
                     preview_due = False  # the first epoch has samples of its own
@@ -99,47 +128,81 @@ class Trainer:
                     break
                 if preview_due and time.monotonic() > preview_at:
                     preview_due = False
-                    display.sample(self.samples.write_preview(self.wgan))
-                if stop.signal_number is not None and self.epoch < self.config.training.epochs:
-                    self._stop(stop.signal_number)
+                    with self.profile.part("samples"):
+                        display.sample(self.samples.write_preview(self.wgan))
+                if self.epoch < self.config.training.epochs:
+                    if stop.signal_number is not None:
+                        self._stop(stop.signal_number)
+                    if self.watch.disk_is_short():
+                        self._pause()
+                    self._warn(display, self.watch.disk_warning())
+            self._tell_trace(display, self.tracer.finish(self.wgan.iteration))
+        if self.stopped is None:
+            self._record("finished")
+        else:
+            self._record("stopped", self.stopped.sentence)
 
     def _batches(self) -> Iterator[Tensor]:
         training = self.config.training
         last = self.iterations_until(training.epochs)
-        return self.dataset.batches(
+        batches = self.dataset.batches(
             self.wgan.iteration, last, self.batch_size, seed=training.seed, workers=training.num_workers
         )
+        while self.wgan.iteration < last:
+            self.profile.begin_iteration()
+            self.tracer.before(self.wgan.iteration + 1)
+            with self.profile.step("data"):
+                real = next(batches).to(self.wgan.device, non_blocking=True)
+            yield real
 
     def _step(self, real: Tensor, display: Display) -> None:
         """One critic step, the generator's if it is due, and their figures."""
-        wgan, epoch = self.wgan, self.epoch + 1
+        wgan = self.wgan
         rate = self.learning_rate.at(wgan.iteration, self.iterations_until(self.config.training.epochs))
         set_rate((wgan.critic_optimizer, wgan.generator_optimizer), rate)
-        self.log.add_critic(wgan.step_critic(real.to(wgan.device, non_blocking=True)))
+        with self.profile.step("critic"):
+            self.log.add_critic(wgan.step_critic(real))
         if wgan.generator_due():
-            self.log.add_generator(wgan.step_generator(self.batch_size))
+            with self.profile.step("generator"):
+                self.log.add_generator(wgan.step_generator(self.batch_size))
+        with self.profile.step("log"):
+            self._look(display)
+
+    def _look(self, display: Display) -> None:
+        """Check the figures of the steps just done; write and show them where that is due."""
+        wgan, epoch = self.wgan, self.epoch + 1
         if wgan.device.type == "cpu" or wgan.iteration % GPU_CHECK_INTERVAL == 0:
             self._check_finite()
         interval = self.config.output.log_interval_iterations
         if wgan.iteration % interval == 0 or wgan.iteration == self.iterations_until(epoch):
             self.log.write_iteration(epoch, wgan)
         if display.wants_figures():
+            display.machine(self.monitor.latest().words())
             display.iteration(epoch, wgan.iteration, self.log.latest(wgan))
 
     def _end_epoch(self, display: Display) -> None:
-        self._check_finite()
-        self.epoch += 1
-        row = self.log.end_epoch(self.epoch, self.wgan)
+        with self.profile.step("log"):
+            self._check_finite()
+            self.epoch += 1
+            row = self.log.end_epoch(self.epoch, self.wgan)
         scheduled = self.epoch % self.config.output.checkpoint_interval_epochs == 0
         last = self.epoch == self.config.training.epochs
         measured = self._checkpoint(display) if scheduled or last or self.epoch == 1 else None
         display.epoch(row, measured.as_row() if measured is not None else None)
+        self._warn(display, self.watch.leak_warning())
+        self.profile.end_epoch(self.epoch)
+        with self.profile.part("plots"):  # of the next epoch: the page shows this one's row
+            if measured is not None:
+                write_report(self.folder)
+            if self.tensorboard is not None:
+                self._tell_tensorboard(self.tensorboard, row, measured)
         self.log.start_clock(self.wgan.iteration)
 
     def _checkpoint(self, display: Display) -> CheckpointQuality:
         """Measure, render, save, draw. Rows come before the checkpoint that vouches for them."""
         start = time.perf_counter()
-        measured = self.meter.measure(self.wgan)
+        with self.profile.part("evaluation"):
+            measured = self.meter.measure(self.wgan)
         value = measured.as_row()[self.meter.primary]
         best = value is not None and (self.best is None or value < self.best["value"])
         if best:
@@ -148,7 +211,8 @@ class Trainer:
                 f"best model: epoch {self.epoch}, lowest {self.meter.primary} so far {readable(value)}{before}"
             )
             self.best = {"epoch": self.epoch, "measure": self.meter.primary, "value": value}
-        display.sample(self.samples.write_generated(self.wgan, self.epoch))
+        with self.profile.part("samples"):
+            display.sample(self.samples.write_generated(self.wgan, self.epoch))
         self.checkpoint_csv.append(
             {
                 "epoch": self.epoch,
@@ -165,12 +229,13 @@ class Trainer:
         self.stopped = self._stopping_verdict()
         if self.stopped is not None:
             display.note(f"Stopped early at epoch {self.epoch}: {self.stopped.sentence}.")
-        state = self._state()
-        path = self.store.save(state, self.epoch)
-        # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
-        self.store.publish_due(path, state, last=self._is_over())
-        draw_plots(self.folder, self.config)
-        write_report(self.folder)
+        with self.profile.part("checkpoint"):
+            state = self._state()
+            path = self.store.save(state, self.epoch)
+            # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
+            self.store.publish_due(path, state, last=self._is_over())
+        with self.profile.part("plots"):
+            draw_plots(self.folder, self.config)
         return measured
 
     def _stopping_verdict(self) -> Verdict | None:
@@ -187,14 +252,59 @@ class Trainer:
 
     def _stop(self, signal_number: int) -> None:
         """Save the epoch in progress and leave."""
-        self._check_finite()
-        in_progress = self.epoch + (0 if self._at_epoch_end() else 1)
-        path = self.store.save(self._state(), in_progress)
+        path = self._save_in_progress()
+        self._record("stopped", "on request")
         raise Interrupted(
-            f"Stopped in epoch {in_progress} at iteration {self.wgan.iteration}; saved {path}. "
+            f"Stopped in epoch {self._in_progress} at iteration {self.wgan.iteration}; saved {path}. "
             "The same command goes on from here.",
             signal_number,
         )
+
+    def _pause(self) -> None:
+        """Save the epoch in progress and leave, for want of space."""
+        try:
+            kept = f"saved {self._save_in_progress()}"
+        except OSError as error:
+            if error.errno not in FULL_DISK:
+                raise
+            newest = self.store.rolling()  # something took the rest of the disk within a second
+            kept = f"the last checkpoint is {newest[0]}" if newest else "there was no checkpoint yet"
+        self._record("paused", "the disk is nearly full")
+        raise UserError(
+            f"The disk is nearly full: {self.watch.disk_figures()}. The run is paused in epoch {self._in_progress} "
+            f"at iteration {self.wgan.iteration}; {kept}. {CURE}"
+        )
+
+    def _save_in_progress(self) -> Path:
+        """Write a checkpoint of this moment."""
+        self._check_finite()
+        return self.store.save(self._state(), self._in_progress)
+
+    @property
+    def _in_progress(self) -> int:
+        """The epoch that a checkpoint of this moment belongs to."""
+        return self.epoch + (0 if self._at_epoch_end() else 1)
+
+    def _warn(self, display: Display, message: str | None) -> None:
+        if message is not None:
+            display.note(f"Warning: {message}")
+            self._record("warning", message)
+
+    def _tell_tensorboard(
+        self, log: TensorBoardLog, row: Mapping[str, Value], measured: CheckpointQuality | None
+    ) -> None:
+        log.scalars("epoch", row, self.wgan.iteration)
+        if measured is not None:
+            log.scalars("quality", measured.as_row(), self.wgan.iteration)
+            log.clips("generated", self.folder.newest_samples(), self.wgan.iteration)
+        log.flush()
+
+    def _tell_trace(self, display: Display, path: Path | None) -> None:
+        if path is not None:
+            display.note(f"trace of the profiler: {path} (open it in chrome://tracing or ui.perfetto.dev)")
+
+    def _record(self, kind: events.Kind, text: str = "") -> None:
+        events.record(self.folder.events, kind, self.epoch, self.wgan.iteration, text)
 
     def _check_finite(self) -> None:
         """Stop before anything but numbers gets into a checkpoint."""
@@ -202,6 +312,7 @@ class Trainer:
         broken = [name for name, value in figures.items() if value is not None and not math.isfinite(value)]
         if broken:
             kept = self.store.rolling()
+            self._record("failed", f"{broken[0].replace('_', ' ')} is {figures[broken[0]]}")
             raise UserError(
                 f"Training became unstable: {broken[0].replace('_', ' ')} is {figures[broken[0]]} at iteration "
                 f"{self.wgan.iteration} (epoch {self.epoch + 1}). "
@@ -231,6 +342,7 @@ class Trainer:
             "stopped_early": self._why_stopped(),
             "learning_rate": self.learning_rate.state_dict(),
             "log": self.log.state_dict(),
+            "profile": self.profile.state_dict(),
             "config": self.config.model_dump(mode="json"),
             "dataset": {
                 "fingerprint": data.fingerprint,

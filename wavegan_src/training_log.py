@@ -10,6 +10,7 @@ from torch import Tensor
 
 from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES, CsvLog, Value
+from wavegan_src.resource_log import ResourceLog
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.running_means import RunningMeans
 from wavegan_src.wgan import WGAN, CriticStats, GeneratorStats
@@ -28,6 +29,7 @@ class TrainingLog:
         self._monitor = monitor
         self._batch_size = batch_size
         self._epoch_csv = CsvLog(folder.epoch_csv, EPOCH_COLUMNS)
+        self._resource_log = ResourceLog(folder)
         self._critic = RunningMeans()
         self._generator = RunningMeans()
         self._last_critic: CriticStats | None = None
@@ -91,6 +93,7 @@ class TrainingLog:
             "gpu_memory_mb": resources.gpu_memory_mb,
         }
         self._epoch_csv.append(row)
+        self._resource_log.write(epoch, resources)
         self._critic, self._generator = RunningMeans(), RunningMeans()
         self._seconds_before = 0.0
         self.start_clock(wgan.iteration)
@@ -121,6 +124,7 @@ class TrainingLog:
     def forget_after(self, epoch: int, iteration: int) -> None:
         """Drop the rows that were written after the checkpoint the run resumes from."""
         self._epoch_csv.keep_until("epoch", epoch)
+        self._resource_log.forget_after(epoch)
         for path in self._folder.iterations.glob("epoch_*/epoch_*_iterations.csv"):
             if int(path.parent.name.removeprefix("epoch_")) <= epoch:
                 continue  # complete, and there may be thousands

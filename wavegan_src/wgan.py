@@ -17,6 +17,7 @@ from wavegan_src.generator import Generator
 from wavegan_src.gradients import AutogradGradients, CriticDraws, Gradients
 from wavegan_src.phase_shuffle import draw_shifts
 from wavegan_src.randomness import draw_latents, keyed_generator
+from wavegan_src.stopwatch import Timer
 
 
 class CriticStats(NamedTuple):
@@ -61,12 +62,22 @@ class WGAN:
         self.generator_optimizer = self._adam(self.generator)
         self.critic_optimizer = self._adam(self.critic)
 
+    @property
+    def stopwatch(self) -> Timer:
+        """What times the parts "forward", "penalty", "backward" and "optimiser" of a critic step; off by itself."""
+        return self.gradients.stopwatch
+
+    @stopwatch.setter
+    def stopwatch(self, stopwatch: Timer) -> None:
+        self.gradients.stopwatch = stopwatch
+
     def step_critic(self, real: Tensor) -> CriticStats:
         """One step of the critic on real clips `(batch, 1, time)` against as many fresh fakes."""
         draws = self.draw_critic_step(self.iteration, len(real))
         figures = self.gradients.critic(real, draws)
-        norm = _gradient_norm(self.critic)
-        _step(self.critic_optimizer)
+        with self.stopwatch("optimiser"):
+            norm = _gradient_norm(self.critic)
+            _step(self.critic_optimizer)
         self.iteration += 1
         return CriticStats(*figures, norm)
 

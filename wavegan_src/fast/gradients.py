@@ -14,6 +14,7 @@ from wavegan_src.fast.generator import GeneratorPasses
 from wavegan_src.fast.layout import GradientMemory, lay_out
 from wavegan_src.generator import Generator
 from wavegan_src.gradients import CriticDraws, CriticFigures, micro_batches
+from wavegan_src.stopwatch import OFF, Timer
 
 
 class MatrixGradients:
@@ -23,6 +24,7 @@ class MatrixGradients:
         lay_out(generator)
         lay_out(critic)
         self._training = training
+        self.stopwatch: Timer = OFF
         buffers = Buffers(critic.dense.weight.detach())
         self._generator = GeneratorPasses(generator, buffers)
         self._critic = CriticPasses(critic, buffers)
@@ -57,23 +59,25 @@ class MatrixGradients:
     def _add_critic(self, real: Tensor, draws: CriticDraws, batch: int) -> Tensor:
         """Add the gradients that some of a batch's clips cause; their part of both mean scores and the penalty."""
         clips = len(real)
-        fake = self._generator.forward(draws.latents)
-        between = torch.lerp(fake, real, draws.epsilon[:, 0])
         shifts = (draws.real_shifts, draws.fake_shifts, draws.penalty_shifts)
         lists = [_as_lists(each, clips) for each in shifts]
-        scores = self._critic.forward(
-            [real, fake, between], [list(chain(*layer)) for layer in zip(*lists, strict=True)]
-        )
+        together = [list(chain(*layer)) for layer in zip(*lists, strict=True)]
+        interpolated = slice(2 * clips, 3 * clips)
+        with self.stopwatch("forward"):
+            fake = self._generator.forward(draws.latents)
+            scores = self._critic.forward([real, fake, torch.lerp(fake, real, draws.epsilon[:, 0])], together)
         sides = scores.new_tensor([-1 / batch, 1 / batch, 1.0])  # of the loss; of the score itself for the penalty
         cotangent = sides.repeat_interleave(clips)
-        interpolated = slice(2 * clips, 3 * clips)
-        self._critic.backward(cotangent)
-        slopes = self._critic.input_gradient(interpolated)
-        norms = torch.linalg.vector_norm(slopes, dim=1, keepdim=True)
-        # d/dg of weight/batch * (|g| - 1)^2; at g = 0 it is taken as 0, as PyTorch's norm has it
-        scale = self._training.gp_weight * 2 / batch * (norms - 1) / norms
-        self._critic.tangent(interpolated, slopes * torch.where(norms > 0, scale, 0))
-        self._critic.add_weight_gradients(cotangent, [slice(0, clips), slice(clips, 2 * clips)])
+        with self.stopwatch("backward"):
+            self._critic.backward(cotangent)
+        with self.stopwatch("penalty"):
+            slopes = self._critic.input_gradient(interpolated)
+            norms = torch.linalg.vector_norm(slopes, dim=1, keepdim=True)
+            # d/dg of weight/batch * (|g| - 1)^2; at g = 0 it is taken as 0, as PyTorch's norm has it
+            scale = self._training.gp_weight * 2 / batch * (norms - 1) / norms
+            self._critic.tangent(interpolated, slopes * torch.where(norms > 0, scale, 0))
+        with self.stopwatch("backward"):  # of scores and penalty together
+            self._critic.add_weight_gradients(cotangent, [slice(0, clips), slice(clips, 2 * clips)])
         real_scores, fake_scores, _ = scores.view(3, -1).unbind()
         return torch.stack([real_scores.sum(), fake_scores.sum(), (norms - 1).square().sum()]) / batch
 

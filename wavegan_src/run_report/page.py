@@ -1,0 +1,187 @@
+"""The pages themselves: a run's, and one that puts several runs side by side."""
+
+import csv
+import io
+import json
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, Template
+
+from wavegan_src.metrics import readable
+from wavegan_src.run_report.charts import comparison_charts, quality_charts, resource_charts, training_charts
+from wavegan_src.run_report.reading import RunData
+from wavegan_src.run_report.time_use import critic_shares, duration, shares
+from wavegan_src.run_report.timeline import AUDIO_BYTES, Timeline, read_timeline
+
+TABLE_ROWS = 20
+EVENT_ROWS = 30
+
+_STATES = {
+    "stopped": "stopped",
+    "paused": "paused",
+    "failed": "ended, as training became unstable",
+    "finished": "finished",
+}
+WARNINGS = 3
+
+
+def run_page(run: RunData) -> str:
+    """A run's page as HTML."""
+    timeline = read_timeline(run.folder, run.best_epoch)
+    return _template("page_template.html").render(
+        run=run,
+        title=f"{run.name}: epoch {run.epoch}",
+        state=state_words(run),
+        verdicts=run.verdicts(),
+        facts=facts(run),
+        quality=quality_charts(run),
+        training=training_charts(run),
+        resources=resource_charts(run),
+        timeline=timeline,
+        time=shares(run.profile),
+        critic_time=critic_shares(run.profile),
+        reproduce=reproduction(run),
+        config=json.dumps(run.config, indent=2, ensure_ascii=False) if run.config else "",
+        checkpoints=_table(run.folder.checkpoint_csv),
+        events=run.events[-EVENT_ROWS:],
+        warnings=[event for event in run.events if event.kind == "warning"][-WARNINGS:],
+    )
+
+
+def comparison_page(runs: Sequence[RunData]) -> str:
+    """Several runs on one page as HTML."""
+    budget = AUDIO_BYTES // len(runs)
+    timelines: list[tuple[RunData, Timeline]] = [
+        (run, read_timeline(run.folder, run.best_epoch, budget)) for run in runs
+    ]
+    return _template("comparison_template.html").render(
+        runs=runs,
+        title=f"{len(runs)} runs side by side",
+        states={run.name: state_words(run) for run in runs},
+        verdicts={run.name: run.verdicts() for run in runs},
+        rows=_compared(runs),
+        differences=differing_settings(runs),
+        charts=comparison_charts(runs),
+        timelines=timelines,
+    )
+
+
+def state_words(run: RunData) -> str:
+    """How the run stands, from its newest event."""
+    target = run.setting("training.epochs")
+    if isinstance(target, int) and run.epoch >= target:
+        return "finished"
+    if not run.events:
+        return "unfinished"
+    newest = run.events[-1]
+    words = _STATES.get(newest.kind, "in training, or ended without a word")
+    return f"{words} ({newest.text})" if newest.kind in _STATES and newest.text else words
+
+
+def facts(run: RunData) -> list[tuple[str, str]]:
+    """What a reader asks first, as name and value; what is not known is left out."""
+    target = run.setting("training.epochs")
+    iteration = run.epochs.get("iteration", [])
+    info = run.info
+    clips = f"{info.get('training_clips')} training, {info.get('validation_clips')} validation"
+    found = [
+        ("Epochs", f"{run.epoch}" + (f" of {target}" if target is not None else "")),
+        ("Critic steps", f"{int(iteration[-1]):,}" if iteration else ""),
+        ("Best model", "" if run.best_epoch is None else f"epoch {run.best_epoch} (lowest {run.primary})"),
+        ("Clips", clips if "training_clips" in info else ""),
+        ("Recordings", str(info.get("recordings") or "")),
+        ("Device", str(info.get("device", ""))),
+        ("Training time", _training_time(run)),
+        ("Resumed", f"{count} times" if (count := sum(event.kind == "resumed" for event in run.events)) else ""),
+        ("Last begun", str(info.get("written", ""))),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def reproduction(run: RunData) -> list[tuple[str, str]]:
+    """Commands and versions with which the run can be made again."""
+    snapshot = shlex.quote(str(run.folder.config_snapshot))
+    found = [
+        ("Same run again", f"python WaveGAN.py --config {snapshot} --output-dir {shlex.quote(run.name + '_again')}"),
+        ("It was started by", f"python {run.info['command']}" if "command" in run.info else ""),
+        ("Versions", ", ".join(f"{key} {run.info[key]}" for key in ("wavegan", "torch", "python") if key in run.info)),
+        ("Seed", readable(run.setting("training.seed"))),
+        ("Data set's fingerprint", str(run.info.get("data_fingerprint", ""))),
+        ("Threads", str(run.info.get("threads", ""))),
+    ]
+    return [(name, value) for name, value in found if value and value != "-"]
+
+
+def differing_settings(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
+    """Settings by key that the runs do not share, with each run's value; where a run writes does not count."""
+    flat = [_flatten(run.config) for run in runs]
+    keys = list(dict.fromkeys(key for values in flat for key in values))
+    rows = [(key, [_word(values.get(key)) for values in flat]) for key in keys if key != "output.output_dir"]
+    return [(key, words) for key, words in rows if len(set(words)) > 1]
+
+
+def _compared(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
+    """Figures of each run's best model, a row per measure; measures that no run has are left out."""
+    rows: list[tuple[str, list[str]]] = [
+        ("State", [state_words(run) for run in runs]),
+        ("Epochs", [str(run.epoch) for run in runs]),
+        ("Best epoch", ["-" if run.best_epoch is None else str(run.best_epoch) for run in runs]),
+    ]
+    for column, words in (
+        ("kad", "KAD"),
+        ("kad_real", "KAD of real clips"),
+        ("logmel_frechet", "Log-mel Fréchet distance"),
+        ("logmel_frechet_real", "the same of real clips"),
+        ("logmel_frechet_noise", "the same of white noise"),
+        ("density", "Density"),
+        ("coverage", "Coverage"),
+        ("overfitting_gap", "Overfitting gap"),
+    ):
+        values = [run.at_best(column) for run in runs]
+        if any(value is not None for value in values):
+            rows.append((words, [readable(value) for value in values]))
+    return [*rows, ("Training time", [_training_time(run) or "-" for run in runs])]
+
+
+def _training_time(run: RunData) -> str:
+    """Time spent on epochs, evaluation left out; empty where it is not known."""
+    measured = [value for value in run.epochs.get("seconds", []) if math.isfinite(value)]
+    return duration(sum(measured)) if measured else ""
+
+
+def _flatten(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by dotted key; what is no section is passed over."""
+    sections = {name: values for name, values in config.items() if isinstance(values, Mapping)}
+    return {f"{name}.{key}": value for name, values in sections.items() for key, value in values.items()}
+
+
+def _table(path: Path) -> list[list[str]]:
+    """Header and the last whole rows of a CSV file, numbers shortened for reading."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")
+    header, *rows = list(csv.reader(io.StringIO(text[: text.rfind("\n") + 1]))) or [[]]
+    whole = [row for row in rows if len(row) == len(header)]
+    return [header, *([_shorten(cell) for cell in row] for row in whole[-TABLE_ROWS:])] if whole else []
+
+
+def _shorten(cell: str) -> str:
+    try:
+        return f"{float(cell):.4g}" if "." in cell or "e" in cell else cell
+    except ValueError:
+        return cell
+
+
+def _word(value: Any) -> str:
+    return "not known" if value is None else json.dumps(value, ensure_ascii=False).strip('"')
+
+
+def _template(name: str) -> Template:
+    loader = PackageLoader("wavegan_src.run_report", ".")
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["duration"] = duration
+    return environment.get_template(name)
