@@ -12,6 +12,8 @@ from torch import Tensor
 from tests.conftest import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+from wavegan_src.fast.gradients import MatrixGradients
+from wavegan_src.gradients import AutogradGradients
 from wavegan_src.wgan import WGAN
 
 GOLDEN = Path(__file__).parent / "golden" / "loss_trace.json"
@@ -135,6 +137,26 @@ def test_restored_state_goes_on_bit_for_bit(tiny_values: dict[str, Any], spectra
     _advance(straight, 5)
     _advance(resumed, 5)
     assert same(straight.state_dict(), resumed.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expected"),
+    [
+        ("training", "backend", "auto", MatrixGradients),
+        ("training", "micro_batch_size", 2, MatrixGradients),
+        ("training", "backend", "autograd", AutogradGradients),
+        ("training", "precision", "bfloat16", AutogradGradients),
+        ("model", "spectral_norm", True, AutogradGradients),
+    ],
+)
+def test_fast_path_is_taken_where_it_applies(
+    tiny_values: dict[str, Any], section: str, key: str, value: object, expected: type
+) -> None:
+    tiny_values[section][key] = value
+    wgan = WGAN(validate(tiny_values, "test"), CPU)
+    assert type(wgan.gradients) is expected
+    wgan.step_critic(real_batch(0))
+    assert all(p.grad is not None and p.grad.any() for p in wgan.critic.parameters() if p.dim() > 1)
 
 
 def _advance(wgan: WGAN, steps: int) -> None:

@@ -94,7 +94,7 @@ class AutogradGradients:
         for clips in micro_batches(len(latents), self._training):
             with self._autocast():
                 scores = self._critic(self._generator(latents[clips]), None if shifts is None else shifts[:, clips])
-            loss = losses.generator_loss(scores.float()) * ((clips.stop - clips.start) / len(latents))
+            loss = losses.generator_loss(_widened(scores)) * ((clips.stop - clips.start) / len(latents))
             torch.autograd.backward(loss)
             total += loss.detach()
         self._critic.requires_grad_(True)
@@ -103,12 +103,12 @@ class AutogradGradients:
     def _critic_figures(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
         with self.stopwatch("forward"), self._autocast():
             with torch.no_grad():
-                fake = self._generator(draws.latents).float()
-            real_scores = self._critic(real, draws.real_shifts).float()
-            fake_scores = self._critic(fake, draws.fake_shifts).float()
+                fake = _widened(self._generator(draws.latents))
+            real_scores = _widened(self._critic(real, draws.real_shifts))
+            fake_scores = _widened(self._critic(fake, draws.fake_shifts))
         with self.stopwatch("penalty"), self._autocast():
             penalty = losses.gradient_penalty(
-                lambda x: self._critic(x, draws.penalty_shifts).float(), real, fake, draws.epsilon
+                lambda x: _widened(self._critic(x, draws.penalty_shifts)), real, fake, draws.epsilon
             )
         wasserstein = losses.wasserstein_estimate(real_scores, fake_scores)
         loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
@@ -118,3 +118,8 @@ class AutogradGradients:
         """Convolutions in the configured precision; weights, losses and optimiser stay in float32."""
         reduced = self._training.precision == "bfloat16"
         return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=reduced)
+
+
+def _widened(x: Tensor) -> Tensor:
+    """In float32 at least, for losses; float64 stays."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))

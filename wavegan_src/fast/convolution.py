@@ -150,7 +150,7 @@ def correlate(into: Tensor, x: Tensor, y: Tensor, geometry: Geometry) -> None:
 def _gather_interleaved(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
     frames = _interleaved(x, geometry.stride)
     start = x.new_zeros(geometry.channels_out) if bias is None else bias
-    y = start.expand(geometry.length, len(x), -1).contiguous()
+    y = start.repeat(geometry.length, len(x), 1)  # a copy even of one row, unlike expand().contiguous()
     for tap in geometry.taps():
         used = frames[tap.frames].flatten(0, 1)[:, tap.columns]
         y[tap.rows].flatten(0, 1).addmm_(used, weight[:, tap.weights].t())
