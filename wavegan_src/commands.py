@@ -89,8 +89,13 @@ def generate(config: Config, count: int, checkpoint: Path | None) -> None:
     kind = ", trained on procedural stand-in data" if model.procedural else ""
     _say(console, f"Generating {count} clips from {path} ({model.progress}{kind}), seed {config.training.seed}.")
     with rich_progress("Generating", count) as advance:
-        written = generate_files(model, folder.generated, count, config.training.seed, on_clip=lambda _: advance(1))
-    _say(console, f"{len(written)} WAV files in {folder.generated}: {written[0].name} ... {written[-1].name}")
+        files = generate_files(model, folder.generated, count, config.training.seed)
+        first = last = next(files)
+        advance(1)
+        for path in files:
+            last = path
+            advance(1)
+    _say(console, f"{count} WAV files in {folder.generated}: {first.name} ... {last.name}")
 
 
 def dry_run(config: Config) -> None:
