@@ -64,7 +64,14 @@ CURVES = [
     Curve("model_dim", "width d", [4, 8, 16, 32, 64], partial(cost_points.of, BASE, "model_dim"), (1, 2), (1, 2)),
     # Kernels prepare their weights, and Adam steps, once per batch: what does not grow with it.
     Curve("batch", "clips in a batch", [2, 4, 8, 16, 32], partial(cost_points.of, BASE, "batch"), (1, 1), (0, 1)),
-    Curve("seconds", "length of a clip (s)", [0.25, 0.5, 1, 2, 4], partial(cost_points.of, BASE, "seconds"), (1, 1), (0, 1)),
+    Curve(
+        "seconds",
+        "length of a clip (s)",
+        [0.25, 0.5, 1, 2, 4],
+        partial(cost_points.of, BASE, "seconds"),
+        (1, 1),
+        (0, 1),
+    ),
     Curve("kernel", "length of a kernel", [9, 17, 25, 49], partial(cost_points.of, BASE, "kernel"), (0, 1), (0, 1)),
     Curve("clips_open", "clips: open the warm cache", [100, 1000, 10_000], cost_points.of_opening, (0, 1), (0, 1), "s"),
     Curve("clips_epoch", "clips: fetch one epoch", [100, 1000, 10_000], cost_points.of_epoch, (1, 1), (0, 1), "s"),
@@ -139,7 +146,9 @@ def draw(curves: list[Curve], found: list[Measured]) -> Figure:
     for axis, curve, each in zip(axes, curves, found, strict=False):
         memory_axis = axis.twinx()
         _line(axis, each.sizes, each.seconds, each.time_theory[1], each.time_slope, TIME_COLOUR, "time")
-        _line(memory_axis, each.sizes, each.memory_mb, each.memory_theory[1], each.memory_slope, MEMORY_COLOUR, "memory")
+        _line(
+            memory_axis, each.sizes, each.memory_mb, each.memory_theory[1], each.memory_slope, MEMORY_COLOUR, "memory"
+        )
         axis.set(xscale="log", xlabel=curve.label)
         axis.set_xticks(each.sizes, [f"{size:g}" for size in each.sizes])
         axis.minorticks_off()
@@ -151,7 +160,9 @@ def draw(curves: list[Curve], found: list[Measured]) -> Figure:
     return figure
 
 
-def _line(axis: Axes, sizes: list[float], values: list[float], theory: float, fitted: float, colour: str, name: str) -> None:
+def _line(
+    axis: Axes, sizes: list[float], values: list[float], theory: float, fitted: float, colour: str, name: str
+) -> None:
     positive = np.maximum(values, 0.05 if name == "memory" else 1e-6)
     axis.set_yscale("log")
     axis.plot(sizes, positive, "o-", color=colour, label=f"{name}: slope {fitted:.2f} (theory {theory:g})")

@@ -1,9 +1,8 @@
 """Single points of the cost curves: time and peak memory of one size, in the process that asks."""
 
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 
 from benchmarks.measuring import memory_beyond_libraries_mb
-from benchmarks.tiled_cache import make_cache
+from benchmarks.tiled_clips import make_clips
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
@@ -20,7 +19,6 @@ from wavegan_src.wgan import WGAN
 
 RATE = 22050
 SECONDS_A_POINT = 4.0  # iterations are repeated until they have taken so long, or five times
-CLIP = 44100
 LOADER_BATCH = 16
 
 
@@ -45,10 +43,7 @@ def of(base: Mapping[str, float], name: str, size: float) -> Cost:
 
 def of_opening(clips: float) -> Cost:
     """Opening a data set of that many clips whose cache is warm."""
-    with _cached(100) as config:
-        open_dataset(config)
     with _cached(int(clips)) as config:
-        open_dataset(config)
         with memory_beyond_libraries_mb() as memory:
             seconds = _median(lambda: open_dataset(config))
         return Cost(seconds, memory())
@@ -86,9 +81,11 @@ def _config(sizes: Mapping[str, float]) -> Config:
 
 
 @contextmanager
-def _cached(clips: int):  # type: ignore[no-untyped-def]
+def _cached(clips: int) -> Iterator[Config]:
     with tempfile.TemporaryDirectory() as name:
-        yield make_cache(Path(name), clips, CLIP)
+        config = make_clips(Path(name), clips)
+        open_dataset(config)
+        yield config
 
 
 def _drain(dataset: ClipDataset, steps: int) -> None:
