@@ -8,7 +8,6 @@ first. The matrix-multiply peak of the machine is measured between the iteration
 """
 
 import dataclasses
-import itertools
 import json
 import multiprocessing as mp
 import resource
@@ -24,16 +23,15 @@ import torch
 import typer
 from torch import Tensor
 
+from benchmarks.measuring import forward_operations, matmul_peak
 from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.fast.gradients import MatrixGradients
-from wavegan_src.network_geometry import STRIDE, base_length, channels
 from wavegan_src.wgan import WGAN
 
 CRITIC_PASSES = 11  # of one clip forwards: 3 scores, 3 backwards, 1 tangent, 3 weight gradients, 1 fake generated
 GENERATOR_PASSES = 5  # generator and critic forwards and backwards, the generator's weight gradients
-MATRIX = 2048
 MEGABYTE = 2**20
 
 
@@ -147,17 +145,6 @@ def _both_gradients(config: Config, batch: int, dtype: torch.dtype) -> tuple[lis
     return pairs[0] + _gradients(textbook.generator), pairs[1] + _gradients(wgan.generator)
 
 
-def matmul_peak() -> float:
-    """Operations per second of a large product in float32, the best of five."""
-    a, b = torch.randn(MATRIX, MATRIX), torch.randn(MATRIX, MATRIX)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        a @ b
-        times.append(time.perf_counter() - start)
-    return 2 * MATRIX**3 / min(times)
-
-
 @dataclass(frozen=True)
 class _Time:
     wall: float
@@ -262,11 +249,8 @@ def _gradients(network: torch.nn.Module) -> list[Tensor]:
 
 def _least_operations(config: Config, batch: int) -> float:
     """Floating-point operations of an iteration: convolutions and dense layers only, each pass that cannot be saved."""
-    widths, base = channels(config.model.model_dim), base_length(config.audio.audio_length_samples)
-    taps = config.model.kernel_len * base
-    convolutions = sum(taps * STRIDE**i * wide * narrow for i, (wide, narrow) in enumerate(itertools.pairwise(widths)))
-    operations = 2 * convolutions * batch * (config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES)
-    return float(operations)
+    passes = config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES
+    return forward_operations(config) * batch * passes
 
 
 def _config(model_dim: int) -> Config:

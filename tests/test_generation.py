@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,12 +7,16 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from torch import nn
 
 from tests.conftest import TINY_RATE, RunCli
 from wavegan_src.checkpoints import CheckpointStore, read_checkpoint
 from wavegan_src.config_loader import validate
 from wavegan_src.errors import UserError
-from wavegan_src.generation import generate_files, load_model
+from wavegan_src.generation import generate_clips, generate_files, load_model
+from wavegan_src.generator import Generator
+from wavegan_src.randomness import draw_latents
+from wavegan_src.sampling import RENDER_BATCH
 from wavegan_src.wgan import WGAN
 from wavegan_src.whitening import Whitening
 
@@ -39,7 +44,7 @@ def save(values: dict[str, Any], folder: Path, whitening: torch.Tensor | None = 
 
 
 def test_files_are_mono_16_bit_at_the_models_rate_and_length(checkpoint: Path, tmp_path: Path) -> None:
-    paths = generate_files(load_model(checkpoint, CPU), tmp_path / "out", 3, seed=5)
+    paths = list(generate_files(load_model(checkpoint, CPU), tmp_path / "out", 3, seed=5))
     assert [path.name for path in paths] == [f"generated_seed5_0000{number}.wav" for number in (1, 2, 3)]
     for path in paths:
         info = soundfile.info(path)
@@ -73,6 +78,60 @@ def test_the_data_sets_spectrum_is_given_back(tiny_values: dict[str, Any], tmp_p
     clip = soundfile.read(first, dtype="float32")[0]
     expected = Whitening(filter_db).invert(torch.from_numpy(clip)[None, None])[0, 0].numpy()
     np.testing.assert_allclose(soundfile.read(second)[0], expected, atol=2e-3)
+
+
+def test_clips_are_those_of_the_plain_module(checkpoint: Path, tmp_path: Path) -> None:
+    model = load_model(checkpoint, CPU)
+    latents = torch.cat([draw_latents(5, "generate", index, 1, 4) for index in range(3)])
+    with torch.no_grad():
+        wanted = Generator(model.config.model, 4096).requires_grad_(False)
+        wanted.load_state_dict(model.generator.state_dict())
+        waveforms = wanted(latents)[:, 0].numpy()
+    for path, waveform in zip(generate_files(model, tmp_path / "out", 3, seed=5), waveforms, strict=True):
+        np.testing.assert_allclose(soundfile.read(path)[0], waveform, rtol=0, atol=1.1 / 65536)
+    np.testing.assert_allclose(generate_clips(model, 3, 5, lambda _: None), waveforms, rtol=0, atol=1e-6)
+
+
+class Counting(nn.Module):
+    """Stands for a generator: counts the batches that it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1))
+        self.batches = 0
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        self.batches += 1
+        return (z * self.weight)[:, None]
+
+
+def test_few_batches_are_under_way_whatever_the_count(checkpoint: Path, tmp_path: Path) -> None:
+    generator = Counting()
+    model = replace(load_model(checkpoint, CPU), generator=generator)  # type: ignore[arg-type]
+    for taken, _ in enumerate(generate_files(model, tmp_path, 20 * RENDER_BATCH, seed=0)):
+        assert generator.batches <= taken // RENDER_BATCH + 2
+    assert generator.batches == 20
+
+
+def test_leaving_early_leaves_whole_files_only(checkpoint: Path, tmp_path: Path) -> None:
+    model = load_model(checkpoint, CPU)
+    files = generate_files(model, tmp_path / "out", 20 * RENDER_BATCH, seed=5)
+    next(files)
+    files.close()  # type: ignore[attr-defined]
+    written = sorted((tmp_path / "out").iterdir())
+    assert RENDER_BATCH <= len(written) < 4 * RENDER_BATCH
+    assert {path.suffix for path in written} == {".wav"}
+    for path, whole in zip(written, generate_files(model, tmp_path / "again", len(written), seed=5), strict=True):
+        assert path.read_bytes() == whole.read_bytes()
+
+
+def test_a_file_that_cannot_be_written_is_told_in_one_line(cli: RunCli, checkpoint: Path, tmp_path: Path) -> None:
+    (tmp_path / "run" / "generated" / "generated_seed5_00002.wav").mkdir(parents=True)
+    result = cli("--output-dir", "run", "--seed", "5", "--generate-only", "3", "--checkpoint", str(checkpoint))
+    assert result.returncode == 2
+    assert "generated_seed5_00002.wav" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not list((tmp_path / "run" / "generated").glob(".*"))
 
 
 def test_names_tell_procedural_training_data(tiny_values: dict[str, Any], tmp_path: Path) -> None:

@@ -185,7 +185,8 @@ def pcm16(samples: F32) -> bytes:
     The scale is 32768, the one that decoders divide by, so that 16-bit sources come out unchanged; the cache's is
     32767 (`clips.to_int16`).
     """
-    return np.clip(np.rint(samples.astype(np.float64) * 32768), -32768, 32767).astype("<i2").tobytes()
+    scaled = np.clip(samples, -1, 1) * 32768  # exact also in float32: the factor is a power of two
+    return np.minimum(np.rint(scaled, out=scaled), 32767, out=scaled).astype("<i2").tobytes()
 
 
 def wav_bytes(samples: F32, sample_rate: int) -> bytes:

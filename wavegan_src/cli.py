@@ -123,14 +123,18 @@ def train_or_generate(
     }
     loaded = load_config(config, overrides)
 
-    from wavegan_src import commands  # noqa: PLC0415  (imports PyTorch)
+    if generate_only is not None or dry_run:
+        from wavegan_src import light_commands  # noqa: PLC0415  (imports PyTorch)
 
-    if generate_only is not None:
-        commands.generate(loaded, generate_only, checkpoint)
-    elif dry_run:
-        commands.dry_run(loaded)
-    else:
-        commands.train(loaded, fresh=fresh, traced_iterations=profile)
+        if generate_only is not None:
+            light_commands.generate(loaded, generate_only, checkpoint)
+        else:
+            light_commands.dry_run(loaded)
+        return
+
+    from wavegan_src import commands  # noqa: PLC0415  (imports PyTorch and all that measures and draws)
+
+    commands.train(loaded, fresh=fresh, traced_iterations=profile)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What the command line does once a configuration is loaded: train, generate, dry run."""
+"""What the command line does when it trains: set aside or resume, tell, hand over to the trainer."""
 
 import contextlib
 import datetime
@@ -19,25 +19,26 @@ from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.checkpoints import FINAL_NAME, CheckpointStore, State
 from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
+from wavegan_src.console import SteadyConsole, say
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.devices import choose_device
+from wavegan_src.devices import choose_device, device_name
 from wavegan_src.disk_space import shortage
-from wavegan_src.display import SteadyConsole, make_display
+from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
-from wavegan_src.generation import generate_files, load_model, stored_whitening
+from wavegan_src.generation import stored_whitening
+from wavegan_src.light_commands import check_data
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
 from wavegan_src.resuming import check_configuration, check_dataset, stopped_early
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.run_record import EARLY, Ending, note_ending, recorded
-from wavegan_src.survey import Survey, survey
 from wavegan_src.tensorboard_log import check_installed
 from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training import Trainer
 
-MEBIBYTE, GIBIBYTE = 2**20, 2**30
+GIBIBYTE = 2**30
 HOW_TO_GO_ON = (
     "To train on all the same, give the same command with --no-early-stopping; to start a new run, add --fresh; to "
     "generate, use --generate-only N."
@@ -53,14 +54,14 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     if config.output.tensorboard:
         check_installed()
     if fresh:
-        _check_data(config)  # before the old run is moved for nothing
+        check_data(config)  # before the old run is moved for nothing
         if (kept := folder.set_aside()) is not None:
-            _say(console, f"The old run is kept in {kept}.")
+            say(console, f"The old run is kept in {kept}.")
     folder.create()
     with folder.lock():
         store = CheckpointStore(folder.checkpoints)
         folder.remove_partial_files()
-        found = store.load_newest(warn=lambda message: _say(console, f"Warning: {message}"))
+        found = store.load_newest(warn=lambda message: say(console, f"Warning: {message}"))
         if found is not None:
             path, state = found
             changed = check_configuration(state, config, path.name)
@@ -69,12 +70,12 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 _finish_again(console, folder, store, config, path, state, early)
                 return
             for line in changed:
-                _say(console, f"Changed, and used from now on: {line}")
-        dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
+                say(console, f"Changed, and used from now on: {line}")
+        dataset = open_dataset(config, rich_progress, notify=lambda message: say(console, message))
         _describe_run(console, config, dataset, device)
         planned = estimate(config, len(dataset.train))
         if found is None and (warning := shortage(folder.root, planned)):
-            _say(console, f"Warning: {warning}")
+            say(console, f"Warning: {warning}")
         with (
             recorded(folder) as ending,
             _memory_advice(config, planned),
@@ -88,7 +89,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 trainer.begin_anew()
             else:
                 trainer.resume(path, state)
-                _say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
+                say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
             write_text_atomically(folder.config_snapshot, to_json(config, _run_info(config, dataset, device)))
             total = trainer.iterations_until(config.training.epochs)
             with make_display(console, config.training.epochs, total, trainer.wgan.iteration) as display:
@@ -96,88 +97,27 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
             if trainer.stopped is not None:
                 ending.stopped_by = f"{EARLY}: {trainer.stopped.state}"
                 ending.reason = trainer.stopped.sentence
-                _say(console, HOW_TO_GO_ON)
+                say(console, HOW_TO_GO_ON)
         _say_where(console, folder, config)
-
-
-def generate(config: Config, count: int, checkpoint: Path | None) -> None:
-    """Write new clips from a trained model under `<output-dir>/generated/`."""
-    if count < 1:
-        raise UserError(f"--generate-only {count}: give the number of clips to write, at least 1.")
-    console = SteadyConsole()
-    folder = RunFolder(Path(config.output.output_dir))
-    path = checkpoint or CheckpointStore(folder.checkpoints).find_model()
-    model = load_model(path, choose_device(config.training.device))
-    kind = ", trained on procedural stand-in data" if model.procedural else ""
-    _say(console, f"Generating {count} clips from {path} ({model.progress}{kind}), seed {config.training.seed}.")
-    with rich_progress("Generating", count) as advance:
-        written = generate_files(model, folder.generated, count, config.training.seed, on_clip=lambda _: advance(1))
-    _say(console, f"{len(written)} WAV files in {folder.generated}: {written[0].name} ... {written[-1].name}")
-
-
-def dry_run(config: Config) -> None:
-    """Check configuration and data, and tell what a training will take. Nothing is trained or written."""
-    console = SteadyConsole()
-    device = choose_device(config.training.device)
-    found = _check_data(config)
-    for problem in found.problems:
-        _say(console, f"Warning: {problem}")
-    planned = estimate(config, found.train_clips)
-    data = (
-        "procedural stand-in clips"
-        if found.procedural
-        else f"clips of {found.recordings} recordings ({found.files} files, {found.hours:.2f} h)"
-    )
-    training = config.training
-    lines = {
-        "data": f"about {found.train_clips} training and {found.validation_clips} validation {data}",
-        "": found.decision,
-        "generator": f"{planned.generator_parameters:,} parameters",
-        "critic": f"{planned.critic_parameters:,} parameters",
-        "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s",
-        "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
-        f"{training.epochs} epochs",
-        "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {_device_name(device)}, beside PyTorch itself",
-        "disk": f"about {planned.disk_bytes / GIBIBYTE:.2f} GiB in {config.output.output_dir}, "
-        f"{found.cache_bytes / GIBIBYTE:.2f} GiB for decoded clips",
-    }
-    for name, text in lines.items():
-        _say(console, f"{name:>10}  {text}")
-    _say(console, "Dry run: nothing was trained or written.")
-
-
-def _check_data(config: Config) -> Survey:
-    """Look at the data set by its headers.
-
-    Raises:
-        UserError: there is nothing to train on.
-    """
-    found = survey(config)
-    if not found.train_clips:
-        raise UserError(
-            f"Nothing in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
-            f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
-        )
-    return found
 
 
 def _describe_run(console: Console, config: Config, dataset: ClipDataset, device: torch.device) -> None:
     kind = "procedural stand-in clips" if dataset.procedural else f"clips of {dataset.recording_count} recordings"
-    _say(
+    say(
         console,
-        f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {_device_name(device)}.",
+        f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {device_name(device)}.",
     )
     if dataset.dropped:
-        _say(console, f"Dropped: {tell_counts(dataset.dropped)}.")
+        say(console, f"Dropped: {tell_counts(dataset.dropped)}.")
     if len(dataset.validation) < 2:
         against = "against the training clips themselves" if len(dataset.train) > 1 else "not at all"
-        _say(
+        say(
             console,
             f"Warning: {len(dataset.validation)} validation clips are too few, so quality is measured {against}. "
             "Add recordings, or raise dataset.validation_fraction.",
         )
     if config.training.batch_size > len(dataset.train):
-        _say(
+        say(
             console,
             f"Warning: batch_size {config.training.batch_size} is more than the {len(dataset.train)} training clips; "
             f"batches of {len(dataset.train)} are used.",
@@ -207,10 +147,10 @@ def _finish_again(
     write_report(folder)
     if early is not None:
         note_ending(folder, Ending(f"{EARLY}: {state['stopped_early']['state']}", early))
-        _say(console, f"This run was stopped early at epoch {state['epoch']}: {early}. {HOW_TO_GO_ON}")
+        say(console, f"This run was stopped early at epoch {state['epoch']}: {early}. {HOW_TO_GO_ON}")
         return
     note_ending(folder, Ending())
-    _say(
+    say(
         console,
         f"This run is finished: {state['epoch']} epochs are done. To go on, give a larger --epochs than that; "
         f"to start a new run, add --fresh; to generate, use --generate-only N.",
@@ -223,10 +163,10 @@ def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
     )
     folder_name = config.output.output_dir
     own = "" if folder_name == "output_wavegan" else f" --output-dir {shlex.quote(folder_name)}"
-    _say(console, f"Done{kind}.")
-    _say(console, f"  Listen:   {folder.samples}")
-    _say(console, f"  Look:     {folder.report} and {folder.plots / 'spectrograms.png'}")
-    _say(console, f"  Generate: python WaveGAN.py{own} --generate-only 10")
+    say(console, f"Done{kind}.")
+    say(console, f"  Listen:   {folder.samples}")
+    say(console, f"  Look:     {folder.report} and {folder.plots / 'spectrograms.png'}")
+    say(console, f"  Generate: python WaveGAN.py{own} --generate-only 10")
 
 
 def _run_info(config: Config, dataset: ClipDataset, device: torch.device) -> dict[str, str | int]:
@@ -238,7 +178,7 @@ def _run_info(config: Config, dataset: ClipDataset, device: torch.device) -> dic
         "wavegan": __version__,
         "torch": str(torch.__version__),
         "python": platform.python_version(),
-        "device": _device_name(device),
+        "device": device_name(device),
         "threads": torch.get_num_threads(),
         "training_data": "procedural stand-in data" if dataset.procedural else "recordings",
         "recordings": 0 if dataset.procedural else dataset.recording_count,
@@ -276,13 +216,3 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return "DefaultCPUAllocator" in str(error) or "out of memory" in str(error).lower()
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return f"{torch.cuda.get_device_name(device)} ({device})"
-    return f"CPU, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
-
-
-def _say(console: Console, message: str) -> None:
-    console.print(message, soft_wrap=True, markup=False, highlight=False)

@@ -29,3 +29,10 @@ def choose_device(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda", "mps"):
         raise UserError(f'--device {name}: not supported; use "auto", "cpu", "cuda", "cuda:1" or "mps".')
     return device
+
+
+def device_name(device: torch.device) -> str:
+    """What to call a device in front of a user."""
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)} ({device})"
+    return f"CPU, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)

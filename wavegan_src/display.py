@@ -1,7 +1,5 @@
 """What a person sees during training: a live panel on a terminal, one plain line per epoch elsewhere."""
 
-import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -23,13 +21,6 @@ _SHOWN = (
     ("critic_grad_norm", "critic gradient norm"),
     ("generator_grad_norm", "generator gradient norm"),
 )
-
-
-class SteadyConsole(Console):
-    """A console whose reader may go away, as `| head` does: the work goes on, unheard."""
-
-    def on_broken_pipe(self) -> None:  # noqa: D102
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Display(Protocol):

@@ -1,6 +1,7 @@
 """`--generate-only N`: new clips from a trained model, which needs nothing but the checkpoint."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from wavegan_src.checkpoints import State, read_checkpoint
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
 from wavegan_src.generator import Generator
+from wavegan_src.parallel import StoppedError, ordered_map
 from wavegan_src.randomness import indexed_latents
-from wavegan_src.sampling import RENDER_BATCH, render, write_clip
+from wavegan_src.sampling import RENDER_BATCH, render_batches, write_clip
 from wavegan_src.whitening import Whitening
 
 LATENT_PURPOSE = "generate"
@@ -48,7 +51,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     except RuntimeError as error:
         raise UserError(f"{path}: its weights do not fit its configuration. The file is not usable.") from error
     return TrainedModel(
-        generator=generator.to(device).eval(),
+        generator=generator.to(device).eval().requires_grad_(False),
         config=config,
         whitening=stored_whitening(state),
         progress=f"after epoch {state['epoch']}, iteration {state['iteration']}",
@@ -57,36 +60,56 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     )
 
 
-def generate_files(
-    model: TrainedModel, folder: Path, count: int, seed: int, on_clip: Callable[[Path], Any] = lambda _: None
-) -> list[Path]:
-    """Write `count` clips; clip k depends on the model, the seed and k alone, so the same seed gives the same bytes."""
+def generate_files(model: TrainedModel, folder: Path, count: int, seed: int) -> Iterator[Path]:
+    """Write `count` clips; clip k depends on the model, the seed and k alone, so the same seed gives the same bytes.
+
+    A thread writes while the next clips are computed, and a few batches at most wait for it, whatever the count.
+    When the iteration ends early, what was written is whole and nothing more is.
+
+    Yields:
+        Each file once it is written, in order.
+
+    Raises:
+        UserError: the folder cannot be made.
+        OSError: a file cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"The folder {folder} cannot be made: {error}. Choose another --output-dir.") from error
-    kind = "from_procedural_" if model.procedural else ""
-    paths: list[Path] = []
-    # Always whole batches: kernels may round differently for another batch size, and bytes must not depend on N.
-    for first in range(0, count, RENDER_BATCH):
-        latents = indexed_latents(seed, LATENT_PURPOSE, first, RENDER_BATCH, model.config.model.latent_dim)
-        (clips,) = render(model.generator, latents, model.whitening)
-        for clip in clips[: count - first]:
-            paths.append(folder / f"generated_{kind}seed{seed}_{len(paths) + 1:05}.wav")
-            write_clip(paths[-1], clip, model.config.audio.sample_rate)
-            on_clip(paths[-1])
-    return paths
+    prefix = f"generated_{'from_procedural_' if model.procedural else ''}seed{seed}_"
+    stop = threading.Event()
+
+    def write(batch: tuple[int, Tensor]) -> list[Path]:
+        first, clips = batch
+        paths = [folder / f"{prefix}{first + index:05}.wav" for index in range(1, len(clips) + 1)]
+        for path, clip in zip(paths, clips, strict=True):
+            if stop.is_set():
+                raise StoppedError
+            write_clip(path, clip, model.config.audio.sample_rate)
+        return paths
+
+    for written in ordered_map(write, _batches(model, count, seed), workers=1, stop=stop):
+        yield from written
 
 
 def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callable[[int], Any]) -> NDArray[np.float32]:
     """`count` clips `(count, time)`: those that `generate_files` would write, before they are rounded to 16 bits."""
-    parts = []
-    for first in range(0, count, RENDER_BATCH):
-        latents = indexed_latents(seed, LATENT_PURPOSE, first, RENDER_BATCH, model.config.model.latent_dim)
-        (clips,) = render(model.generator, latents, model.whitening)
-        parts.append(clips.numpy()[: count - first])
-        on_clips(len(parts[-1]))
-    return np.concatenate(parts)
+    found = np.empty((count, model.config.audio.audio_length_samples), np.float32)
+    for first, clips in _batches(model, count, seed):
+        found[first : first + len(clips)] = clips.numpy()
+        on_clips(len(clips))
+    return found
+
+
+def _batches(model: TrainedModel, count: int, seed: int) -> Iterator[tuple[int, Tensor]]:
+    """The first `count` clips of a seed as batches `(clips, time)`, each with the number of clips before it."""
+    # Always whole batches: kernels may round differently for another batch size, and bytes must not depend on N.
+    starts = range(0, count, RENDER_BATCH)
+    size = model.config.model.latent_dim
+    latents = (indexed_latents(seed, LATENT_PURPOSE, first, RENDER_BATCH, size) for first in starts)
+    for first, clips in zip(starts, render_batches(model.generator, latents, model.whitening), strict=True):
+        yield first, clips[: count - first]
 
 
 def stored_whitening(state: State) -> Whitening | None:

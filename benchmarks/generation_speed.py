@@ -1,0 +1,140 @@
+"""How fast a trained generator gives clips, how near the machine's limit that is, and what memory it takes.
+
+    python -m benchmarks.generation_speed --model-dim 32 --json
+
+The network has random weights, which cost what trained ones do. Clips are only computed, and computed and written, a
+stretch of each in turn; the matrix-multiply peak is measured between them. For memory, each number of clips is written
+by a process of its own. Figures are medians.
+"""
+
+import json
+import shutil
+import statistics
+import tempfile
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from benchmarks.measuring import forward_operations, in_own_process, matmul_peak, memory_beyond_libraries_mb
+from wavegan_src.config_loader import validate
+from wavegan_src.generation import TrainedModel, generate_files
+from wavegan_src.generator import Generator
+from wavegan_src.randomness import indexed_latents
+from wavegan_src.sampling import RENDER_BATCH, render_batches
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One width's figures. Memory is what a process takes at its peak beyond one with the libraries loaded."""
+
+    model_dim: int
+    clips_per_s: float
+    times_real_time: float
+    peak_share: float  # operations of one forward pass / (time x matrix-multiply peak)
+    written_clips_per_s: float
+    written_times_real_time: float
+    written_peak_share: float
+    writing_costs: float  # share by which writing lowers the clips per second
+    memory_mb: dict[int, float]  # by the number of clips
+    matmul_gflops: float
+    gflop_per_clip: float
+    threads: int
+
+
+def main(
+    model_dim: Annotated[int, typer.Option(help="Width d of the generator")] = 32,
+    clips: Annotated[int, typer.Option(help="Clips in a stretch, rounded up to whole batches")] = 4 * RENDER_BATCH,
+    turns: Annotated[int, typer.Option(help="Stretches of each kind, after one to warm up")] = 5,
+    memory_clips: Annotated[list[int] | None, typer.Option("--memory", help="Clips to measure memory at")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Measure the generation of clips of 2 s at 22050 Hz."""
+    speed = measure(model_dim, -(-clips // RENDER_BATCH), turns, memory_clips or [100, 1000])
+    if as_json:
+        typer.echo(json.dumps(asdict(speed)))
+        return
+    memory = ", ".join(f"{value:.0f} MiB for {count} clips" for count, value in speed.memory_mb.items())
+    typer.echo(
+        f"d = {model_dim}, {speed.threads} threads, matrix peak {speed.matmul_gflops:.0f} GFLOP/s:\n"
+        f"  computed  {speed.clips_per_s:7.1f} clips/s, {speed.times_real_time:6.0f} x real time, "
+        f"{speed.peak_share:.0%} of the peak\n"
+        f"  written   {speed.written_clips_per_s:7.1f} clips/s, {speed.written_times_real_time:6.0f} x real time, "
+        f"{speed.written_peak_share:.0%} of the peak, {speed.writing_costs:.1%} slower\n"
+        f"  memory    {memory}"
+    )
+
+
+def measure(model_dim: int, batches: int, turns: int, memory_clips: list[int]) -> Speed:
+    """All figures of one width; each stretch is that many batches long."""
+    model = make_model(model_dim)
+    count = batches * RENDER_BATCH
+    computed, written, peaks = [], [], []
+    for turn in range(turns + 1):
+        times = compute(model, count), write(model, count)
+        if turn:
+            computed.append(times[0])
+            written.append(times[1])
+            peaks.append(matmul_peak())
+    peak = statistics.median(peaks)
+    operations = forward_operations(model.config)
+    seconds = model.config.audio.audio_length_seconds
+    rates = [count / statistics.median(each) for each in (computed, written)]
+    return Speed(
+        model_dim=model_dim,
+        clips_per_s=rates[0],
+        times_real_time=rates[0] * seconds,
+        peak_share=rates[0] * operations / peak,
+        written_clips_per_s=rates[1],
+        written_times_real_time=rates[1] * seconds,
+        written_peak_share=rates[1] * operations / peak,
+        # Of pairs that were measured one after the other: the machine's speed drifts.
+        writing_costs=1 - statistics.median(a / b for a, b in zip(computed, written, strict=True)),
+        memory_mb={clips: in_own_process(generation_memory_mb, model_dim, clips) for clips in memory_clips},
+        matmul_gflops=peak / 1e9,
+        gflop_per_clip=operations / 1e9,
+        threads=torch.get_num_threads(),
+    )
+
+
+def compute(model: TrainedModel, count: int) -> float:
+    """Seconds to compute that many clips."""
+    start = time.perf_counter()
+    size = model.config.model.latent_dim
+    latents = (indexed_latents(0, "generate", first, RENDER_BATCH, size) for first in range(0, count, RENDER_BATCH))
+    deque(render_batches(model.generator, latents, model.whitening), maxlen=0)
+    return time.perf_counter() - start
+
+
+def write(model: TrainedModel, count: int) -> float:
+    """Seconds to compute that many clips and to write them to a temporary folder."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        start = time.perf_counter()
+        deque(generate_files(model, folder, count, seed=0), maxlen=0)
+        return time.perf_counter() - start
+    finally:
+        shutil.rmtree(folder)
+
+
+def generation_memory_mb(model_dim: int, clips: int) -> float:
+    """Peak memory of generating that many clips in this process, the network included."""
+    write(make_model(1), 1)  # loads and warms up the libraries
+    with memory_beyond_libraries_mb() as measured:
+        write(make_model(model_dim), clips)
+    return measured()
+
+
+def make_model(model_dim: int) -> TrainedModel:
+    """An untrained generator as a checkpoint would give it."""
+    config = validate({"model": {"model_dim": model_dim}}, "the benchmark")
+    generator = Generator(config.model, config.audio.audio_length_samples).eval().requires_grad_(False)
+    return TrainedModel(generator, config, None, "untrained", procedural=False, data_fingerprint=None)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,74 @@
+"""How long a user waits for the command line: `--help`, `--dry-run` and `--generate-only 10` with the test model.
+
+    python -m benchmarks.start_up --json
+
+Each is run as a user does, in a process of its own, once to warm the disk cache and then as often as asked for; the
+figures are medians in seconds. The test model is the preset `config_test` with the weights it starts from.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.config_loader import load_config
+from wavegan_src.wgan import WGAN
+
+PROGRAM = Path(__file__).parent.parent / "WaveGAN.py"
+TARGETS = {"--help": 0.5, "--dry-run": 3.0, "--generate-only": 4.0}
+
+
+def main(
+    runs: Annotated[int, typer.Option(help="Runs of each command, after one to warm up")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Measure the three commands."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        checkpoint = save_untrained(folder / "checkpoints")
+        commands = {
+            "--help": ["--help"],
+            "--dry-run": ["--config", "config_test", "--dry-run"],
+            "--generate-only": ["--generate-only", "10", "--checkpoint", str(checkpoint)],
+        }
+        found = {option: median_seconds(arguments, folder, runs) for option, arguments in commands.items()}
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for option, seconds in found.items():
+        typer.echo(f"{option:16} {seconds:5.2f} s   (target: less than {TARGETS[option]} s)")
+
+
+def median_seconds(arguments: list[str], folder: Path, runs: int) -> float:
+    """Wall-clock seconds of a command from start to end; it runs in that folder."""
+    times = []
+    for _ in range(runs + 1):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, str(PROGRAM), *arguments], cwd=folder, check=True, capture_output=True)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[1:])
+
+
+def save_untrained(folder: Path) -> Path:
+    """A checkpoint of the test preset before its first step."""
+    config = load_config("config_test")
+    state = WGAN(config, torch.device("cpu")).state_dict() | {
+        "config": config.model_dump(mode="json"),
+        "epoch": 0,
+        "whitening": None,
+        "dataset": {"procedural": True},
+    }
+    folder.mkdir()
+    return CheckpointStore(folder).save(state, 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)
