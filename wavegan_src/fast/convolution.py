@@ -32,7 +32,7 @@ from torch.nn import functional as F
 SHORT = 64  # outputs of a clip up to which interleaving clips beats the library's convolutions
 SHORT_CORRELATION = 256  # the same for the weight gradient, where it competes with products of single clips
 UNROLL = 4  # outputs that a product with the waveform computes as one: with one channel, matrices would be too thin
-GROUP_FLOATS = 2**21  # results of clips computed together: 8 MiB, near the processor until they are used
+GROUP_FLOATS = 2**20  # results of clips computed together: 4 MiB, near the processor until they are used
 CORE_FLOATS = 3 * 2**17  # operands of one core in a batch of products: 1.5 MiB, to stay in its own cache
 
 
