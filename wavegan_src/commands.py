@@ -20,7 +20,7 @@ from wavegan_src.checkpoints import FINAL_NAME, CheckpointStore, State
 from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.devices import choose_device
+from wavegan_src.devices import choose_device, configure
 from wavegan_src.display import SteadyConsole, make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
@@ -41,6 +41,7 @@ def train(config: Config, *, fresh: bool) -> None:
     """Train, or go on training, to the configured epoch; says where to listen and look."""
     console = SteadyConsole()
     device = choose_device(config.training.device)
+    configure(device, config.training.deterministic)
     folder = RunFolder(Path(config.output.output_dir))
     if fresh:
         _check_data(config)  # before the old run is moved for nothing
@@ -85,7 +86,9 @@ def generate(config: Config, count: int, checkpoint: Path | None) -> None:
     console = SteadyConsole()
     folder = RunFolder(Path(config.output.output_dir))
     path = checkpoint or CheckpointStore(folder.checkpoints).find_model()
-    model = load_model(path, choose_device(config.training.device))
+    device = choose_device(config.training.device)
+    configure(device, config.training.deterministic)
+    model = load_model(path, device)
     kind = ", trained on procedural stand-in data" if model.procedural else ""
     _say(console, f"Generating {count} clips from {path} ({model.progress}{kind}), seed {config.training.seed}.")
     with rich_progress("Generating", count) as advance:

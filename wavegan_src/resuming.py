@@ -12,6 +12,9 @@ FREE_KEYS = frozenset(
     {
         "training.device",
         "training.num_workers",
+        "training.micro_batch_size",
+        "training.compile",
+        "training.deterministic",
         "dataset.base_path",
         "dataset.cache_dir",
         "output.output_dir",

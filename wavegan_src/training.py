@@ -15,6 +15,7 @@ from wavegan_src.analytics import draw_plots
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
+from wavegan_src.devices import upload
 from wavegan_src.display import Display
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted, StopRequest
@@ -76,6 +77,8 @@ class Trainer:
         with StopRequest() as stop:
             if self.meter.why_not is not None:
                 display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
+            for note in self.wgan.notes:
+                display.note(note)
             self.samples.write_real()
             if self.wgan.iteration == 0:
                 display.sample(self.samples.write_generated(self.wgan, epoch=0))
@@ -97,13 +100,18 @@ class Trainer:
         training = self.config.training
         last = self.iterations_until(training.epochs)
         return self.dataset.batches(
-            self.wgan.iteration, last, self.batch_size, seed=training.seed, workers=training.num_workers
+            self.wgan.iteration,
+            last,
+            self.batch_size,
+            seed=training.seed,
+            workers=training.num_workers,
+            pinned=self.wgan.device.type == "cuda",
         )
 
     def _step(self, real: Tensor, display: Display) -> None:
         """One critic step, the generator's if it is due, and their figures."""
         wgan, epoch = self.wgan, self.epoch + 1
-        self.log.add_critic(wgan.step_critic(real.to(wgan.device, non_blocking=True)))
+        self.log.add_critic(wgan.step_critic(upload(real, wgan.device)))
         if wgan.generator_due():
             self.log.add_generator(wgan.step_generator(self.batch_size))
         if wgan.device.type == "cpu" or wgan.iteration % GPU_CHECK_INTERVAL == 0:
