@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 
 
 def config(model: dict[str, Any] | None = None, **training: Any) -> Config:
-    values = copy.deepcopy(GOLDEN_CONFIG)
+    values: dict[str, Any] = copy.deepcopy(GOLDEN_CONFIG)
     values["model"] |= model or {}
     values["training"] |= {"backend": "autograd", **training}
     return validate(values, "test")
@@ -109,7 +109,7 @@ def test_without_a_compiler_a_line_says_so_and_nothing_is_compiled() -> None:
     assert works.note is None
 
 
-class NoReading(TorchDispatchMode):
+class NoReading(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Operations whose result's value or size the host must wait for."""
 
     WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "is_nonzero", "equal")
@@ -122,9 +122,9 @@ class NoReading(TorchDispatchMode):
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_no_step_reads_a_value(precision: str) -> None:
     wgan, real = WGAN(config(precision=precision), CPU), real_batch(0)
-    with pytest.raises(AssertionError), NoReading():
+    with pytest.raises(AssertionError), NoReading():  # type: ignore[no-untyped-call]
         real.sum().item()
-    with NoReading():
+    with NoReading():  # type: ignore[no-untyped-call]
         wgan.step_critic(real)
         wgan.step_generator(4)
 

@@ -62,7 +62,7 @@ def train(config: Config, *, fresh: bool) -> None:
                 _say(console, f"Changed, and used from now on: {line}")
         dataset = open_dataset(config, rich_progress, notify=lambda message: _say(console, message))
         _describe_run(console, config, dataset, device)
-        with _memory_advice(config, estimate(config, len(dataset.train))), ResourceMonitor(device) as monitor:
+        with _memory_advice(config, estimate(config, len(dataset.train), device)), ResourceMonitor(device) as monitor:
             if found is not None:
                 check_dataset(state, dataset, config.output.output_dir)
                 dataset.use_whitening(stored_whitening(state))
@@ -103,7 +103,7 @@ def dry_run(config: Config) -> None:
     found = _check_data(config)
     for problem in found.problems:
         _say(console, f"Warning: {problem}")
-    planned = estimate(config, found.train_clips)
+    planned = estimate(config, found.train_clips, device)
     data = (
         "procedural stand-in clips"
         if found.procedural
@@ -115,7 +115,8 @@ def dry_run(config: Config) -> None:
         "": found.decision,
         "generator": f"{planned.generator_parameters:,} parameters",
         "critic": f"{planned.critic_parameters:,} parameters",
-        "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s",
+        "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s"
+        + (f", {training.micro_batch_size} at once" if training.micro_batch_size else ""),
         "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
         f"{training.epochs} epochs",
         "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {_device_name(device)}, beside PyTorch itself",
@@ -195,7 +196,7 @@ def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
 
 def _run_info(config: Config, dataset: ClipDataset, device: torch.device) -> dict[str, str | int]:
     """Facts beside the settings in the snapshot of a run."""
-    planned = estimate(config, len(dataset.train))
+    planned = estimate(config, len(dataset.train), device)
     return {
         "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": " ".join(sys.argv),
@@ -225,8 +226,8 @@ def _memory_advice(config: Config, planned: Estimate) -> Iterator[None]:
         raise UserError(
             f"Out of memory: batch_size {config.training.batch_size} with model_dim {config.model.model_dim} takes "
             f"about {planned.memory_bytes / GIBIBYTE:.1f} GiB. Try smaller batches and fewer workers, such as "
-            f"python WaveGAN.py --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim "
-            "(--dry-run tells the estimate beforehand)."
+            f"python WaveGAN.py --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim, "
+            "or keep the batch and set training.micro_batch_size (--dry-run tells the estimate beforehand)."
         ) from error
 
 
