@@ -59,15 +59,14 @@ def estimate(config: Config, training_clips: int, device: torch.device = CPU) ->
     epochs = config.training.epochs
     iterations = -(-epochs * training_clips // batch) if batch else 0
     checkpoints = epochs // config.output.checkpoint_interval_epochs + 2
+    at_once = min(batch, config.training.micro_batch_size or batch)
     state = FLOAT_BYTES * (CRITIC_COPIES * critic + GENERATOR_COPIES * generator)
     clip_bytes = 2 * config.audio.audio_length_samples
     return Estimate(
         generator_parameters=generator,
         critic_parameters=critic,
         state_bytes=state,
-        activation_bytes=_activation_bytes(
-            config, min(batch, config.training.micro_batch_size or batch), state, device
-        ),
+        activation_bytes=_activation_bytes(config, at_once, state, device),
         checkpoint_bytes=FLOAT_BYTES * (CRITIC_SAVED * critic + GENERATOR_SAVED * generator),
         sample_bytes=(checkpoints + 1) * config.output.sample_count * clip_bytes,
         iterations=iterations,
