@@ -75,3 +75,14 @@ def test_memory_is_near_the_measured_peak(width: int, batch: int) -> None:
     overrides = {"training.batch_size": batch, "model.model_dim": width}
     planned = estimate(load_config("config", overrides), training_clips=1000).memory_bytes
     assert 0.6 < planned / int(result.stdout) < 1.6
+
+
+def test_memory_follows_the_clips_that_are_computed_at_once() -> None:
+    def memory(device: str, **training: object) -> int:
+        overrides = {f"training.{name}": value for name, value in training.items()} | {"model.model_dim": 8}
+        return estimate(load_config("config", overrides), 1000, torch.device(device)).memory_bytes
+
+    for device in ("cpu", "cuda"):
+        parts = memory(device, batch_size=64, micro_batch_size=16)
+        assert parts == memory(device, batch_size=16) < memory(device, batch_size=64)
+    assert memory("cuda", precision="bfloat16") < memory("cuda")

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavegan_src.phase_shuffle import draw_shifts, phase_shuffle
+from wavegan_src.phase_shuffle import draw_shifts, phase_shuffle, phase_unshuffle
 from wavegan_src.randomness import keyed_generator
 
 
@@ -47,3 +47,14 @@ def test_shifts_are_uniform_and_independent_per_clip_and_layer() -> None:
 
 def test_zero_turns_it_off() -> None:
     assert draw_shifts(5, 8, 0, keyed_generator(0, "test")) is None
+
+
+@settings(deadline=None, max_examples=50)
+@given(data=st.data(), batch=st.integers(1, 4), channels=st.integers(1, 3), time=st.integers(4, 12))
+def test_unshuffle_is_the_adjoint_in_either_layout(data: st.DataObject, batch: int, channels: int, time: int) -> None:
+    shifts = torch.tensor(data.draw(st.lists(st.integers(-3, 3), min_size=batch, max_size=batch)))
+    x, g = torch.randn(2, batch, channels, time, dtype=torch.float64)
+    torch.testing.assert_close((phase_shuffle(x, shifts) * g).sum(), (x * phase_unshuffle(g, shifts)).sum())
+    last = x.transpose(1, 2).contiguous().transpose(1, 2)
+    assert torch.equal(phase_shuffle(last, shifts), phase_shuffle(x, shifts))
+    assert phase_shuffle(last, shifts).transpose(1, 2).is_contiguous()

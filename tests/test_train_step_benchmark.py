@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import train_step
+from benchmarks import measuring, train_step
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 
@@ -27,7 +27,7 @@ def test_gradients_of_both_sides_are_the_same() -> None:
 
 
 def test_prints_one_json_object(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_step, "MATRIX", 64)
+    monkeypatch.setattr(measuring, "MATRIX", 64)
     train_step.main(model_dim=1, batch_size=8, iterations=1, sizes=False, as_json=True)
     (line,) = capsys.readouterr().out.splitlines()
     figures = json.loads(line)

@@ -21,7 +21,7 @@ from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.console import SteadyConsole, say
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.devices import choose_device, device_name
+from wavegan_src.devices import choose_device, configure, device_name
 from wavegan_src.disk_space import shortage
 from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
@@ -50,6 +50,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     """Train, or go on training, to the configured epoch; says where to listen and look."""
     console = SteadyConsole()
     device = choose_device(config.training.device)
+    configure(device, config.training.deterministic)
     folder = RunFolder(Path(config.output.output_dir))
     if config.output.tensorboard:
         check_installed()
@@ -73,7 +74,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 say(console, f"Changed, and used from now on: {line}")
         dataset = open_dataset(config, rich_progress, notify=lambda message: say(console, message))
         _describe_run(console, config, dataset, device)
-        planned = estimate(config, len(dataset.train))
+        planned = estimate(config, len(dataset.train), device)
         if found is None and (warning := shortage(folder.root, planned)):
             say(console, f"Warning: {warning}")
         with (
@@ -171,7 +172,7 @@ def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
 
 def _run_info(config: Config, dataset: ClipDataset, device: torch.device) -> dict[str, str | int]:
     """Facts beside the settings in the snapshot of a run."""
-    planned = estimate(config, len(dataset.train))
+    planned = estimate(config, len(dataset.train), device)
     return {
         "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": " ".join(sys.argv),
@@ -201,8 +202,8 @@ def _memory_advice(config: Config, planned: Estimate) -> Iterator[None]:
         raise UserError(
             f"Out of memory: batch_size {config.training.batch_size} with model_dim {config.model.model_dim} takes "
             f"about {planned.memory_bytes / GIBIBYTE:.1f} GiB. Try smaller batches and fewer workers, such as "
-            f"python WaveGAN.py --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim "
-            "(--dry-run tells the estimate beforehand)."
+            f"python WaveGAN.py --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim, "
+            "or keep the batch and set training.micro_batch_size (--dry-run tells the estimate beforehand)."
         ) from error
 
 

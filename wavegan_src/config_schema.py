@@ -91,7 +91,7 @@ class TrainingConfig(Section):
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
         description='Precision of the convolutions: "bfloat16" halves memory and multiplies speed on recent GPUs; '
-        "weights, losses and the optimiser stay float32",
+        "weights, scores, losses and the optimiser stay float32. On an NVIDIA GPU float32 products are TF32",
     )
     backend: Literal["auto", "autograd"] = Field(
         "auto",
@@ -108,6 +108,16 @@ class TrainingConfig(Section):
         ge=3,
         le=10000,
         description="Checkpoints in a row that have to say so, without a new best one, before the run is ended",
+    )
+    compile: bool = Field(
+        False,
+        description="Let torch.compile fuse what PyTorch differentiates (a GPU, bfloat16); it takes minutes to start, "
+        "and a compiler: where there is none, that is said and nothing is compiled",
+    )
+    deterministic: bool = Field(
+        True,
+        description="On an NVIDIA GPU, use only algorithms that give the same bytes every time; false lets it try out "
+        "which are fastest. A CPU always gives the same bytes",
     )
     seed: int = Field(
         42,

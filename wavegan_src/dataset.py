@@ -83,16 +83,18 @@ class ClipDataset:
         self.whitening = whitening
 
     def batches(
-        self, first_step: int, last_step: int, batch_size: int, seed: int, workers: int
+        self, first_step: int, last_step: int, batch_size: int, seed: int, workers: int, pinned: bool = False
     ) -> Iterator[torch.Tensor]:
         """Training batches of the steps from `first_step` up to, but without, `last_step`.
 
         Each is float32 `(batch_size, 1, time)` and depends on seed and step alone. `workers` threads fetch a few
-        of them ahead; 0 fetches each when it is asked for.
+        of them ahead; 0 fetches each when it is asked for. `pinned` puts them, in those threads, into memory that a
+        GPU reads by itself.
         """
 
         def fetch(step: int) -> torch.Tensor:
-            return self.batch(self.train[batch_indices(step, batch_size, len(self.train), seed)])
+            clips = self.batch(self.train[batch_indices(step, batch_size, len(self.train), seed)])
+            return clips.pin_memory() if pinned else clips
 
         return ordered_map(fetch, range(first_step, last_step), workers)
 

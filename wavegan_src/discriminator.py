@@ -13,6 +13,7 @@ from wavegan_src.config_schema import ModelConfig
 from wavegan_src.initialisation import initialise
 from wavegan_src.network_geometry import LAYERS, STRIDE, TOTAL_STRIDE, base_length, channels, conv_padding, crop_start
 from wavegan_src.phase_shuffle import phase_shuffle
+from wavegan_src.precision import weights_own
 
 LEAKY_SLOPE = 0.2
 SHUFFLED_LAYERS = LAYERS - 1  # phase shuffle follows each convolution but the last
@@ -46,18 +47,27 @@ class Discriminator(nn.Module):
 
         Args:
             x: waveforms `(batch, 1, time)`.
-            shifts: phase shuffle's shifts `(5, batch)` in samples, int64 on the CPU; None leaves phases alone,
-                as for comparing scores of given clips.
+            shifts: phase shuffle's shifts `(5, batch)` in samples, int64 on the device of `x`; None leaves phases
+                alone, as for comparing scores of given clips.
 
         Returns:
-            Critic scores `(batch, 1)`, unbounded.
+            Critic scores `(batch, 1)`, unbounded; under autocast too they are of the weights' own precision.
         """
-        start = crop_start(self.audio_length)
-        padded_length = self.base_length * TOTAL_STRIDE
-        x = F.pad(x, (start, padded_length - self.audio_length - start))
+        x = self.pad(x)
         for index, layer in enumerate(self.downsample):
             x = F.leaky_relu(layer(x), LEAKY_SLOPE)
             if shifts is not None and index < SHUFFLED_LAYERS:
                 x = phase_shuffle(x, shifts[index])
-        score: Tensor = self.dense(x.flatten(1))
+        # Of a score of 100, bfloat16 would round off all that tells clips apart; this product costs next to nothing.
+        with weights_own(x.device):
+            score: Tensor = self.dense(x.flatten(1).to(self.dense.weight.dtype))
         return score
+
+    def convolutions(self) -> list[nn.Conv1d]:
+        """The six convolutions, from the waveform inwards."""
+        return [layer for layer in self.downsample if isinstance(layer, nn.Conv1d)]
+
+    def pad(self, x: Tensor) -> Tensor:
+        """Waveforms `(batch, 1, time)` with zeros at both ends, of a length that the strides divide."""
+        start = crop_start(self.audio_length)
+        return F.pad(x, (start, self.base_length * TOTAL_STRIDE - self.audio_length - start))

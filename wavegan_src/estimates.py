@@ -7,7 +7,9 @@ import torch
 from wavegan_src.config_schema import Config
 from wavegan_src.discriminator import Discriminator
 from wavegan_src.generator import Generator
+from wavegan_src.gradients import by_hand
 from wavegan_src.network_geometry import STRIDE, base_length, channels
+from wavegan_src.step_costs import step_costs
 
 FLOAT_BYTES = 4
 # Fitted to the peak memory of whole iterations on a CPU (PyTorch 2.13; d = 8, 16, 32, batch 8 to 64), within 10 %:
@@ -15,6 +17,8 @@ FLOAT_BYTES = 4
 PASSES = 15.0
 WORKSPACE_SHARE = 0.6
 WORKSPACE_BYTES = 60 * 2**20
+LIBRARY_BYTES = 2**30  # assumed, not measured: workspace of cuDNN and cuBLAS, and what the allocator cannot use
+CPU = torch.device("cpu")
 # Copies of each parameter: weight, gradient and Adam's two moments; the generator's average is a fifth copy.
 CRITIC_COPIES = 4
 GENERATOR_COPIES = 5
@@ -48,20 +52,21 @@ class Estimate:
         return (KEPT_FILES + 1) * self.checkpoint_bytes + self.sample_bytes
 
 
-def estimate(config: Config, training_clips: int) -> Estimate:
-    """Compute what a run with that many training clips will take."""
+def estimate(config: Config, training_clips: int, device: torch.device = CPU) -> Estimate:
+    """Compute what a run with that many training clips will take on a device."""
     generator, critic = parameter_counts(config)
     batch = min(config.training.batch_size, training_clips)
     epochs = config.training.epochs
     iterations = -(-epochs * training_clips // batch) if batch else 0
     checkpoints = epochs // config.output.checkpoint_interval_epochs + 2
+    at_once = min(batch, config.training.micro_batch_size or batch)
     state = FLOAT_BYTES * (CRITIC_COPIES * critic + GENERATOR_COPIES * generator)
     clip_bytes = 2 * config.audio.audio_length_samples
     return Estimate(
         generator_parameters=generator,
         critic_parameters=critic,
         state_bytes=state,
-        activation_bytes=batch * activation_bytes_per_clip(config) + int(WORKSPACE_SHARE * state) + WORKSPACE_BYTES,
+        activation_bytes=_activation_bytes(config, at_once, state, device),
         checkpoint_bytes=FLOAT_BYTES * (CRITIC_SAVED * critic + GENERATOR_SAVED * generator),
         sample_bytes=(checkpoints + 1) * config.output.sample_count * clip_bytes,
         iterations=iterations,
@@ -78,11 +83,19 @@ def parameter_counts(config: Config) -> tuple[int, int]:
 
 
 def activation_bytes_per_clip(config: Config) -> int:
-    """Memory that one clip adds to a critic step: PASSES times the activations of one forward pass."""
+    """Memory that one clip adds to a critic step on a CPU: PASSES times the activations of one forward pass."""
     base = base_length(config.audio.audio_length_samples)
     layers = channels(config.model.model_dim)
     forward = sum(width * base * STRIDE**index for index, width in enumerate(layers))
     return int(PASSES * FLOAT_BYTES * forward)
+
+
+def _activation_bytes(config: Config, clips: int, state_bytes: int, device: torch.device) -> int:
+    """Of a step that computes that many clips at once, with the kernels' workspace."""
+    if by_hand(config, device):
+        return clips * activation_bytes_per_clip(config) + int(WORKSPACE_SHARE * state_bytes) + WORKSPACE_BYTES
+    costs = step_costs(config)
+    return clips * (costs.saved_bytes + costs.working_bytes) + costs.cast_bytes + LIBRARY_BYTES
 
 
 def _count(network: torch.nn.Module) -> int:

@@ -10,7 +10,7 @@ from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.clip_cache import cache_root
 from wavegan_src.config_schema import Config
-from wavegan_src.devices import choose_device
+from wavegan_src.devices import choose_device, configure
 from wavegan_src.errors import UserError
 from wavegan_src.evaluation.catalogue import STANDARD
 from wavegan_src.evaluation.other_networks import NETWORKS
@@ -106,12 +106,14 @@ def _sets(console: Console, config: Config, request: Request) -> Sets:
         )
     from wavegan_src.evaluation.model_sets import model_sets  # noqa: PLC0415
 
+    device = choose_device(config.training.device)
+    configure(device, config.training.deterministic)
     return model_sets(
         request.checkpoint or CheckpointStore(RunFolder(Path(config.output.output_dir)).checkpoints).find_model(),
         request.data,
         request.count,
         config.training.seed,
-        choose_device(config.training.device),
+        device,
         rich_progress,
         lambda message: _say(console, message),
     )

@@ -1,9 +1,10 @@
 """Gradients of the two kinds of step: losses are evaluated, and the parameters' `grad` is filled. No weight changes.
 
-`AutogradGradients` lets PyTorch differentiate the losses of `losses.py`; it is the definition, and runs everywhere.
+`AutogradGradients` lets PyTorch differentiate the losses of `losses.py`; it runs everywhere, and is what a GPU gets.
 `fast/gradients.py` computes the same on a CPU in a third of the time.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -11,9 +12,13 @@ import torch
 from torch import Tensor
 
 from wavegan_src import losses
-from wavegan_src.config_schema import TrainingConfig
+from wavegan_src.compilation import Compile, as_it_is
+from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.discriminator import Discriminator
+from wavegan_src.fast.layout import lay_out
 from wavegan_src.generator import Generator
+from wavegan_src.input_gradient import input_gradient
+from wavegan_src.precision import at_least_float32, convolutions_in
 from wavegan_src.stopwatch import OFF, Timer
 
 
@@ -23,7 +28,7 @@ class CriticDraws:
 
     latents: Tensor  # (batch, latent_dim)
     epsilon: Tensor  # (batch, 1, 1)
-    real_shifts: Tensor | None  # (5, batch), CPU
+    real_shifts: Tensor | None  # (5, batch)
     fake_shifts: Tensor | None
     penalty_shifts: Tensor | None
 
@@ -64,62 +69,110 @@ def micro_batches(batch: int, training: TrainingConfig) -> list[slice]:
     return [slice(first, min(first + size, batch)) for first in range(0, batch, size)]
 
 
-class AutogradGradients:
-    """By automatic differentiation, in any precision, on any device."""
+def by_hand(config: Config, device: torch.device) -> bool:
+    """Whether the passes of `fast/` are used: in float32 on a CPU, with weights that are parameters themselves."""
+    training = config.training
+    plain = training.backend == "autograd" or training.precision != "float32" or config.model.spectral_norm
+    return device.type == "cpu" and not plain
 
-    def __init__(self, generator: Generator, critic: Discriminator, training: TrainingConfig):
+
+class AutogradGradients:
+    """By automatic differentiation, in any precision, on any device: convolutions in the configured one.
+
+    Nothing here waits for the device, so that a GPU always has work queued. Each part of the loss is differentiated
+    by itself as soon as it is known, so that its activations are gone before the next part's come.
+
+    Attributes:
+        score: maps clips and shifts to the critic's mean score, a scalar.
+        penalty: maps points and shifts to the gradient penalty there, a scalar.
+        fake: maps latents to clips.
+        fake_score: maps latents and shifts to the mean score of their clips.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        critic: Discriminator,
+        training: TrainingConfig,
+        compile_: Compile = as_it_is,
+    ):
         self._generator = generator
         self._critic = critic
         self._training = training
         self._device = next(critic.parameters()).device
         self.stopwatch: Timer = OFF
+        if self._device.type != "mps":  # tensor cores read channels last; a GPU of Apple does not
+            lay_out(generator)
+            lay_out(critic)
+        self.score = compile_(self._score)
+        self.penalty = compile_(self._penalty)
+        self.fake = compile_(self._fake)
+        self.fake_score = compile_(self._fake_score)
 
     def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
         """See `Gradients.critic`."""
-        self._critic.zero_grad()
+        self._forget_gradients()
         parts = []
         for clips in micro_batches(len(real), self._training):
             share = (clips.stop - clips.start) / len(real)
-            figures = self._critic_figures(real[clips], draws.part(clips))
-            with self.stopwatch("backward"):
-                torch.autograd.backward(share * figures.critic_loss)
-            parts.append(share * torch.stack(figures).detach())
-        return CriticFigures(*torch.stack(parts).sum(0).unbind())
+            parts.append(share * self._critic_part(real[clips], draws.part(clips), share))
+        real_score, fake_score, penalty = torch.stack(parts).sum(0).unbind()
+        wasserstein = losses.wasserstein_estimate(real_score, fake_score)
+        loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
+        return CriticFigures(loss, wasserstein, penalty, real_score, fake_score)
 
     def generator(self, latents: Tensor, shifts: Tensor | None) -> Tensor:
         """See `Gradients.generator`."""
-        self._generator.zero_grad()
+        self._forget_gradients()
         self._critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
         total = latents.new_zeros(())
         for clips in micro_batches(len(latents), self._training):
-            with self._autocast():
-                scores = self._critic(self._generator(latents[clips]), None if shifts is None else shifts[:, clips])
-            loss = losses.generator_loss(_widened(scores)) * ((clips.stop - clips.start) / len(latents))
+            scores = self.fake_score(latents[clips], None if shifts is None else shifts[:, clips])
+            loss = losses.generator_loss(scores) * ((clips.stop - clips.start) / len(latents))
             torch.autograd.backward(loss)
             total += loss.detach()
         self._critic.requires_grad_(True)
         return total
 
-    def _critic_figures(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
-        with self.stopwatch("forward"), self._autocast():
-            with torch.no_grad():
-                fake = _widened(self._generator(draws.latents))
-            real_scores = _widened(self._critic(real, draws.real_shifts))
-            fake_scores = _widened(self._critic(fake, draws.fake_shifts))
-        with self.stopwatch("penalty"), self._autocast():
-            penalty = losses.gradient_penalty(
-                lambda x: _widened(self._critic(x, draws.penalty_shifts)), real, fake, draws.epsilon
-            )
-        wasserstein = losses.wasserstein_estimate(real_scores, fake_scores)
-        loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
-        return CriticFigures(loss, wasserstein, penalty, real_scores.mean(), fake_scores.mean())
+    def _critic_part(self, real: Tensor, draws: CriticDraws, share: float) -> Tensor:
+        """Add the gradients of `share` times the loss of some clips; mean scores of real and fake, and penalty."""
+        with self.stopwatch("forward"), torch.no_grad():
+            fake = self.fake(draws.latents)
+        means = []
+        for side, clips, shifts in ((-1, real, draws.real_shifts), (1, fake, draws.fake_shifts)):
+            with self.stopwatch("forward"):
+                means.append(self.score(clips, shifts))
+            with self.stopwatch("backward"):
+                torch.autograd.backward(side * share * means[-1])
+        with self.stopwatch("penalty"):
+            penalty = self.penalty(losses.interpolate(real, fake, draws.epsilon), draws.penalty_shifts)
+            torch.autograd.backward(share * self._training.gp_weight * penalty)
+        return torch.stack([*means, penalty]).detach()
 
-    def _autocast(self) -> torch.autocast:
-        """Convolutions in the configured precision; weights, losses and optimiser stay in float32."""
-        reduced = self._training.precision == "bfloat16"
-        return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=reduced)
+    def _score(self, clips: Tensor, shifts: Tensor | None) -> Tensor:
+        with self._autocast():
+            scores: Tensor = self._critic(clips, shifts)
+        return scores.mean()
 
+    def _penalty(self, points: Tensor, shifts: Tensor | None) -> Tensor:
+        with self._autocast():
+            gradient = input_gradient(self._critic, points, shifts)
+        return losses.penalty_of(gradient)
 
-def _widened(x: Tensor) -> Tensor:
-    """In float32 at least, for losses; float64 stays."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+    def _fake(self, latents: Tensor) -> Tensor:
+        with self._autocast():
+            clips: Tensor = self._generator(latents)
+        return at_least_float32(clips)
+
+    def _fake_score(self, latents: Tensor, shifts: Tensor | None) -> Tensor:
+        with self._autocast():
+            scores: Tensor = self._critic(self._generator(latents), shifts)
+        return scores.mean()
+
+    def _forget_gradients(self) -> None:
+        """Also the other network's, whose step is done: that memory is for activations."""
+        self._generator.zero_grad()
+        self._critic.zero_grad()
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        return convolutions_in(self._training.precision, self._device)

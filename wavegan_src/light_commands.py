@@ -5,7 +5,7 @@ from pathlib import Path
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.console import SteadyConsole, say
-from wavegan_src.devices import choose_device, device_name
+from wavegan_src.devices import choose_device, configure, device_name
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
 from wavegan_src.generation import generate_files, load_model
@@ -23,7 +23,9 @@ def generate(config: Config, count: int, checkpoint: Path | None) -> None:
     console = SteadyConsole()
     folder = RunFolder(Path(config.output.output_dir))
     path = checkpoint or CheckpointStore(folder.checkpoints).find_model()
-    model = load_model(path, choose_device(config.training.device))
+    device = choose_device(config.training.device)
+    configure(device, config.training.deterministic)
+    model = load_model(path, device)
     kind = ", trained on procedural stand-in data" if model.procedural else ""
     say(console, f"Generating {count} clips from {path} ({model.progress}{kind}), seed {config.training.seed}.")
     with rich_progress("Generating", count) as advance:
@@ -43,7 +45,7 @@ def dry_run(config: Config) -> None:
     found = check_data(config)
     for problem in found.problems:
         say(console, f"Warning: {problem}")
-    planned = estimate(config, found.train_clips)
+    planned = estimate(config, found.train_clips, device)
     data = (
         "procedural stand-in clips"
         if found.procedural
@@ -55,7 +57,8 @@ def dry_run(config: Config) -> None:
         "": found.decision,
         "generator": f"{planned.generator_parameters:,} parameters",
         "critic": f"{planned.critic_parameters:,} parameters",
-        "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s",
+        "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s"
+        + (f", {training.micro_batch_size} at once" if training.micro_batch_size else ""),
         "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
         f"{training.epochs} epochs",
         "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {device_name(device)}, beside PyTorch itself",

@@ -23,8 +23,18 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
         fake: generated clips `(batch, 1, time)`, detached.
         epsilon: uniform weights in [0, 1) of the real clips, one per clip, `(batch, 1, 1)`.
     """
-    x = torch.lerp(fake, real, epsilon).requires_grad_()
+    x = interpolate(real, fake, epsilon).requires_grad_()
     (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return penalty_of(gradient)
+
+
+def interpolate(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
+    """The points `(batch, 1, time)` at which the penalty is taken; arguments as for `gradient_penalty`."""
+    return torch.lerp(fake, real, epsilon)
+
+
+def penalty_of(gradient: Tensor) -> Tensor:
+    """E[(||g||_2 - 1)^2] over clips, a scalar, for gradients g `(batch, 1, time)`."""
     norms = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
     penalty: Tensor = (norms - 1).square().mean()
     return penalty

@@ -17,6 +17,7 @@ from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
+from wavegan_src.devices import upload
 from wavegan_src.disk_space import CURE, disk_guard
 from wavegan_src.display import Display
 from wavegan_src.early_stopping import stopping_verdict
@@ -109,11 +110,7 @@ class Trainer:
             self.tensorboard.clips("data", self.folder.real_samples(), self.wgan.iteration)
         self._record("resumed" if self.wgan.iteration else "started")
         with StopRequest() as stop:
-            if self.meter.why_not is not None:
-                display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
-            self.samples.write_real()
-            if self.wgan.iteration == 0:
-                display.sample(self.samples.write_generated(self.wgan, epoch=0))
+            self._introduce(display)
             self.log.start_clock(self.wgan.iteration)
             self.profile.begin()
             preview_at = time.monotonic() + PREVIEW_AFTER_S
@@ -142,17 +139,32 @@ class Trainer:
         else:
             self._record("stopped", self.stopped.sentence)
 
+    def _introduce(self, display: Display) -> None:
+        """Say what the user should know beforehand, and write the first sounds."""
+        if self.meter.why_not is not None:
+            display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
+        for note in self.wgan.notes:
+            display.note(note)
+        self.samples.write_real()
+        if self.wgan.iteration == 0:
+            display.sample(self.samples.write_generated(self.wgan, epoch=0))
+
     def _batches(self) -> Iterator[Tensor]:
         training = self.config.training
         last = self.iterations_until(training.epochs)
         batches = self.dataset.batches(
-            self.wgan.iteration, last, self.batch_size, seed=training.seed, workers=training.num_workers
+            self.wgan.iteration,
+            last,
+            self.batch_size,
+            seed=training.seed,
+            workers=training.num_workers,
+            pinned=self.wgan.device.type == "cuda",
         )
         while self.wgan.iteration < last:
             self.profile.begin_iteration()
             self.tracer.before(self.wgan.iteration + 1)
             with self.profile.step("data"):
-                real = next(batches).to(self.wgan.device, non_blocking=True)
+                real = upload(next(batches), self.wgan.device)
             yield real
 
     def _step(self, real: Tensor, display: Display) -> None:

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from wavegan_src import compilation
 from wavegan_src.config_schema import Config
+from wavegan_src.devices import upload
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.fast.gradients import MatrixGradients
 from wavegan_src.fast.layout import as_it_lies, match_layout
 from wavegan_src.generator import Generator
-from wavegan_src.gradients import AutogradGradients, CriticDraws, Gradients
+from wavegan_src.gradients import AutogradGradients, CriticDraws, Gradients, by_hand
 from wavegan_src.phase_shuffle import draw_shifts
 from wavegan_src.randomness import draw_latents, keyed_generator
 from wavegan_src.stopwatch import Timer
@@ -45,6 +47,7 @@ class WGAN:
         iteration: critic steps done; each saw a new batch of real clips.
         generator_step: generator steps done, one after every `n_critic` critic steps.
         gradients: how this pair of networks is differentiated.
+        notes: what the user should know about how it computes.
     """
 
     def __init__(self, config: Config, device: torch.device):
@@ -52,12 +55,13 @@ class WGAN:
         self.device = device
         self.iteration = 0
         self.generator_step = 0
+        self.notes: list[str] = []
         with torch.random.fork_rng(devices=[]):  # weights come from the seed alone, whatever ran before
             torch.manual_seed(keyed_generator(config.training.seed, "weights").initial_seed())
             generator = Generator(config.model, config.audio.audio_length_samples)
             self.critic = Discriminator(config.model, config.audio.audio_length_samples).to(device)
         self.generator = generator.to(device)
-        self.gradients = _choose_gradients(self.generator, self.critic, config, device)
+        self.gradients = self._choose_gradients()
         self.ema_generator = copy.deepcopy(self.generator).requires_grad_(False)
         self.generator_optimizer = self._adam(self.generator)
         self.critic_optimizer = self._adam(self.critic)
@@ -90,7 +94,7 @@ class WGAN:
         seed, step = self.config.training.seed, self.generator_step
         latents = draw_latents(seed, "generator latents", step, batch, self.config.model.latent_dim)
         shifts = self._shifts("generator shifts", step, batch)
-        loss = self.gradients.generator(latents.to(self.device), shifts)
+        loss = self.gradients.generator(upload(latents, self.device), shifts)
         norm = _gradient_norm(self.generator)
         _step(self.generator_optimizer)
         self._update_average()
@@ -103,8 +107,8 @@ class WGAN:
         epsilon = torch.rand(batch, 1, 1, generator=keyed_generator(seed, "interpolation", step))
         latents = draw_latents(seed, "critic latents", step, batch, self.config.model.latent_dim)
         return CriticDraws(
-            latents=latents.to(self.device),
-            epsilon=epsilon.to(self.device),
+            latents=upload(latents, self.device),
+            epsilon=upload(epsilon, self.device),
             real_shifts=self._shifts("real shifts", step, batch),
             fake_shifts=self._shifts("fake shifts", step, batch),
             penalty_shifts=self._shifts("penalty shifts", step, batch),
@@ -144,9 +148,18 @@ class WGAN:
         fused = self.device.type in ("cpu", "cuda")
         return torch.optim.Adam(network.parameters(), lr=training.learning_rate, betas=betas, fused=fused)
 
+    def _choose_gradients(self) -> Gradients:
+        training = self.config.training
+        if by_hand(self.config, self.device):
+            return MatrixGradients(self.generator, self.critic, training)
+        compile_, note = compilation.choose(training.compile, self.device)
+        self.notes += [note] if note else []
+        return AutogradGradients(self.generator, self.critic, training, compile_)
+
     def _shifts(self, purpose: str, step: int, batch: int) -> Tensor | None:
         random = keyed_generator(self.config.training.seed, purpose, step)
-        return draw_shifts(SHUFFLED_LAYERS, batch, self.config.model.phase_shuffle, random)
+        shifts = draw_shifts(SHUFFLED_LAYERS, batch, self.config.model.phase_shuffle, random)
+        return None if shifts is None else upload(shifts, self.device)
 
     def _update_average(self) -> None:
         """Move the averaged generator a little towards the trained one.
@@ -158,15 +171,6 @@ class WGAN:
         averaged: list[Tensor] = list(self.ema_generator.parameters())
         trained: list[Tensor] = list(self.generator.parameters())
         torch._foreach_lerp_(averaged, trained, 1 - decay)
-
-
-def _choose_gradients(generator: Generator, critic: Discriminator, config: Config, device: torch.device) -> Gradients:
-    """The fast path where it applies: float32 on a CPU, weights that are parameters themselves."""
-    training = config.training
-    plain = training.backend == "autograd" or training.precision != "float32" or config.model.spectral_norm
-    if plain or device.type != "cpu":
-        return AutogradGradients(generator, critic, training)
-    return MatrixGradients(generator, critic, training)
 
 
 def _step(optimizer: torch.optim.Optimizer) -> None:
