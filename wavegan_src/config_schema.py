@@ -95,7 +95,7 @@ class TrainingConfig(Section):
     )
     backend: Literal["auto", "autograd"] = Field(
         "auto",
-        description='How gradients are computed: "auto" takes the hand-written passes on a CPU, some three times '
+        description='How gradients are computed: "auto" takes the hand-written passes on a CPU, two to three times '
         'faster; "autograd" leaves it to PyTorch everywhere. Results agree within float32 rounding',
     )
     early_stopping: bool = Field(
