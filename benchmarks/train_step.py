@@ -159,6 +159,7 @@ class _Side:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, make, model_dim, batch))
         self._process.start()
+        theirs.close()  # so that a child that dies is noticed
         self._base_mb = self.peak_mb()
 
     def __enter__(self) -> "_Side":

@@ -15,7 +15,7 @@ from wavegan_src.config_loader import validate
 from wavegan_src.fast.buffers import Buffers
 from wavegan_src.fast.critic import CriticPasses
 from wavegan_src.fast.generator import GeneratorPasses
-from wavegan_src.fast.layout import GradientMemory, lay_out, match_layout
+from wavegan_src.fast.layout import GradientMemory, as_it_lies, lay_out, match_layout
 from wavegan_src.wgan import WGAN
 
 
@@ -160,3 +160,21 @@ def test_matching_mends_what_fused_adam_would_misread() -> None:
         optimizer.step()
     assert torch.equal(laid.weight, plain.weight)
     assert not torch.equal(unmended.weight, plain.weight)  # or match_layout is no longer needed
+
+
+def test_adam_steps_the_same_over_memory_in_order() -> None:
+    generator, _ = networks(64)
+    other = copy.deepcopy(generator)
+    lay_out(generator)
+    for network in (generator, other):
+        optimizer = torch.optim.Adam(network.parameters(), fused=True)
+        for step in range(3):
+            for index, parameter in enumerate(network.parameters()):
+                gradient = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(10 * step + index))
+                parameter.grad = torch.empty_like(parameter).copy_(gradient)
+            with as_it_lies(optimizer):
+                optimizer.step()
+    for mine, theirs in zip(generator.parameters(), other.parameters(), strict=True):
+        assert mine.shape == theirs.shape
+        torch.testing.assert_close(mine, theirs, rtol=1e-12, atol=1e-12)
+    assert any(not parameter.is_contiguous() for parameter in generator.parameters())  # put back as they were

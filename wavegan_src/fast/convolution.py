@@ -94,12 +94,8 @@ def gather(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -
     """
     if geometry.is_short and geometry.channels_in > 1:
         return _gather_interleaved(x, weight.flatten(1), bias, geometry)
-    after = geometry.kernel - geometry.stride - geometry.padding
-    image = _image(x)
-    if after > geometry.padding:  # an even kernel; the library pads both sides alike
-        image = F.pad(image, (0, after - geometry.padding))
-    y = F.conv2d(image, _image(weight), bias, stride=(1, geometry.stride), padding=(0, geometry.padding))
-    return y.squeeze(2).transpose(1, 2)[:, : geometry.length]
+    y = F.conv2d(_image(x), _image(weight), bias, stride=(1, geometry.stride), padding=(0, geometry.padding))
+    return y.squeeze(2).transpose(1, 2)
 
 
 def scatter(y: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
