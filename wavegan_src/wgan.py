@@ -149,13 +149,16 @@ class WGAN:
         torch._foreach_lerp_(averaged, trained, 1 - decay)
 
 
-def _choose_gradients(generator: Generator, critic: Discriminator, config: Config, device: torch.device) -> Gradients:
-    """The fast path where it applies: float32 on a CPU, weights that are parameters themselves."""
+def by_hand_written_passes(config: Config, device: torch.device) -> bool:
+    """Whether the fast path applies: float32 on a CPU, weights that are parameters themselves."""
     training = config.training
     plain = training.backend == "autograd" or training.precision != "float32" or config.model.spectral_norm
-    if plain or device.type != "cpu":
-        return AutogradGradients(generator, critic, training)
-    return MatrixGradients(generator, critic, training)
+    return device.type == "cpu" and not plain
+
+
+def _choose_gradients(generator: Generator, critic: Discriminator, config: Config, device: torch.device) -> Gradients:
+    chosen = MatrixGradients if by_hand_written_passes(config, device) else AutogradGradients
+    return chosen(generator, critic, config.training)
 
 
 def _gradient_norm(network: torch.nn.Module) -> Tensor:
