@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from benchmarks.measuring import memory_beyond_libraries_mb
@@ -18,7 +17,7 @@ from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.wgan import WGAN
 
 RATE = 22050
-SECONDS_A_POINT = 4.0  # iterations are repeated until they have taken so long, or five times
+SECONDS_A_POINT = 4.0  # work is repeated until it has taken so long, at least twice, at most five times
 LOADER_BATCH = 16
 
 
@@ -37,7 +36,7 @@ def of(base: Mapping[str, float], name: str, size: float) -> Cost:
     with memory_beyond_libraries_mb() as memory:
         iterate = _iteration(_config(sizes), int(sizes["batch"]))
         iterate()
-        seconds = _median(iterate)
+        seconds = _fastest(iterate)
     return Cost(seconds, memory())
 
 
@@ -45,7 +44,7 @@ def of_opening(clips: float) -> Cost:
     """Opening a data set of that many clips whose cache is warm."""
     with _cached(int(clips)) as config:
         with memory_beyond_libraries_mb() as memory:
-            seconds = _median(lambda: open_dataset(config))
+            seconds = _fastest(lambda: open_dataset(config))
         return Cost(seconds, memory())
 
 
@@ -55,7 +54,7 @@ def of_epoch(clips: float) -> Cost:
         dataset = open_dataset(config)
         _drain(dataset, 2)
         with memory_beyond_libraries_mb() as memory:
-            seconds = _median(lambda: _drain(dataset, len(dataset.train) // LOADER_BATCH))
+            seconds = _fastest(lambda: _drain(dataset, len(dataset.train) // LOADER_BATCH))
         return Cost(seconds, memory())
 
 
@@ -93,10 +92,11 @@ def _drain(dataset: ClipDataset, steps: int) -> None:
         pass
 
 
-def _median(work: Callable[[], object]) -> float:
+def _fastest(work: Callable[[], object]) -> float:
+    """Seconds of the fastest call: whatever else the machine does only adds to them."""
     times: list[float] = []
     while len(times) < 5 and (len(times) < 2 or sum(times) < SECONDS_A_POINT):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return float(np.median(times))
+    return min(times)

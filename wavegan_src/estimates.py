@@ -12,16 +12,18 @@ from wavegan_src.network_geometry import STRIDE, base_length, channels
 from wavegan_src.step_costs import step_costs
 
 FLOAT_BYTES = 4
-# Fitted to the peak memory of whole iterations on a CPU (PyTorch 2.13; d = 8, 16, 32, batch 8 to 64), within 10 %:
-# activations of a critic step in passes through the network, copies of weights in the kernels' own layouts, the rest.
-PASSES = 15.0
-WORKSPACE_SHARE = 0.6
-WORKSPACE_BYTES = 60 * 2**20
-LIBRARY_BYTES = 2**30  # assumed, not measured: workspace of cuDNN and cuBLAS, and what the allocator cannot use
+# Fitted to the peak memory of whole iterations by hand-written passes on a CPU (PyTorch 2.13; d = 16, 32, 64, batches
+# of 8 to 32), within 5 %: activations of a critic step for one clip, in forward passes through the network; copies of
+# weights in the kernels' own layouts, as a share of all that training keeps; what the libraries take.
+PASSES = 7.2
+WORKSPACE_SHARE = 0.1
+WORKSPACE_BYTES = 120 * 2**20
+GPU_LIBRARY_BYTES = 2**30  # assumed, not measured: workspace of cuDNN and cuBLAS, and what the allocator cannot use
 CPU = torch.device("cpu")
-# Copies of each parameter: weight, gradient and Adam's two moments; the generator's average is a fifth copy.
-CRITIC_COPIES = 4
-GENERATOR_COPIES = 5
+# Copies of each parameter: weight and Adam's two moments; the generator's average is one more, and so are gradients,
+# which in the hand-written passes take turns in the memory of one network's.
+CRITIC_COPIES = 3
+GENERATOR_COPIES = 4
 # A checkpoint holds the same without gradients.
 CRITIC_SAVED = 3
 GENERATOR_SAVED = 4
@@ -60,7 +62,8 @@ def estimate(config: Config, training_clips: int, device: torch.device = CPU) ->
     iterations = -(-epochs * training_clips // batch) if batch else 0
     checkpoints = epochs // config.output.checkpoint_interval_epochs + 2
     at_once = min(batch, config.training.micro_batch_size or batch)
-    state = FLOAT_BYTES * (CRITIC_COPIES * critic + GENERATOR_COPIES * generator)
+    gradients = max(critic, generator) if by_hand(config, device) else critic + generator
+    state = FLOAT_BYTES * (CRITIC_COPIES * critic + GENERATOR_COPIES * generator + gradients)
     clip_bytes = 2 * config.audio.audio_length_samples
     return Estimate(
         generator_parameters=generator,
@@ -95,7 +98,8 @@ def _activation_bytes(config: Config, clips: int, state_bytes: int, device: torc
     if by_hand(config, device):
         return clips * activation_bytes_per_clip(config) + int(WORKSPACE_SHARE * state_bytes) + WORKSPACE_BYTES
     costs = step_costs(config)
-    return clips * (costs.saved_bytes + costs.working_bytes) + costs.cast_bytes + LIBRARY_BYTES
+    libraries = WORKSPACE_BYTES if device.type == "cpu" else GPU_LIBRARY_BYTES
+    return clips * (costs.saved_bytes + costs.working_bytes) + costs.cast_bytes + libraries
 
 
 def _count(network: torch.nn.Module) -> int:
