@@ -17,6 +17,7 @@ import numpy as np
 import typer
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from benchmarks import cost_points
 from benchmarks.cost_points import Cost
@@ -74,7 +75,7 @@ CURVES = [
         (0, 1),
     ),
     Curve("kernel", "length of a kernel", [9, 17, 25, 49], partial(cost_points.of, BASE, "kernel"), (0, 1), (0, 1)),
-    Curve("clips_open", "clips: open the warm cache", [100, 1000, 10_000], cost_points.of_opening, (0, 1), (0, 1), "s"),
+    Curve("clips_open", "clips: open the warm cache", [100, 1000, 10_000], cost_points.of_opening, (0, 1), (0, 0), "s"),
     Curve(
         "clips_epoch",
         "clips: fetch one epoch (memory: the mapped cache)",
@@ -150,7 +151,7 @@ def draw(curves: list[Curve], found: list[Measured]) -> Figure:
     axes = np.atleast_1d(figure.subplots(2, -(-len(curves) // 2))).ravel()
     figure.suptitle(
         f"Cost of training on a CPU, others at d = {BASE['model_dim']}, batch {BASE['batch']}, {BASE['seconds']:g} s; "
-        "dashed: slope that theory gives"
+        "dashed, in brackets: steepest slope that theory gives"
     )
     for axis, curve, each in zip(axes, curves, found, strict=False):
         memory_axis = axis.twinx()
@@ -174,7 +175,9 @@ def _line(
 ) -> None:
     positive = np.maximum(values, LEAST_MB if name == "memory" else 1e-6)
     axis.set_yscale("log")
-    axis.plot(sizes, positive, "o-", color=colour, label=f"{name}: slope {fitted:.2f} (theory {theory:g})")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("{x:g}" if 2 < positive.max() / positive.min() < 20 else NullFormatter())
+    axis.plot(sizes, positive, "o-", color=colour, label=f"{name}: slope {fitted:.2f} (≤ {theory:g})")
     expected = positive[-1] * (np.asarray(sizes) / sizes[-1]) ** theory
     axis.plot(sizes, expected, "--", color=colour, alpha=0.5, label=f"_{name}")
 
