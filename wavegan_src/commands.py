@@ -91,7 +91,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
             else:
                 trainer.resume(path, state)
                 say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
-            write_text_atomically(folder.config_snapshot, to_json(config, _run_info(config, dataset, device)))
+            write_text_atomically(folder.config_snapshot, to_json(config, _run_info(dataset, device, planned)))
             total = trainer.iterations_until(config.training.epochs)
             with make_display(console, config.training.epochs, total, trainer.wgan.iteration) as display:
                 trainer.run(display)
@@ -170,9 +170,8 @@ def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
     say(console, f"  Generate: python WaveGAN.py{own} --generate-only 10")
 
 
-def _run_info(config: Config, dataset: ClipDataset, device: torch.device) -> dict[str, str | int]:
+def _run_info(dataset: ClipDataset, device: torch.device, planned: Estimate) -> dict[str, str | int]:
     """Facts beside the settings in the snapshot of a run."""
-    planned = estimate(config, len(dataset.train), device)
     return {
         "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": " ".join(sys.argv),

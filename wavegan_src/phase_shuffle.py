@@ -22,13 +22,13 @@ def phase_shuffle(x: Tensor, shifts: Tensor) -> Tensor:
         x: activations `(batch, channels, time)`, in any layout in memory, which the result shares.
         shifts: `(batch,)` int64 on the device of `x`, in samples, each smaller than `time` in magnitude.
     """
-    shuffled: Tensor = _Shuffle.apply(x, shifts)  # type: ignore[no-untyped-call]
+    shuffled: Tensor = _Shift.apply(x, shifts, False)  # type: ignore[no-untyped-call]
     return shuffled
 
 
 def phase_unshuffle(gradient: Tensor, shifts: Tensor) -> Tensor:
     """The adjoint of `phase_shuffle`: from the gradient with respect to its result to that with respect to `x`."""
-    unshuffled: Tensor = _Unshuffle.apply(gradient, shifts)  # type: ignore[no-untyped-call]
+    unshuffled: Tensor = _Shift.apply(gradient, shifts, True)  # type: ignore[no-untyped-call]
     return unshuffled
 
 
@@ -39,29 +39,22 @@ def draw_shifts(layers: int, batch: int, largest: int, generator: torch.Generato
     return torch.randint(-largest, largest + 1, (layers, batch), generator=generator)
 
 
-class _Shuffle(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, shifts: Tensor) -> Tensor:
-        ctx.save_for_backward(shifts)
-        return _shuffle(x, shifts)
+class _Shift(torch.autograd.Function):
+    """The shuffle or its adjoint, of which each is the derivative of the other."""
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+    def forward(ctx: Any, x: Tensor, shifts: Tensor, adjoint: bool) -> Tensor:
+        ctx.save_for_backward(shifts)
+        ctx.adjoint = adjoint
+        return (_unshuffle if adjoint else _shuffle)(x, shifts)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         (shifts,) = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return (phase_shuffle if ctx.adjoint else phase_unshuffle)(gradient, shifts), None, None
         # Where nobody differentiates again there is no need for a graph, which compilers cannot nest.
-        return (phase_unshuffle if torch.is_grad_enabled() else _unshuffle)(gradient, shifts), None
-
-
-class _Unshuffle(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, gradient: Tensor, shifts: Tensor) -> Tensor:
-        ctx.save_for_backward(shifts)
-        return _unshuffle(gradient, shifts)
-
-    @staticmethod
-    def backward(ctx: Any, tangent: Tensor) -> tuple[Tensor, None]:
-        (shifts,) = ctx.saved_tensors
-        return (phase_shuffle if torch.is_grad_enabled() else _shuffle)(tangent, shifts), None
+        return (_shuffle if ctx.adjoint else _unshuffle)(gradient, shifts), None, None
 
 
 def _shuffle(x: Tensor, shifts: Tensor) -> Tensor:
