@@ -5,6 +5,7 @@ A figure that was not measured is None and becomes an empty cell, never 0.
 
 import csv
 import io
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -108,7 +109,28 @@ def read_columns(path: Path) -> dict[str, list[float]]:
         return {}
     text = path.read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1])))
-    return {name: [_to_float(row[name]) for row in rows] for name in rows[0]} if rows else {}
+    return {name: [to_number(row[name]) for row in rows] for name in rows[0]} if rows else {}
+
+
+def whole_lines(path: Path) -> tuple[str, str]:
+    """The text of a table up to its last whole line, and what follows: a cut number is a wrong number.
+
+    Bytes that are no text are replaced, as a killed machine leaves them.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    text = path.read_bytes().decode("utf-8", errors="replace").replace("\0", "")
+    end = text.rfind("\n") + 1
+    return text[:end], text[end:]
+
+
+def to_number(cell: str | None) -> float:
+    """A cell's number, NaN where it holds none."""
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return math.nan
 
 
 def format_value(value: Value) -> str:
@@ -133,10 +155,3 @@ def _to_csv(rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def _to_float(cell: str | None) -> float:
-    try:
-        return float(cell or "nan")
-    except ValueError:
-        return float("nan")

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wavegan_src.metrics import to_number, whole_lines
+
 Floats = NDArray[np.float64]
 Columns = dict[str, list[float]]
 
@@ -42,16 +44,17 @@ def read_recorded(path: Path) -> Recorded:
     if not path.exists():
         return Recorded({})
     try:
-        text = path.read_bytes().decode("utf-8", errors="replace").replace("\0", "")
+        whole, rest = whole_lines(path)
     except OSError as error:
         return Recorded({}, f"{path.name} cannot be read ({error.strerror})")
-    whole = text[: text.rfind("\n") + 1]
     try:
         lines = list(csv.reader(io.StringIO(whole)))
     except csv.Error as error:
         return Recorded({}, f"{path.name} is no table ({error})")
     if not lines:
-        return Recorded({}, f"{path.name} is cut in its first line" if text.strip() else f"{path.name} is empty")
+        return Recorded(
+            {}, f"{path.name} is cut in its first line" if (whole + rest).strip() else f"{path.name} is empty"
+        )
     header, *body = lines
     if "epoch" not in header:
         return Recorded({}, f"{path.name} is no table of a run: it has no column epoch")
@@ -62,19 +65,11 @@ def read_recorded(path: Path) -> Recorded:
         if len(cells) == len(header) and math.isfinite(figures[position]):
             rows[figures[position]] = figures
     unusable = len(body) - len(rows)
-    problems = [f"{path.name} is cut in its last line"] if whole != text else []
+    problems = [f"{path.name} is cut in its last line"] if rest else []
     problems += [f"{unusable} line{'s' if unusable > 1 else ''} of {path.name} cannot be used"] if unusable else []
     ordered = [rows[epoch] for epoch in sorted(rows)]
     columns = {name: [row[index] for row in ordered] for index, name in enumerate(header)} if ordered else {}
     return Recorded(columns, ", and ".join(problems))
-
-
-def to_number(cell: str) -> float:
-    """A cell's number, NaN where it holds none."""
-    try:
-        return float(cell)
-    except ValueError:
-        return math.nan
 
 
 @dataclass(frozen=True)

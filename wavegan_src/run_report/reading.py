@@ -12,6 +12,7 @@ from typing import Any
 from wavegan_src.config_loader import RUN_INFO_KEY
 from wavegan_src.errors import UserError
 from wavegan_src.events import Event, read_events
+from wavegan_src.metrics import to_number, whole_lines
 from wavegan_src.quality import MEASURES
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.verdicts import verdicts
@@ -158,7 +159,7 @@ def read_table(path: Path, problems: list[str], needed: Sequence[str] = ()) -> C
     if missing:
         problems.append(f"{path.name} has no column {missing[0]}: it is no table of this program, and is left out.")
         return {}
-    numbers = [{name: _number(cell) for name, cell in row.items()} for row in rows]
+    numbers = [{name: to_number(cell) for name, cell in row.items()} for row in rows]
     whole = [row for row in numbers if all(math.isfinite(row[name]) for name in needed)]
     damaged += len(numbers) - len(whole)
     if damaged:
@@ -172,15 +173,13 @@ def _read_rows(path: Path, problems: list[str]) -> tuple[list[dict[str, str]], l
     if not path.exists():
         return [], [], 0
     try:
-        text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")
+        whole, rest = whole_lines(path)
     except OSError as error:
         problems.append(f"{path.name} cannot be read: {error.strerror}.")
         return [], [], 0
-    torn = int(bool(text) and not text.endswith("\n"))  # written to, or killed, in the middle of a line
-    if torn:
-        text = text[: text.rfind("\n") + 1]
+    torn = int(bool(rest))  # written to, or killed, in the middle of a line
     try:
-        lines = list(csv.reader(io.StringIO(text)))
+        lines = list(csv.reader(io.StringIO(whole)))
     except csv.Error as error:
         problems.append(f"{path.name} is no table: {error}.")
         return [], [], 0
@@ -214,13 +213,6 @@ def _read_gpus(path: Path, problems: list[str]) -> dict[str, Columns]:
         return {}
     found: dict[str, Columns] = {}
     for index, name in sorted(names.items()):
-        rows = [row for row, gpu in enumerate(table["gpu"]) if gpu == _number(index)]
+        rows = [row for row, gpu in enumerate(table["gpu"]) if gpu == to_number(index)]
         found[f"GPU {index} ({name})"] = {column: [values[row] for row in rows] for column, values in table.items()}
     return found
-
-
-def _number(cell: str) -> float:
-    try:
-        return float(cell or "nan")
-    except ValueError:
-        return math.nan
