@@ -1,5 +1,6 @@
 """The page as a browser gets it: self-contained, escaped, small for a long run, whole for a broken one."""
 
+import json
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +16,7 @@ from wavegan_src.events import record
 from wavegan_src.report import write_comparison, write_report
 from wavegan_src.report_commands import report
 from wavegan_src.run_folder import RunFolder
+from wavegan_src.run_record import ERROR, recorded
 
 MEGABYTE = 1_000_000
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -94,12 +96,21 @@ def test_an_unfinished_run_has_a_page_too(tmp_path: Path, tiny_config: Config) -
 def test_how_the_run_stands_and_what_it_warned_of_is_told(tmp_path: Path, tiny_config: Config) -> None:
     longer = tiny_config.model_copy(update={"training": tiny_config.training.model_copy(update={"epochs": 50})})
     folder = make_run(tmp_path, longer, 5)
-    assert "epoch 5 of 50: in training, or ended without a word" in Reader(write_report(folder).read_text()).words
+    assert "epoch 5 of 50: unfinished" in Reader(write_report(folder).read_text()).words  # nothing tells more
     record(folder.events, "warning", 5, 40, "the disk is filling up")
-    record(folder.events, "paused", 5, 41, "the disk is nearly full")
+    with recorded(folder) as ending:
+        words = Reader(write_report(folder).read_text()).words
+        assert "epoch 5 of 50: in training" in words
+        assert "Warning after epoch 5: the disk is filling up" in words
+        assert "wait for more checkpoints" in words
+        ending.stopped_by, ending.reason = ERROR, "The disk is nearly full: 1 MiB."
     words = Reader(write_report(folder).read_text()).words
-    assert "epoch 5 of 50: paused (the disk is nearly full)" in words
-    assert "Warning after epoch 5: the disk is filling up" in words
+    assert "epoch 5 of 50: broken off (The disk is nearly full: 1 MiB)" in words
+    assert "it is too short to be judged; once what broke it off is mended, the same command goes on" in words
+    assert "wait for" not in words
+    values = json.loads(folder.run_record.read_text()) | {"stopped_by": None, "started": 1.0}
+    folder.run_record.write_text(json.dumps(values))  # as after kill -9
+    assert "epoch 5 of 50: killed" in Reader(write_report(folder).read_text()).words
 
 
 def test_one_epoch_is_a_page(tmp_path: Path, tiny_config: Config) -> None:

@@ -78,6 +78,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         if found is None and (warning := shortage(folder.root, planned)):
             say(console, f"Warning: {warning}")
         with (
+            _last_report(folder),
             recorded(folder) as ending,
             _memory_advice(config, planned),
             ResourceMonitor(device, folder.root) as monitor,
@@ -145,12 +146,11 @@ def _finish_again(
     profile = TimeProfile(folder, torch.device("cpu"), config.training.n_critic)
     profile.load_state_dict(state.get("profile"), state["epoch"], epoch_complete=state["epoch_complete"])
     draw_plots(folder, config)
+    note_ending(folder, Ending() if early is None else Ending(f"{EARLY}: {state['stopped_early']['state']}", early))
     write_report(folder)
     if early is not None:
-        note_ending(folder, Ending(f"{EARLY}: {state['stopped_early']['state']}", early))
         say(console, f"This run was stopped early at epoch {state['epoch']}: {early}. {HOW_TO_GO_ON}")
         return
-    note_ending(folder, Ending())
     say(
         console,
         f"This run is finished: {state['epoch']} epochs are done. To go on, give a larger --epochs than that; "
@@ -188,6 +188,16 @@ def _run_info(dataset: ClipDataset, device: torch.device, planned: Estimate) -> 
         "generator_parameters": planned.generator_parameters,
         "critic_parameters": planned.critic_parameters,
     }
+
+
+@contextlib.contextmanager
+def _last_report(folder: RunFolder) -> Iterator[None]:
+    """However the run ends, its page tells how; what ended it goes before a page that cannot be written."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, UserError):
+            write_report(folder)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from wavegan_src import convergence_words as words
+from wavegan_src.advice import Phase, advice
 from wavegan_src.convergence_thresholds import (
     COLLAPSE_FALL,
     COLLAPSED_DIVERSITY,
@@ -32,9 +33,11 @@ from wavegan_src.convergence_thresholds import (
     WINDOW,
     WORSE_FACTOR,
 )
-from wavegan_src.outlook import Outlook, look
+from wavegan_src.outlook import Outlook, look, looks
 from wavegan_src.recorded_series import Columns, History, line_up
 from wavegan_src.trends import FEWEST, Trend
+
+AHEAD_FACTOR, MOST_AHEAD = 4, 1024  # most runs changed their state not long ago; of the others many are made at once
 
 
 class State(StrEnum):
@@ -59,7 +62,7 @@ class Verdict:
         state: what the run is doing.
         since: first epoch of the unbroken stretch of checkpoints in this state.
         reason: the figures that speak for it, in words.
-        advice: what to do, in words.
+        advice: what to do, in words; while the run goes on, unless it comes from `after`.
         view: all figures that were looked at.
     """
 
@@ -74,6 +77,10 @@ class Verdict:
     def best_epoch(self) -> int | None:
         """Epoch of the best checkpoint so far by the primary measure; None where none was measured."""
         return self.view.best_epoch
+
+    def after(self, phase: Phase) -> "Verdict":
+        """The same with the advice for a run that goes on or ended like that."""
+        return replace(self, advice=advice(self.state.name, phase))
 
     @property
     def sentence(self) -> str:
@@ -93,8 +100,8 @@ def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad") -> list[
     """
     history = line_up(epochs, checkpoints, primary)
     found: list[Verdict] = []
-    for index in range(len(history)):
-        verdict = judge(history, index)
+    for view in looks(history, 0, len(history)):
+        verdict = _verdict(view)
         if found and found[-1].state == verdict.state:
             verdict = replace(verdict, since=found[-1].since)
         found.append(verdict)
@@ -104,23 +111,32 @@ def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad") -> list[
 def latest(history: History) -> Verdict | None:
     """The last verdict of `replay`, without the work for those that do not matter to it; None for an empty history."""
     verdict: Verdict | None = None
+    since = 0
     for earlier in backwards(history):
-        if verdict is not None and earlier.state != verdict.state:
+        verdict = verdict or earlier
+        if earlier.state != verdict.state:
             break
-        verdict = replace(verdict, since=earlier.epoch) if verdict is not None else earlier
-    return verdict
+        since = earlier.epoch
+    return replace(verdict, since=since) if verdict is not None else None
 
 
 def backwards(history: History) -> Iterator[Verdict]:
-    """Every checkpoint's own verdict, the latest first."""
-    return (judge(history, index) for index in reversed(range(len(history))))
+    """Every checkpoint's own verdict, the latest first; they are made ahead, ever more at once."""
+    stop, ahead = len(history), 1
+    while stop > 0:
+        start = max(0, stop - ahead)
+        yield from (_verdict(view) for view in reversed(looks(history, start, stop)))
+        stop, ahead = start, min(MOST_AHEAD, AHEAD_FACTOR * ahead)
 
 
 def judge(history: History, index: int) -> Verdict:
     """The state at checkpoint number `index`, from that checkpoint and those before it; `since` is its own epoch."""
-    view = look(history, index)
+    return _verdict(look(history, index))
+
+
+def _verdict(view: Outlook) -> Verdict:
     state, reason = _decide(view)
-    return Verdict(view.epoch, state, view.epoch, reason, words.ADVICE[state.name], view)
+    return Verdict(view.epoch, state, view.epoch, reason, advice(state.name, Phase.RUNNING), view)
 
 
 def _decide(view: Outlook) -> tuple[State, str]:

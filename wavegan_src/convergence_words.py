@@ -1,4 +1,4 @@
-"""The words of the verdicts: what was seen, with its figures, and what to do about it."""
+"""The words of the verdicts: what was seen, with its figures."""
 
 from wavegan_src.convergence_thresholds import (
     COPYING_RATIO,
@@ -13,17 +13,6 @@ from wavegan_src.metrics import readable
 from wavegan_src.outlook import Outlook
 from wavegan_src.trends import FEWEST, Trend
 
-# By the name of the state.
-ADVICE = {
-    "WARMING_UP": "wait for more checkpoints",
-    "LEARNING": "go on training",
-    "CONVERGED": "training longer will hardly help: use the best model; more data or a larger model may do better",
-    "PLATEAU": 'a lower learning rate (training.lr_schedule "plateau") or a larger model may get it going again',
-    "OSCILLATING": 'a lower learning rate would calm it (training.lr_schedule "plateau", or half of it from the start)',
-    "MODE_COLLAPSE": "start anew with a higher training.gp_weight (15) and a lower learning rate",
-    "OVERFITTING": "more data or augmentation would help",
-    "DIVERGING": "start anew with a lower learning rate (try a tenth) or a higher training.gp_weight",
-}
 NAMES = {"kad": "KAD", "logmel_frechet": "the log-mel distance"}
 
 

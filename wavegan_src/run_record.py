@@ -11,12 +11,13 @@ from typing import Any
 
 import psutil
 
+from wavegan_src.advice import Phase
 from wavegan_src.atomic_files import write_text_atomically
 from wavegan_src.errors import UserError
 from wavegan_src.interruption import Interrupted
 from wavegan_src.run_folder import RunFolder
 
-FINISHED, EARLY, SIGNAL, ERROR, KILLED = "finished", "early stopping", "signal", "error", "killed"
+FINISHED, EARLY, SIGNAL, ERROR = "finished", "early stopping", "signal", "error"
 CLOCK_S = 2.0  # a process's start is known to the system's clock tick, and the clock itself may be adjusted
 
 
@@ -86,6 +87,23 @@ def note_ending(folder: RunFolder, ending: Ending) -> None:
     if record is None or record.stopped_by is None:
         with recorded(folder) as own:
             own.stopped_by, own.reason = ending.stopped_by, ending.reason
+
+
+def phase(record: RunRecord | None, done: int, planned: int | None) -> Phase:
+    """Whether a run goes on, and how it ended.
+
+    Args:
+        record: of its last process; None where there is none, as in a folder of an older version.
+        done: epochs that are recorded.
+        planned: epochs that were asked for; None where that is not known.
+    """
+    if record is None:
+        return Phase.FINISHED if planned is not None and done >= planned else Phase.UNKNOWN
+    if record.stopped_by is None:
+        return Phase.KILLED if record.alive() is False else Phase.RUNNING
+    if record.stopped_by.startswith(EARLY):
+        return Phase.EARLY
+    return {FINISHED: Phase.FINISHED, SIGNAL: Phase.STOPPED}.get(record.stopped_by, Phase.BROKEN)
 
 
 def read_record(folder: RunFolder) -> RunRecord | None:

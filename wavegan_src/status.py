@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from wavegan_src.advice import HOW_TO_GO_ON, Phase, advice
 from wavegan_src.convergence_detector import Verdict, latest
 from wavegan_src.errors import UserError
 from wavegan_src.metrics import readable
 from wavegan_src.outlook import Outlook
 from wavegan_src.recorded_series import Columns, line_up, read_recorded
 from wavegan_src.run_folder import RunFolder
-from wavegan_src.run_record import EARLY, FINISHED, KILLED, RunRecord, read_record
+from wavegan_src.run_record import RunRecord, phase, read_record
 from wavegan_src.trends import Trend
 
 PACE_EPOCHS = 10  # the newest epochs, whose median is the pace: the machine may have been busy before
@@ -74,23 +75,22 @@ def read_status(root: Path) -> Status:
     planned = _planned(config)
     done = int(max(epochs.columns.get("epoch", [0.0])[-1:] + checkpoints.columns.get("epoch", [0.0])[-1:], default=0))
     record = read_record(folder)
-    stopped_by, activity = _ending(record, done, planned)
+    now = phase(record, done, planned)
     primary = str(config.get("output", {}).get("primary_measure", "kad"))
     verdict = latest(line_up(epochs.columns, checkpoints.columns, primary))
     left = _seconds_left(epochs.columns, checkpoints.columns, done, planned, config)
-    over = stopped_by is not None and stopped_by.startswith((FINISHED, EARLY))
     return Status(
         run=str(root),
-        activity=activity,
+        activity=_activity(now, record),
         state=str(verdict.state) if verdict is not None else NO_STATE,
         since=verdict.since if verdict is not None else None,
         evidence=_evidence(verdict),
-        advice=verdict.advice if verdict is not None else "wait for the first epoch, or start the run",
+        advice=advice(verdict.state.name if verdict is not None else None, now),
         best_epoch=verdict.best_epoch if verdict is not None else None,
         epoch=done,
         epochs=planned,
-        seconds_left=None if over else left,
-        stopped_by=stopped_by,
+        seconds_left=None if now in (Phase.FINISHED, Phase.EARLY) else left,
+        stopped_by=_stopped_by(now, record),
         stop_reason=record.reason if record is not None else "",
         problems=[text for text in (config_problem, epochs.problem, checkpoints.problem) if text],
     )
@@ -149,17 +149,20 @@ def _planned(config: Mapping[str, Any]) -> int | None:
     return epochs if isinstance(epochs, int) else None
 
 
-def _ending(record: RunRecord | None, done: int, planned: int | None) -> tuple[str | None, str]:
-    """How it ended, None while it goes on; and that in a word."""
-    if record is None:
-        complete = planned is not None and done >= planned
-        return (FINISHED, FINISHED) if complete else ("unknown", "unknown")
-    if record.stopped_by is not None:
-        return record.stopped_by, FINISHED if record.stopped_by == FINISHED else "stopped"
-    alive = record.alive()
-    if alive is None:
-        return None, f"running on {record.host}, if it still runs"
-    return (None, "running") if alive else (KILLED, "killed: the same command goes on from the last checkpoint")
+def _stopped_by(now: Phase, record: RunRecord | None) -> str | None:
+    """What ended it, None while it goes on: the record's own word where it has one."""
+    if now == Phase.RUNNING:
+        return None
+    return (record.stopped_by if record is not None else None) or str(now)
+
+
+def _activity(now: Phase, record: RunRecord | None) -> str:
+    """What the run does, in a few words."""
+    if now == Phase.RUNNING and record is not None and record.alive() is None:
+        return f"running on {record.host}, if it still runs"
+    if now == Phase.KILLED:
+        return f"killed: {HOW_TO_GO_ON[now]}"
+    return str(Phase.STOPPED) if now in (Phase.EARLY, Phase.BROKEN) else str(now)
 
 
 def _seconds_left(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
+from wavegan_src.advice import Phase
 from wavegan_src.convergence_detector import State, Verdict, latest
 from wavegan_src.convergence_thresholds import MEMORISING_GAP
 from wavegan_src.metrics import readable
@@ -15,7 +16,13 @@ FEW_CLIPS = 64  # below it the distance's bias is of the size of what it tells
 SILENT_DB = -60.0
 
 
-def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real", primary: str = "logmel_frechet") -> list[str]:
+def verdicts(
+    epochs: Columns,
+    checkpoints: Columns,
+    data: str = "real",
+    primary: str = "logmel_frechet",
+    phase: Phase = Phase.RUNNING,
+) -> list[str]:
     """Sentences on a run, most important first; empty before the first checkpoint.
 
     Args:
@@ -23,6 +30,7 @@ def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real", primary:
         checkpoints: columns of `checkpoint_metrics.csv`.
         data: what the clips of the data set are called: "real", or "stand-in" where they are procedural.
         primary: the measure that chooses the best model; the log-mel distance where it was not taken.
+        phase: whether the run goes on, or how it ended.
     """
     if not checkpoints.get("epoch"):
         return []
@@ -34,7 +42,7 @@ def verdicts(epochs: Columns, checkpoints: Columns, data: str = "real", primary:
         _silence(checkpoints),
         _position(checkpoints, best, data),
         _kad(checkpoints, best, data) if primary == "kad" else "",
-        _state(state),
+        _state(state.after(phase) if state is not None else None),
         _memorising(state),
         _wasserstein(epochs),
     ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
 
+from wavegan_src.advice import Phase
 from wavegan_src.metrics import readable
 from wavegan_src.run_report.charts import comparison_charts, quality_charts, resource_charts, training_charts
 from wavegan_src.run_report.reading import RunData
@@ -20,12 +21,6 @@ from wavegan_src.run_report.timeline import AUDIO_BYTES, Timeline, read_timeline
 TABLE_ROWS = 20
 EVENT_ROWS = 30
 
-_STATES = {
-    "stopped": "stopped",
-    "paused": "paused",
-    "failed": "ended, as training became unstable",
-    "finished": "finished",
-}
 WARNINGS = 3
 
 
@@ -71,15 +66,12 @@ def comparison_page(runs: Sequence[RunData]) -> str:
 
 
 def state_words(run: RunData) -> str:
-    """How the run stands, from its newest event."""
-    target = run.setting("training.epochs")
-    if isinstance(target, int) and run.epoch >= target:
-        return "finished"
-    if not run.events:
-        return "unfinished"
-    newest = run.events[-1]
-    words = _STATES.get(newest.kind, "in training, or ended without a word")
-    return f"{words} ({newest.text})" if newest.kind in _STATES and newest.text else words
+    """Whether the run goes on, and how it ended."""
+    reason = run.record.reason if run.record is not None else ""
+    words = {Phase.RUNNING: "in training", Phase.UNKNOWN: "unfinished", Phase.KILLED: "killed"}.get(
+        run.phase, run.phase
+    )
+    return f"{words} ({reason.rstrip('.')})" if reason and run.phase != Phase.RUNNING else str(words)
 
 
 def facts(run: RunData) -> list[tuple[str, str]]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from wavegan_src.advice import Phase
 from wavegan_src.config_loader import RUN_INFO_KEY
 from wavegan_src.errors import UserError
 from wavegan_src.events import Event, read_events
 from wavegan_src.metrics import to_number, whole_lines
 from wavegan_src.quality import MEASURES
 from wavegan_src.run_folder import RunFolder
+from wavegan_src.run_record import RunRecord, phase, read_record
 from wavegan_src.verdicts import verdicts
 
 Columns = dict[str, list[float]]
@@ -31,6 +33,7 @@ class RunData:
         epochs, checkpoints, resources, profile: numeric columns by name, NaN where a cell is empty.
         gpus: columns of each GPU by its label.
         events: what happened, oldest first.
+        record: which process works on it, and how the last one ended; None where nothing tells.
         problems: in a sentence each, what could not be read.
     """
 
@@ -44,6 +47,7 @@ class RunData:
     profile: Columns
     gpus: dict[str, Columns]
     events: list[Event]
+    record: RunRecord | None
     problems: list[str]
 
     def setting(self, key: str) -> Any:
@@ -61,6 +65,12 @@ class RunData:
     def epoch(self) -> int:
         """Epochs done."""
         return int(max(self.epochs.get("epoch", []), default=0))
+
+    @property
+    def phase(self) -> Phase:
+        """Whether it goes on, or how it ended."""
+        planned = self.setting("training.epochs")
+        return phase(self.record, self.epoch, planned if isinstance(planned, int) else None)
 
     @property
     def primary(self) -> str:
@@ -95,7 +105,7 @@ class RunData:
             return []
         filled = dict.fromkeys(MEASURES, [math.nan] * len(self.checkpoints["epoch"])) | self.checkpoints
         data = "stand-in" if self.procedural else "real"
-        return verdicts(self.epochs, filled, data, self.primary)
+        return verdicts(self.epochs, filled, data, self.primary, self.phase)
 
 
 def read_run(root: Path) -> RunData:
@@ -128,6 +138,7 @@ def read_run(root: Path) -> RunData:
         profile=read_table(folder.profile_csv, problems),
         gpus=_read_gpus(folder.gpu_csv, problems),
         events=read_events(folder.events),
+        record=read_record(folder),
         problems=problems,
     )
 
