@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.conftest import same
 from tests.test_convergence_detector import run
@@ -15,6 +17,7 @@ from wavegan_src.early_stopping import STOPPING, may_improve, stopping_verdict
 from wavegan_src.recorded_series import History, line_up
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.run_record import read_record
+from wavegan_src.trends import FEWEST
 
 PATIENCE = 10
 
@@ -63,6 +66,43 @@ def test_a_blown_up_critic_stops_it_sooner() -> None:
     stop = first_stop(line_up(*run(40, kad=kad, gradient_penalty=penalty), "kad"))
     assert stop is not None
     assert 22 < stop <= 20 + PATIENCE
+
+
+def test_a_run_whose_critic_blew_up_before_it_learnt_anything_is_not_waited_for() -> None:
+    """Its best is a chance among checkpoints that are all as bad as the first one: no reason to wait for another."""
+    wandering: Values = {"kad": [62.6, 64.9, 64.5, 61.8, 61.1, 84, 84, 84], "gradient_penalty": np.full(8, 700.0)}
+    assert first_stop(line_up(*run(8, **wandering), "kad")) == FEWEST
+    learnt = {**wandering, "kad": [62.6, 50.0, 48.0, 47.0, 48.5, 49, 49, 49]}
+    assert first_stop(line_up(*run(8, **learnt), "kad")) is None  # that is more than nothing
+    lost = {**wandering, "kad": [62.6, 50.0, 48.0, 47.0, 61.1, 60, 62, 63]}
+    assert first_stop(line_up(*run(8, **lost), "kad")) == 8  # four checkpoints after the best, which may come again
+    second = {**wandering, "logmel_frechet": [1000, 900, 800, 700, 650, 640, 650, 640]}
+    assert first_stop(line_up(*run(8, **second), "kad")) is None
+    steady = {**wandering, "gradient_penalty": np.full(8, 0.1)}
+    assert first_stop(line_up(*run(8, **steady), "kad")) is None  # and a critic that works is given its time
+
+
+def test_a_generator_that_is_still_random_is_no_reason_to_stop() -> None:
+    flat: Values = {"kad": 62 + 0.5 * np.sin(np.arange(40)), "wasserstein_estimate": np.full(40, 5.0)}
+    assert first_stop(line_up(*run(40, **flat), "kad")) is None
+
+
+anything = st.floats(-1e12, 1e12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.data(), st.integers(1, 25), st.integers(1, 12), st.floats(0.5, 0.99), st.sampled_from(["kad", "logmel_frechet"])
+)
+def test_what_falls_at_every_checkpoint_is_never_stopped(
+    data: st.DataObject, count: int, patience: int, factor: float, measure: str
+) -> None:
+    """Whatever all other figures are: a critic that blew up, memorises or is broken, a generator with one sound."""
+    others = ("gradient_penalty", "wasserstein_estimate", "real_score", "critic_real_validation", "diversity")
+    series: Values = {name: data.draw(st.lists(anything, min_size=count, max_size=count)) for name in others}
+    other = {"kad": "logmel_frechet", "logmel_frechet": "kad"}[measure]
+    series |= {measure: 100 * factor ** np.arange(count), other: np.full(count, 30.0)}
+    assert first_stop(line_up(*run(count, **series), "kad"), patience) is None
 
 
 @pytest.mark.parametrize("state", [State.PLATEAU, State.OSCILLATING, State.MODE_COLLAPSE])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wavegan_src.errors import UserError
-from wavegan_src.metrics import CsvLog, format_value, read_columns, readable
+from wavegan_src.metrics import Cells, CsvLog, format_value, read_cells, read_columns, readable
 
 COLUMNS = ("epoch", "loss", "gpu")
 
@@ -128,3 +128,21 @@ def test_a_reader_that_follows_the_file_sees_every_row_also_after_a_resumption(t
 def test_a_number_that_was_cut_short_is_no_number(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("epoch,loss\n1,0.5\n2,0.12")  # it was 0.125
     assert read_columns(tmp_path / "t.csv") == {"epoch": [1.0], "loss": [0.5]}
+
+
+@pytest.mark.parametrize(
+    "tail", [b"\0" * 4096, b"4,2.0,\n\0\0\xff\xfe\n\x00", bytes(range(256)) * 9, b'4,"' + b"x" * 200_000]
+)
+def test_what_a_dying_machine_leaves_at_the_end_is_dropped(log: CsvLog, tail: bytes) -> None:
+    fill(log, 3)
+    log.path.write_bytes(log.path.read_bytes() + tail)
+    assert read_columns(log.path)["epoch"][:3] == [1, 2, 3]
+    log.keep_until("epoch", 3)
+    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n2,1,\n3,1.5,\n"
+
+
+def test_lines_that_are_no_rows_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'epoch,loss\n1,0.5\n2\n3,"' + b"x" * 200_000 + b'"\n4,1\n5,')
+    assert read_cells(path) == Cells(["epoch", "loss"], [["1", "0.5"], ["4", "1"]], damaged=2, torn=True)
+    assert read_cells(tmp_path / "none.csv") == Cells([], [])

@@ -315,7 +315,7 @@ def main() -> NoReturn:
     except Exception:
         _fail_unforeseen()
     if status == INTERRUPTED:
-        _fail("Interrupted. What was finished is kept; the same command goes on from there.", INTERRUPTED)
+        _fail("Interrupted. What was finished is kept; give the same command again to complete it.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

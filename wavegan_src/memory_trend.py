@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wavegan_src.trends import kendall_tau
+
 MOST_SPANS = 64  # when there are more, two become one: memory and work stay the same however long the run
 SHORTEST_SPAN_S = 15.0
 WARM_UP_SHARE = 1 / 3  # of the spans: caches, libraries and the allocator's pools fill up
@@ -88,18 +90,12 @@ def find_leak(floors: Sequence[float], span_s: float) -> Leak | None:
     if len(levels) < FEWEST_SPANS:
         return None
     growth = float(levels[-1] - levels[0])
-    if growth < max(LEAST_GROWTH_MB, LEAST_GROWTH_SHARE * levels[0]) or _kendall_tau(levels) < STEADY_TAU:
+    if growth < max(LEAST_GROWTH_MB, LEAST_GROWTH_SHARE * levels[0]) or kendall_tau(levels) < STEADY_TAU:
         return None
     middle = levels[len(levels) // 2]
     if levels[-1] - middle < LEAST_PERSISTENCE * (middle - levels[0]):
         return None
     return Leak((len(levels) - 1) * span_s, float(levels[0]), float(levels[-1]))
-
-
-def _kendall_tau(levels: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    """Share of pairs in rising order minus share in falling order."""
-    earlier, later = np.triu_indices(len(levels), 1)
-    return float(np.sign(levels[later] - levels[earlier]).mean())
 
 
 def _duration(seconds: float) -> str:

@@ -3,11 +3,13 @@
 A figure that was not measured is None and becomes an empty cell, never 0.
 """
 
+import contextlib
 import csv
 import io
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,52 +79,92 @@ class CsvLog:
         """
         if not self.path.exists():
             return
-        rows = self.read()
-        whole = [row for row in rows if None not in row.values() and int(row[column]) <= last]
-        if len(whole) == len(rows) > 0 and self.path.read_bytes().endswith(b"\n"):
+        table = self._read()
+        whole = [row for row in self._rows(table) if to_number(row[column]) <= last]
+        if len(whole) == len(table.rows) > 0 and not table.damaged and not table.torn:
             return
         header = [list(self.columns)]
         write_text_atomically(self.path, _to_csv(header + [[row[name] for name in self.columns] for row in whole]))
 
     def read(self) -> list[dict[str, str]]:
-        """All rows as text; a torn last line has None in its missing cells.
+        """All whole rows as text.
 
         Raises:
             UserError: the header is another version's.
         """
-        if not self.path.exists():
-            return []
-        text = self.path.read_text(encoding="utf-8")
-        if not text.endswith("\n"):  # the process was killed in the middle of a row
-            text = text[: text.rfind("\n") + 1]
-        reader = csv.DictReader(io.StringIO(text))
-        if reader.fieldnames is not None and tuple(reader.fieldnames) != self.columns:
+        return self._rows(self._read())
+
+    def _read(self) -> "Cells":
+        table = read_cells(self.path)
+        if table.header and tuple(table.header) != self.columns:
             raise UserError(
                 f"{self.path} has other columns than this version writes. Use --fresh to start a new run beside it."
             )
-        return list(reader)
+        return table
+
+    def _rows(self, table: "Cells") -> list[dict[str, str]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in table.rows]
 
 
-def read_columns(path: Path) -> dict[str, list[float]]:
-    """A table's numeric columns for plotting; empty or non-numeric cells become NaN, a torn last line is left out."""
-    if not path.exists():
-        return {}
-    text = path.read_text(encoding="utf-8")
-    rows = list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1])))
-    return {name: [to_number(row[name]) for row in rows] for name in rows[0]} if rows else {}
+@dataclass(frozen=True)
+class Cells:
+    """A table's text, as far as it is whole.
+
+    Attributes:
+        header: names of the columns; empty where there is no whole first line.
+        rows: those with as many cells.
+        damaged: how many lines have more or fewer.
+        torn: whether text without the end of its line follows.
+    """
+
+    header: list[str]
+    rows: list[list[str]]
+    damaged: int = 0
+    torn: bool = False
 
 
-def whole_lines(path: Path) -> tuple[str, str]:
-    """The text of a table up to its last whole line, and what follows: a cut number is a wrong number.
+def read_cells(path: Path) -> Cells:
+    """Read a table that may be damaged; where there is no file it has nothing.
 
-    Bytes that are no text are replaced, as a killed machine leaves them.
+    A last line without its end is left out, since a cut number is a wrong number. Bytes that are no text, as a killed
+    machine leaves them, are replaced, and zeros dropped.
 
     Raises:
         OSError: the file cannot be read.
     """
-    text = path.read_bytes().decode("utf-8", errors="replace").replace("\0", "")
-    end = text.rfind("\n") + 1
-    return text[:end], text[end:]
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Cells([], [])
+    torn = bool(data) and not data.endswith(b"\n")
+    text = data[: data.rfind(b"\n") + 1].decode("utf-8", errors="replace").replace("\0", "")
+    lines, unreadable = _split(text)
+    if not lines:
+        return Cells([], [], unreadable, torn)
+    header, *body = lines
+    rows = [row for row in body if len(row) == len(header)]
+    return Cells(header, rows, unreadable + len(body) - len(rows), torn)
+
+
+def _split(text: str) -> tuple[list[list[str]], int]:
+    """Lines as cells, and how many lines are none: a cell of theirs is longer than any that a program writes."""
+    try:
+        return list(csv.reader(io.StringIO(text))), 0
+    except csv.Error:
+        pass
+    found = []
+    for line in text.splitlines():
+        with contextlib.suppress(csv.Error):
+            found += list(csv.reader([line]))
+    return found, len(text.splitlines()) - len(found)
+
+
+def read_columns(path: Path) -> dict[str, list[float]]:
+    """A table's columns for plotting; empty or non-numeric cells become NaN, damaged lines are left out."""
+    table = read_cells(path)
+    return (
+        {name: [to_number(row[at]) for row in table.rows] for at, name in enumerate(table.header)} if table.rows else {}
+    )
 
 
 def to_number(cell: str | None) -> float:

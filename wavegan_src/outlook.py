@@ -97,7 +97,7 @@ def _view(
         second=second,
         wasserstein=wasserstein,
         wasserstein_long=wasserstein_long,
-        level=_level(history.quality[max(0, end - RECENT) : end]),
+        level=level(history.quality[max(0, end - RECENT) : end]),
         first=so_far.quality.values[0] if so_far.quality.count(end) else None,
         best=float(history.quality[best]) if best is not None else None,
         best_epoch=int(history.epochs[best]) if best is not None else None,
@@ -105,10 +105,10 @@ def _view(
         gap=median(gaps[-GAPS:]) if gaps else None,
         gap_positive=sum(gap > 0 for gap in gaps) / len(gaps) if len(gaps) >= GAPS else None,
         early_gap=median(so_far.gap.values[: min(GAPS, so_far.gap.count(end))]) if gaps else None,
-        diversity=_level(history.diversity[max(0, end - RECENT) : end]),
+        diversity=level(history.diversity[max(0, end - RECENT) : end]),
         diversity_trend=diversity_trend,
         diversity_peak=so_far.diversity_peak(end),
-        memorisation=_level(history.memorisation[max(0, end - RECENT) : end]),
+        memorisation=level(history.memorisation[max(0, end - RECENT) : end]),
         penalty=_smallest(history.penalty[end - 2 : end]) if end > 1 else None,
         estimate=_number(history.wasserstein[index]),
         score=_number(history.score[index]),
@@ -200,7 +200,7 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _level(values: Floats) -> float | None:
+def level(values: Floats) -> float | None:
     """Median of those that were measured."""
     finite = [value for value in values.tolist() if math.isfinite(value)]
     return median(finite) if finite else None

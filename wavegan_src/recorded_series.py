@@ -4,8 +4,6 @@ Unlike `metrics.CsvLog`, which refuses another version's file, this reads what i
 one that was killed in the middle of a line, or somebody else's table with the same names of columns.
 """
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.metrics import to_number, whole_lines
+from wavegan_src.metrics import read_cells, to_number
 
 Floats = NDArray[np.float64]
 Columns = dict[str, list[float]]
@@ -44,28 +42,22 @@ def read_recorded(path: Path) -> Recorded:
     if not path.exists():
         return Recorded({})
     try:
-        whole, rest = whole_lines(path)
+        table = read_cells(path)
     except OSError as error:
         return Recorded({}, f"{path.name} cannot be read ({error.strerror})")
-    try:
-        lines = list(csv.reader(io.StringIO(whole)))
-    except csv.Error as error:
-        return Recorded({}, f"{path.name} is no table ({error})")
-    if not lines:
-        return Recorded(
-            {}, f"{path.name} is cut in its first line" if (whole + rest).strip() else f"{path.name} is empty"
-        )
-    header, *body = lines
+    header = table.header
+    if not header:
+        return Recorded({}, f"{path.name} is {'cut in its first line' if table.torn or table.damaged else 'empty'}")
     if "epoch" not in header:
         return Recorded({}, f"{path.name} is no table of a run: it has no column epoch")
     position = header.index("epoch")
     rows: dict[float, list[float]] = {}
-    for cells in body:
+    for cells in table.rows:
         figures = [to_number(cell) for cell in cells]
-        if len(cells) == len(header) and math.isfinite(figures[position]):
+        if math.isfinite(figures[position]):
             rows[figures[position]] = figures
-    unusable = len(body) - len(rows)
-    problems = [f"{path.name} is cut in its last line"] if rest else []
+    unusable = table.damaged + len(table.rows) - len(rows)
+    problems = [f"{path.name} is cut in its last line"] if table.torn else []
     problems += [f"{unusable} line{'s' if unusable > 1 else ''} of {path.name} cannot be used"] if unusable else []
     ordered = [rows[epoch] for epoch in sorted(rows)]
     columns = {name: [row[index] for row in ordered] for index, name in enumerate(header)} if ordered else {}

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from wavegan_src.metrics import CsvLog, Value
+from wavegan_src.metrics import CsvLog, Value, to_number
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.stopwatch import UNWATCHED, Stopwatch, split_unwatched
 
@@ -88,7 +88,7 @@ class TimeProfile:
         self._csv.keep_until("epoch", 0)
 
     def _has(self, epoch: int) -> bool:
-        return any(int(row["epoch"]) == epoch for row in self._csv.read())
+        return any(to_number(row["epoch"]) == epoch for row in self._csv.read())
 
     def _add(self, lap: tuple[float, dict[str, float]]) -> tuple[float, dict[str, float]]:
         total, seconds = lap

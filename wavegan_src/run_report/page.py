@@ -1,7 +1,5 @@
 """The pages themselves: a run's, and one that puts several runs side by side."""
 
-import csv
-import io
 import json
 import math
 import shlex
@@ -12,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, Template
 
 from wavegan_src.advice import Phase
-from wavegan_src.metrics import readable
+from wavegan_src.metrics import read_cells, readable
 from wavegan_src.run_report.charts import comparison_charts, quality_charts, resource_charts, training_charts
 from wavegan_src.run_report.reading import RunData
 from wavegan_src.run_report.time_use import critic_shares, duration, shares
@@ -153,12 +151,12 @@ def _flatten(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _table(path: Path) -> list[list[str]]:
     """Header and the last whole rows of a CSV file, numbers shortened for reading."""
-    if not path.exists():
+    try:
+        table = read_cells(path)
+    except OSError:  # told as a problem of the run
         return []
-    text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")
-    header, *rows = list(csv.reader(io.StringIO(text[: text.rfind("\n") + 1]))) or [[]]
-    whole = [row for row in rows if len(row) == len(header)]
-    return [header, *([_shorten(cell) for cell in row] for row in whole[-TABLE_ROWS:])] if whole else []
+    rows = table.rows[-TABLE_ROWS:]
+    return [table.header, *([_shorten(cell) for cell in row] for row in rows)] if rows else []
 
 
 def _shorten(cell: str) -> str:

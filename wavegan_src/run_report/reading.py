@@ -1,7 +1,5 @@
 """A run's folder as a report needs it, however much of it there is: empty, cut short, half-written or foreign."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +11,7 @@ from wavegan_src.advice import Phase
 from wavegan_src.config_loader import RUN_INFO_KEY
 from wavegan_src.errors import UserError
 from wavegan_src.events import Event, read_events
-from wavegan_src.metrics import to_number, whole_lines
+from wavegan_src.metrics import read_cells, to_number
 from wavegan_src.quality import MEASURES
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.run_record import RunRecord, phase, read_record
@@ -181,24 +179,13 @@ def read_table(path: Path, problems: list[str], needed: Sequence[str] = ()) -> C
 
 def _read_rows(path: Path, problems: list[str]) -> tuple[list[dict[str, str]], list[str], int]:
     """Whole rows by column, the header, and how many lines are damaged or torn."""
-    if not path.exists():
-        return [], [], 0
     try:
-        whole, rest = whole_lines(path)
+        table = read_cells(path)
     except OSError as error:
         problems.append(f"{path.name} cannot be read: {error.strerror}.")
         return [], [], 0
-    torn = int(bool(rest))  # written to, or killed, in the middle of a line
-    try:
-        lines = list(csv.reader(io.StringIO(whole)))
-    except csv.Error as error:
-        problems.append(f"{path.name} is no table: {error}.")
-        return [], [], 0
-    if not lines:
-        return [], [], torn
-    header, *cells = lines
-    rows = [dict(zip(header, row, strict=True)) for row in cells if len(row) == len(header)]
-    return rows, header, torn + len(cells) - len(rows)
+    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    return rows, table.header, table.damaged + table.torn
 
 
 def _read_snapshot(path: Path, problems: list[str]) -> dict[str, Any]:
