@@ -29,3 +29,14 @@ def test_no_file_has_no_events(tmp_path: Path) -> None:
 def test_a_disk_without_room_for_an_event_ends_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     record(tmp_path / "file" / "events.jsonl", "paused", 1, 1)  # no folder can be made below a file
+
+
+def test_lines_with_values_of_another_kind_are_left_out(tmp_path: Path) -> None:
+    lines = [
+        "null",
+        "[]",
+        '{"event": "stopped", "epoch": 1e999, "iteration": 1}',
+        '{"event": [], "epoch": 1, "iteration": 1}',
+    ]
+    (tmp_path / "e.jsonl").write_text("\n".join(lines))
+    assert read_events(tmp_path / "e.jsonl") == []

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -67,6 +68,39 @@ def test_a_killed_process_is_dead_and_its_number_may_be_anothers(folder: RunFold
         process.wait()
         assert record.alive() is False
     assert RunRecord(1, "another-machine", 0.0).alive() is None
+
+
+def test_a_clock_that_was_set_does_not_make_a_process_dead(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux tells when a process began from the clock of now: an hour forward moves all beginnings by an hour."""
+    with recorded(folder):
+        running = known(folder)
+        begun, boot = psutil.Process().create_time(), psutil.boot_time()
+        for jump in (3600.0, -86400.0):
+            monkeypatch.setattr(psutil.Process, "create_time", lambda self, jump=jump: begun + jump)
+            monkeypatch.setattr(psutil, "boot_time", lambda jump=jump: boot + jump)
+            assert running.alive() is True
+        monkeypatch.setattr(psutil, "boot_time", lambda: boot)  # another process of that number
+        assert running.alive() is False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no processes that are dead and still there")
+def test_a_killed_process_that_nobody_has_asked_for_is_dead() -> None:
+    """As in a container whose first process is no init."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        record = RunRecord(process.pid, socket.gethostname(), psutil.Process(process.pid).create_time())
+        assert record.alive()
+        process.kill()
+        for _ in range(500):
+            if psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE:
+                break
+            time.sleep(0.01)
+        assert record.alive() is False
+
+
+@pytest.mark.parametrize("values", [{"stopped_by": 5}, {"reason": None}, {"host": 3}, {"ended": [1]}, {"pid": "x"}])
+def test_a_record_with_values_of_another_kind_is_none(folder: RunFolder, values: dict[str, object]) -> None:
+    folder.run_record.write_text(json.dumps({"pid": 1, "host": "x", "started": 1.0} | values))
+    assert read_record(folder) is None
 
 
 def test_a_run_killed_at_its_very_end_is_put_right(folder: RunFolder) -> None:

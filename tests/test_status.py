@@ -139,6 +139,11 @@ def test_a_clock_that_jumped_gives_no_time_left(folder: RunFolder) -> None:
     epochs, _ = series(30)
     write_table(folder.epoch_csv, epochs | {"seconds": [math.nan] * 30})
     assert read_status(folder.root).seconds_left is None
+    odd = [2.0, -3600.0, math.inf, 2.0, -math.inf]
+    write_table(folder.epoch_csv, epochs | {"seconds": 6 * odd, "clips_per_second": 6 * odd})
+    found = read_status(folder.root)
+    assert found.seconds_left == 200 * 2 + 20 * 4  # by what can be true
+    assert found.state == replay(*series(30))[-1].state  # and a pace says nothing of the networks
 
 
 def test_what_is_no_run_is_a_plain_sentence(tmp_path: Path) -> None:

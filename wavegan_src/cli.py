@@ -1,12 +1,8 @@
-"""The command line: options, verbs, and how errors are told.
+"""The command line: options and verbs.
 
 Only light modules are imported here, so that `--help` answers at once; the work is imported when it is asked for.
 """
 
-import errno
-import io
-import sys
-import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -14,14 +10,10 @@ import typer
 from rich.markup import escape
 
 from wavegan_src import __version__
-from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.config_loader import PRESETS, describe, load_config
 from wavegan_src.errors import UserError
-from wavegan_src.interruption import Interrupted
+from wavegan_src.exit_status import exit_told
 from wavegan_src.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
-
-INTERRUPTED = 130  # what a shell reports after Ctrl-C
-NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
 
 app = typer.Typer(
     name="wavegan",
@@ -296,47 +288,8 @@ def status(
 
 
 def main() -> NoReturn:
-    """Run the command line; exit 0 done, 2 a user's mistake, 130 interrupted, 1 anything unforeseen."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end a training
-    try:
-        status = app(standalone_mode=False)
-    except UserError as error:
-        _fail(str(error), 2)
-    except typer.TyperException as error:  # an option or argument that does not exist or does not fit
-        _fail(f"{error.format_message()} See --help.", 2)
-    except Interrupted as stop:
-        _fail(str(stop), stop.exit_status)
-    except OSError as error:
-        if (message := _explain_os_error(error)) is None:
-            _fail_unforeseen()
-        _fail(message, 2)
-    except Exception:
-        _fail_unforeseen()
-    if status == INTERRUPTED:
-        _fail("Interrupted. What was finished is kept; give the same command again to complete it.", INTERRUPTED)
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _explain_os_error(error: OSError) -> str | None:
-    """What the system's refusal to read or write means to a user; None where it is no matter of disk or rights."""
-    if error.errno in FULL_DISK:
-        place = f" while writing {error.filename}" if error.filename else ""
-        return f"The disk is full{place}. Free some space and give the same command again: it goes on where it was."
-    if error.errno in NO_ACCESS and error.filename:
-        return f"{error.strerror}: {error.filename}. Check the folder and its permissions, or choose another."
-    return None
-
-
-def _fail_unforeseen() -> NoReturn:
-    traceback.print_exc()
-    _fail("This is a defect of WaveGAN, not yours: please report it with the lines above.", 1)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    print(message, file=sys.stderr)
-    sys.exit(status)
+    """Run the command line, and exit with a status that tells how it went."""
+    exit_told(lambda: app(standalone_mode=False))
 
 
 def _refuse_options_before_verb(context: typer.Context) -> None:

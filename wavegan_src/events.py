@@ -62,7 +62,7 @@ def _parse(line: str) -> Event | None:
     try:
         values = json.loads(line)
         kind, epoch, iteration = values["event"], int(values["epoch"]), int(values["iteration"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):  # the latter is an infinite number
         return None
     if kind not in KINDS:
         return None

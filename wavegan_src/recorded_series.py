@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.metrics import read_cells, to_number
+from wavegan_src.metrics import TIMING_COLUMNS, read_cells, to_number
 
 Floats = NDArray[np.float64]
 Columns = dict[str, list[float]]
@@ -182,7 +182,7 @@ def _largest(table: Columns, names: tuple[str, ...], groups: list[slice]) -> Flo
 def _broken(table: Columns, groups: list[slice]) -> NDArray[np.bool_]:
     """Whether a figure is infinite, or one that every epoch has is missing."""
     wrong = np.zeros(len(table.get("epoch", [])), dtype=bool)
-    for name, values in table.items():
-        column = np.asarray(values, dtype=np.float64)
+    for name in table.keys() - TIMING_COLUMNS:
+        column = np.asarray(table[name], dtype=np.float64)
         wrong |= np.isinf(column) | (np.isnan(column) if name in _ALWAYS_WRITTEN else False)
     return np.array([bool(wrong[rows].any()) for rows in groups], dtype=bool)

@@ -6,7 +6,7 @@ import json
 import math
 import socket
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import psutil
@@ -32,6 +32,8 @@ class RunRecord:
         stopped_by: "finished", "early stopping: STATE", "signal", "error"; None while it runs, and after `kill -9`.
         reason: why, in a sentence; "" where there is nothing to say.
         ended: when, as ISO 8601; None while it runs.
+        since_boot: seconds from the machine's start to the process's, which stay the same when somebody sets the clock;
+            None in a record of an older version.
     """
 
     pid: int
@@ -40,13 +42,21 @@ class RunRecord:
     stopped_by: str | None = None
     reason: str = ""
     ended: str | None = None
+    since_boot: float | None = None
 
     def alive(self) -> bool | None:
         """Whether that process still runs; None on another machine, where nobody can tell."""
         if self.host != socket.gethostname():
             return None
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.started) < CLOCK_S
+            process = psutil.Process(self.pid)
+            # A dead one keeps its number until its parent asks for it, which in a container may be never.
+            dead = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+            started = process.create_time()
+            same = abs(started - self.started) < CLOCK_S
+            if not same and self.since_boot is not None:  # the clock was set, and all times of the system with it
+                same = abs(started - psutil.boot_time() - self.since_boot) < CLOCK_S
+            return same and not dead
         except psutil.Error:
             return False
 
@@ -63,7 +73,8 @@ class Ending:
 def recorded(folder: RunFolder) -> Iterator[Ending]:
     """While it lasts this process works on the run; afterwards the record tells how it ended."""
     process = psutil.Process()
-    record = RunRecord(process.pid, socket.gethostname(), process.create_time())
+    started = process.create_time()
+    record = RunRecord(process.pid, socket.gethostname(), started, since_boot=started - psutil.boot_time())
     ending = Ending()
     _write(folder, record)
     try:
@@ -78,7 +89,8 @@ def recorded(folder: RunFolder) -> Iterator[Ending]:
     finally:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         with contextlib.suppress(OSError):  # a full disk is told by the error that is under way
-            _write(folder, RunRecord(record.pid, record.host, record.started, ending.stopped_by, ending.reason, now))
+            ended = replace(record, stopped_by=ending.stopped_by, reason=ending.reason, ended=now)
+            _write(folder, ended)
 
 
 def note_ending(folder: RunFolder, ending: Ending) -> None:
@@ -113,8 +125,11 @@ def read_record(folder: RunFolder) -> RunRecord | None:
         record = RunRecord(**values)
     except (OSError, ValueError, TypeError):
         return None
-    whole = isinstance(record.pid, int) and isinstance(record.started, float) and math.isfinite(record.started)
-    return record if whole and record.pid > 0 else None
+    process = isinstance(record.pid, int) and isinstance(record.started, float) and math.isfinite(record.started)
+    words = (record.host, record.stopped_by or "", record.reason, record.ended or "")
+    whole = process and record.pid > 0 and all(isinstance(word, str) for word in words)
+    clock = record.since_boot is None or isinstance(record.since_boot, float)
+    return record if whole and clock else None
 
 
 def _write(folder: RunFolder, record: RunRecord) -> None:

@@ -179,8 +179,9 @@ def _seconds_left(
 
 
 def _median(values: list[float]) -> float | None:
-    finite = [value for value in values if math.isfinite(value)]
-    return float(np.median(finite)) if finite else None
+    """Of those that a clock can have measured."""
+    possible = [value for value in values if math.isfinite(value) and value >= 0]
+    return float(np.median(possible)) if possible else None
 
 
 def _evidence(verdict: Verdict | None) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def duration(seconds: float) -> str:
 def _shares(profile: Columns, names: dict[str, str], total: float) -> list[Share]:
     found = []
     for number, (column, words) in enumerate(names.items()):
-        measured = [value for value in profile.get(column, []) if math.isfinite(value)]
+        measured = _possible(profile.get(column, []))
         if measured and total > 0:
             seconds = sum(measured)
             found.append(Share(words, seconds, median(measured), 100 * seconds / total, number))
@@ -85,4 +85,9 @@ def _shares(profile: Columns, names: dict[str, str], total: float) -> list[Share
 
 
 def _sum(values: list[float]) -> float:
-    return sum(value for value in values if math.isfinite(value))
+    return sum(_possible(values))
+
+
+def _possible(values: list[float]) -> list[float]:
+    """Those that a clock can have measured."""
+    return [value for value in values if math.isfinite(value) and value >= 0]
