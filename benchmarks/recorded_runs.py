@@ -46,6 +46,8 @@ RUNS: dict[str, dict[str, dict[str, Any]]] = {
     "oscillating": {"training": {"epochs": 296, "n_critic": 3}},
     # Steps too small to get anywhere.
     "plateau": {"training": {"epochs": 80, "learning_rate": 1e-7}},
+    # The healthy run with a rate that falls whenever KAD does not, until nothing moves any more.
+    "converged": {"training": {"epochs": 1000, "n_critic": 3, "lr_schedule": "plateau", "early_stopping": True}},
     # The diverging run as users have it, with early stopping.
     "stopped_early": {"training": {"epochs": 120, "learning_rate": 0.05, "early_stopping": True}},
     # The same, stopped by Ctrl-C and gone on with: train it with --seconds.

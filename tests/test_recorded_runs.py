@@ -27,6 +27,7 @@ MEANT = {
     "plateau": State.PLATEAU,
     "stopped_early": State.DIVERGING,
     "resumed": State.DIVERGING,
+    "converged": State.CONVERGED,
 }
 
 
@@ -65,10 +66,14 @@ def test_a_healthy_run_is_never_called_bad_nor_stopped(name: str) -> None:
     assert first_stop(name) is None
 
 
-def test_divergence_is_told_at_the_second_checkpoint() -> None:
-    found = verdicts("diverging")
-    assert found[-1].since == found[1].epoch
-    assert "the critic's slope is about" in found[1].reason
+def test_divergence_is_told_before_the_sound_is_lost() -> None:
+    """The averaged generator still sounds as it did when the critic's figures blow up."""
+    found, kad = verdicts("diverging"), tables("diverging")[1]["kad"]
+    told = next(index for index, verdict in enumerate(found) if verdict.state == State.DIVERGING)
+    lost = next(index for index, value in enumerate(kad) if value > 1.5 * kad[0])
+    assert told < lost
+    assert found[-1].since == found[told].epoch
+    assert all("the critic's slope is about" in verdict.reason for verdict in found[lost + 1 :])
 
 
 def test_collapse_is_told_within_five_checkpoints_and_never_taken_back() -> None:
@@ -96,8 +101,33 @@ def test_neither_a_plateau_nor_swinging_stops_a_run() -> None:
     assert first_stop("oscillating") is None
 
 
+def test_divergence_stops_a_run_as_soon_as_a_trend_could_show_that_it_is_none() -> None:
+    found = verdicts("diverging")
+    told = next(index for index, verdict in enumerate(found) if verdict.state == State.DIVERGING)
+    stopped = next(index for index, verdict in enumerate(found) if verdict.epoch == first_stop("diverging"))
+    assert stopped - told <= 4
+
+
+@pytest.mark.parametrize("name", ["healthy", "real_recordings"])
+def test_a_healthy_run_would_not_be_stopped_while_it_learns_even_if_its_critic_seemed_blown_up(name: str) -> None:
+    epochs, checkpoints = tables(name)
+    blown = epochs | {"gradient_penalty": [1e4] * len(epochs["epoch"])}
+    last_best = verdicts(name)[-1].best_epoch
+    for count in range(1, len(checkpoints["epoch"]) + 1):
+        part = {column: values[:count] for column, values in checkpoints.items()}
+        if part["epoch"][-1] <= last_best:
+            assert stopping_verdict(line_up(blown, part, "kad"), PATIENCE) is None
+
+
+def test_a_run_that_settled_is_called_converged_and_stopped_after_the_patience() -> None:
+    found = verdicts("converged")
+    called = [verdict.state for verdict in found].index(State.CONVERGED)
+    assert [verdict.state for verdict in found[called:]] == [State.CONVERGED] * PATIENCE
+    assert len(found) - 1 - next(i for i, v in enumerate(found) if v.epoch == v.best_epoch) > 3 * PATIENCE
+
+
 def test_the_run_with_early_stopping_ended_where_the_replay_says() -> None:
-    for name in ("stopped_early", "resumed"):
+    for name in ("stopped_early", "resumed", "converged"):
         assert first_stop(name) == tables(name)[1]["epoch"][-1]
 
 

@@ -108,7 +108,7 @@ def test_how_the_run_stands_and_what_it_warned_of_is_told(tmp_path: Path, tiny_c
     assert "epoch 5 of 50: broken off (The disk is nearly full: 1 MiB)" in words
     assert "it is too short to be judged; once what broke it off is mended, the same command goes on" in words
     assert "wait for" not in words
-    values = json.loads(folder.run_record.read_text()) | {"stopped_by": None, "started": 1.0}
+    values = json.loads(folder.run_record.read_text()) | {"stopped_by": None, "started": 1.0, "since_boot": 1.0}
     folder.run_record.write_text(json.dumps(values))  # as after kill -9
     assert "epoch 5 of 50: killed" in Reader(write_report(folder).read_text()).words
 

@@ -41,7 +41,7 @@ ONCE_OVER = {
 }
 _AGAIN = "the same command goes on from the last checkpoint"
 HOW_TO_GO_ON = {
-    Phase.FINISHED: "a larger --epochs goes on",
+    Phase.FINISHED: "to go on, give a larger --epochs",
     Phase.EARLY: "--no-early-stopping goes on all the same",
     Phase.STOPPED: _AGAIN,
     Phase.BROKEN: f"once what broke it off is mended, {_AGAIN}",

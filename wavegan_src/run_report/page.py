@@ -2,12 +2,14 @@
 
 import json
 import math
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
+from markupsafe import Markup, escape
 
 from wavegan_src.advice import Phase
 from wavegan_src.metrics import read_cells, readable
@@ -86,7 +88,7 @@ def facts(run: RunData) -> list[tuple[str, str]]:
         ("Recordings", str(info.get("recordings") or "")),
         ("Device", str(info.get("device", ""))),
         ("Training time", _training_time(run)),
-        ("Resumed", f"{count} times" if (count := sum(event.kind == "resumed" for event in run.events)) else ""),
+        ("Resumed", _times(sum(event.kind == "resumed" for event in run.events))),
         ("Last begun", str(info.get("written", ""))),
     ]
     return [(name, value) for name, value in found if value]
@@ -137,6 +139,15 @@ def _compared(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
     return [*rows, ("Training time", [_training_time(run) or "-" for run in runs])]
 
 
+def _times(count: int) -> str:
+    return ("", "once", "twice")[count] if count < 3 else f"{count} times"
+
+
+def _unbroken_options(sentence: str) -> Markup:
+    """The sentence escaped, its options such as --epochs held together at the end of a line."""
+    return Markup(re.sub(r"(?<![\w-])(--[a-z][a-z-]*)", r'<span class="option">\1</span>', str(escape(sentence))))
+
+
 def _training_time(run: RunData) -> str:
     """Time spent on epochs, evaluation left out; empty where it is not known."""
     measured = [value for value in run.epochs.get("seconds", []) if math.isfinite(value)]
@@ -174,4 +185,5 @@ def _template(name: str) -> Template:
     loader = PackageLoader("wavegan_src.run_report", ".")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["duration"] = duration
+    environment.filters["unbroken_options"] = _unbroken_options
     return environment.get_template(name)
