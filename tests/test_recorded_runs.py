@@ -112,7 +112,7 @@ def test_divergence_stops_a_run_as_soon_as_a_trend_could_show_that_it_is_none() 
 def test_a_healthy_run_would_not_be_stopped_while_it_learns_even_if_its_critic_seemed_blown_up(name: str) -> None:
     epochs, checkpoints = tables(name)
     blown = epochs | {"gradient_penalty": [1e4] * len(epochs["epoch"])}
-    last_best = verdicts(name)[-1].best_epoch
+    last_best = verdicts(name)[-1].best_epoch or 0
     for count in range(1, len(checkpoints["epoch"]) + 1):
         part = {column: values[:count] for column, values in checkpoints.items()}
         if part["epoch"][-1] <= last_best:
