@@ -9,7 +9,10 @@ from tests.run_report.folders import make_run
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
 from wavegan_src.run_folder import RunFolder
+from wavegan_src.run_record import recorded
+from wavegan_src.run_report.page import facts, state_words
 from wavegan_src.run_report.reading import read_run, read_table, with_own_names
+from wavegan_src.status import read_status, to_json, to_lines
 
 
 def test_a_whole_run_has_no_problems(tmp_path: Path, tiny_config: Config) -> None:
@@ -103,3 +106,25 @@ def test_before_the_first_epoch_there_is_nothing_but_the_configuration(tmp_path:
     folder.config_snapshot.write_text(to_json(tiny_config))
     run = read_run(tmp_path)
     assert (run.epoch, run.best_epoch, run.verdicts()) == (0, None, [])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.77, 0.999])
+def test_any_file_cut_at_any_byte_is_read_by_status_and_report(
+    tmp_path: Path, tiny_config: Config, share: float
+) -> None:
+    folder = make_run(tmp_path / "run", tiny_config, 6, every=2, latents=1)
+    with recorded(folder):
+        pass
+    files = sorted(folder.statistics.iterdir())
+    assert len(files) == 8
+    for path in files:
+        whole = path.read_bytes()
+        for shift in range(3):
+            path.write_bytes(whole[: int(share * len(whole)) + shift])
+            status, run = read_status(folder.root), read_run(folder.root)
+            assert to_json(status)
+            assert to_lines(status)
+            assert state_words(run)
+            assert facts(run) is not None
+            run.verdicts()
+        path.write_bytes(whole)
