@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from wavegan_src.augmentation import Augmentation, draw_augmentation
 from wavegan_src.config_schema import ModelConfig
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.generator import Generator
@@ -42,11 +43,23 @@ def shifts(batch: int, largest: int) -> Tensor | None:
     return drawn
 
 
-def critic_draws(batch: int, latent_dim: int = 3, largest_shift: int = 0) -> CriticDraws:
+def augmentation(batch: int, length: int, strength: float = 0.8) -> Augmentation:
+    """Each call another one."""
+    return draw_augmentation(batch, length, strength, torch.default_generator)
+
+
+def critic_draws(
+    batch: int, latent_dim: int = 3, largest_shift: int = 0, augmented_length: int | None = None
+) -> CriticDraws:
+    """A step's draws, with augmentation of clips of `augmented_length` samples if it is given."""
     return CriticDraws(
         latents(batch, latent_dim),
         torch.rand(batch, 1, 1, dtype=torch.float64),
-        *(shifts(batch, largest_shift) for _ in range(3)),
+        shifts(batch, largest_shift),
+        shifts(batch, largest_shift),
+        shifts(batch, largest_shift),
+        None if augmented_length is None else augmentation(batch, augmented_length),
+        None if augmented_length is None else augmentation(batch, augmented_length),
     )
 
 

@@ -77,6 +77,15 @@ def test_another_versions_columns_are_an_error(log: CsvLog) -> None:
         log.keep_until("epoch", 1)
 
 
+def test_a_table_of_a_version_with_fewer_columns_gets_the_others_empty(log: CsvLog) -> None:
+    log.path.parent.mkdir()
+    log.path.write_text("epoch,loss\n1,0.25\n2,0.5\n")
+    assert log.read()[0] == {"epoch": "1", "loss": "0.25", "gpu": ""}
+    log.keep_until("epoch", 2)  # nothing to drop
+    fill(log, 1)
+    assert log.path.read_text() == "epoch,loss,gpu\n1,0.25,\n2,0.5,\n1,0.5,\n"
+
+
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_float32_survives_the_round_trip(value: float) -> None:
     assert torch.tensor(float(format_value(value))) == torch.tensor(value)

@@ -98,9 +98,10 @@ def test_a_run_writes_the_described_folder_with_measured_values(tiny_values: Val
     }
     epochs = rows(folder.epoch_csv, without_timing=False)
     assert [row["epoch"] for row in epochs] == ["1", "2", "3"]
-    measured = [name for name in EPOCH_COLUMNS if not name.startswith("gpu")]
+    measured = [name for name in EPOCH_COLUMNS if not name.startswith(("gpu", "augmentation"))]
     assert all(float(row[name]) != 0 for row in epochs for name in measured if name != "cpu_percent")
     assert all(row["gpu_percent"] == "" and row["gpu_memory_mb"] == "" for row in epochs)  # not measured, never 0
+    assert all(row["augmentation_strength"] == "" for row in epochs)  # it is off
     assert [row["epoch"] for row in rows(folder.checkpoint_csv)] == ["1", "2", "3"]
     for path in folder.samples.glob("*.wav"):
         info = soundfile.info(path)

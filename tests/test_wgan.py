@@ -139,6 +139,39 @@ def test_restored_state_goes_on_bit_for_bit(tiny_values: dict[str, Any], spectra
     assert same(straight.state_dict(), resumed.state_dict())
 
 
+@pytest.mark.parametrize("backend", ["auto", "autograd"])
+def test_strength_0_is_off_to_the_last_byte(tiny_values: dict[str, Any], backend: str) -> None:
+    found = []
+    for augmentation in ({}, {"augmentation": "fixed", "augmentation_strength": 0.0}, {"augmentation": "fixed"}):
+        wgan = WGAN(validate({**tiny_values, "training": {"backend": backend} | augmentation}, "test"), CPU)
+        _advance(wgan, 5)
+        found.append(wgan.state_dict())
+    assert same(found[0], found[1])
+    assert not same(found[0]["discriminator"], found[2]["discriminator"])
+
+
+def test_real_and_generated_clips_are_transformed_by_draws_of_their_own_and_by_step(
+    tiny_values: dict[str, Any],
+) -> None:
+    tiny_values["training"] |= {"augmentation": "fixed", "augmentation_strength": 0.8}
+    wgan = WGAN(validate(tiny_values, "test"), CPU)
+    first, again, second = (wgan.draw_critic_step(step, 16) for step in (0, 0, 1))
+    assert same(vars(first.real_augmentation), vars(again.real_augmentation))
+    four = (first.real_augmentation, first.fake_augmentation, second.real_augmentation, second.fake_augmentation)
+    assert len({str(each.shift) for each in four if each is not None}) == 4
+
+
+@pytest.mark.parametrize("backend", ["auto", "autograd"])
+def test_micro_batches_are_transformed_as_the_whole_batch(tiny_values: dict[str, Any], backend: str) -> None:
+    found = []
+    for size in (None, 3):
+        tiny_values["training"] |= {"augmentation": "fixed", "backend": backend, "micro_batch_size": size}
+        wgan = WGAN(validate(tiny_values, "test"), CPU)
+        figures = [*wgan.step_generator(8), *wgan.step_critic(real_batch(0, 8))]
+        found.append(torch.stack(figures))
+    torch.testing.assert_close(found[0], found[1], rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("section", "key", "value", "expected"),
     [

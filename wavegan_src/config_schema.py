@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from wavegan_src.network_geometry import STRIDE, base_length
 
+MAX_AUGMENTATION = 0.8  # beyond it transformed clips are nearly all there is, and leak (arXiv 2006.06676, section 2.2)
+
 
 def _expand_home(path: str) -> str:
     return str(Path(path).expanduser()) if path.startswith("~") else path
@@ -97,6 +99,26 @@ class TrainingConfig(Section):
         "auto",
         description='How gradients are computed: "auto" takes the hand-written passes on a CPU, two to three times '
         'faster; "autograd" leaves it to PyTorch everywhere. Results agree within float32 rounding',
+    )
+    augmentation: Literal["off", "fixed", "adaptive"] = Field(
+        "off",
+        description="Show the critic real and generated clips transformed at random (circular shift, gain, polarity, "
+        'mild filter, time mask): not; "fixed", each with probability augmentation_strength; "adaptive", with one that '
+        "rises while the critic memorises and falls while it does not, which takes validation clips",
+    )
+    augmentation_strength: float = Field(
+        0.3,
+        ge=0,
+        le=MAX_AUGMENTATION,
+        description='With augmentation "fixed": the probability of each transformation of each clip; with "adaptive": '
+        "where it starts",
+    )
+    augmentation_target: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description='With augmentation "adaptive": the share of the critic\'s gap between training and generated clips '
+        "by which it may score unseen clips lower than training clips",
     )
     early_stopping: bool = Field(
         True,

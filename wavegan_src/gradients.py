@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from wavegan_src import losses
+from wavegan_src.augmentation import Augmentation, augment
 from wavegan_src.compilation import Compile, as_it_is
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.discriminator import Discriminator
@@ -31,12 +32,24 @@ class CriticDraws:
     real_shifts: Tensor | None  # (5, batch)
     fake_shifts: Tensor | None
     penalty_shifts: Tensor | None
+    real_augmentation: Augmentation | None = None  # None: clips are seen as they are
+    fake_augmentation: Augmentation | None = None
 
     def part(self, clips: slice) -> "CriticDraws":
         """Those of some of the clips."""
-        shifts = (self.real_shifts, self.fake_shifts, self.penalty_shifts)
-        cut = (None if each is None else each[:, clips] for each in shifts)
-        return CriticDraws(self.latents[clips], self.epsilon[clips], *cut)
+
+        def cut(shifts: Tensor | None) -> Tensor | None:
+            return None if shifts is None else shifts[:, clips]
+
+        return CriticDraws(
+            latents=self.latents[clips],
+            epsilon=self.epsilon[clips],
+            real_shifts=cut(self.real_shifts),
+            fake_shifts=cut(self.fake_shifts),
+            penalty_shifts=cut(self.penalty_shifts),
+            real_augmentation=part_of(self.real_augmentation, clips),
+            fake_augmentation=part_of(self.fake_augmentation, clips),
+        )
 
 
 class CriticFigures(NamedTuple):
@@ -58,9 +71,14 @@ class Gradients(Protocol):
         """Fill the critic's `grad` for real clips `(batch, 1, time)` against as many fakes."""
         ...
 
-    def generator(self, latents: Tensor, shifts: Tensor | None) -> Tensor:
+    def generator(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None = None) -> Tensor:
         """Fill the generator's `grad` for latents `(batch, latent_dim)`; returns the loss, a scalar."""
         ...
+
+
+def part_of(augmentation: Augmentation | None, clips: slice) -> Augmentation | None:
+    """That of some of the clips, if there is any."""
+    return None if augmentation is None else augmentation.part(clips)
 
 
 def micro_batches(batch: int, training: TrainingConfig) -> list[slice]:
@@ -121,23 +139,33 @@ class AutogradGradients:
         loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
         return CriticFigures(loss, wasserstein, penalty, real_score, fake_score)
 
-    def generator(self, latents: Tensor, shifts: Tensor | None) -> Tensor:
+    def generator(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None = None) -> Tensor:
         """See `Gradients.generator`."""
         self._forget_gradients()
         self._critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
         total = latents.new_zeros(())
         for clips in micro_batches(len(latents), self._training):
-            scores = self.fake_score(latents[clips], None if shifts is None else shifts[:, clips])
+            seen = part_of(augmentation, clips)
+            scores = self._generator_score(latents[clips], None if shifts is None else shifts[:, clips], seen)
             loss = losses.generator_loss(scores) * ((clips.stop - clips.start) / len(latents))
             torch.autograd.backward(loss)
             total += loss.detach()
         self._critic.requires_grad_(True)
         return total
 
+    def _generator_score(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None) -> Tensor:
+        if augmentation is None:
+            score: Tensor = self.fake_score(latents, shifts)
+            return score
+        # Spectra are complex, which compilers do not take: they get what lies before and behind.
+        seen: Tensor = self.score(augment(self.fake(latents), augmentation), shifts)
+        return seen
+
     def _critic_part(self, real: Tensor, draws: CriticDraws, share: float) -> Tensor:
         """Add the gradients of `share` times the loss of some clips; mean scores of real and fake, and penalty."""
         with self.stopwatch("forward"), torch.no_grad():
-            fake = self.fake(draws.latents)
+            fake = augment(self.fake(draws.latents), draws.fake_augmentation)
+            real = augment(real, draws.real_augmentation)
         means = []
         for side, clips, shifts in ((-1, real, draws.real_shifts), (1, fake, draws.fake_shifts)):
             with self.stopwatch("forward"):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from wavegan_src.augmentation_strength import plan
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.console import SteadyConsole, say
@@ -59,6 +60,7 @@ def dry_run(config: Config) -> None:
         "critic": f"{planned.critic_parameters:,} parameters",
         "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s"
         + (f", {training.micro_batch_size} at once" if training.micro_batch_size else ""),
+        "augment": plan(training, found.validation_clips),
         "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
         f"{training.epochs} epochs",
         "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {device_name(device)}, beside PyTorch itself",

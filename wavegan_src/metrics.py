@@ -43,6 +43,7 @@ EPOCH_COLUMNS = (
     "memory_mb",
     "gpu_percent",
     "gpu_memory_mb",
+    "augmentation_strength",  # of the epoch's last step
 )
 TIMING_COLUMNS = frozenset(
     {"clips_per_second", "seconds", "cpu_percent", "memory_mb", "gpu_percent", "gpu_memory_mb"}
@@ -75,13 +76,15 @@ class CsvLog:
     def keep_until(self, column: str, last: int) -> None:
         """Drop the rows after `last`, and a torn one: what a run wrote after the checkpoint it resumes from.
 
-        A table with nothing to drop is left as it is, so that `tail -f` goes on with it.
+        A table with nothing to drop is left as it is, so that `tail -f` goes on with it. One of an older version, which
+        had fewer columns, gets the others with empty cells.
         """
         if not self.path.exists():
             return
         table = self._read()
         whole = [row for row in self._rows(table) if to_number(row[column]) <= last]
-        if len(whole) == len(table.rows) > 0 and not table.damaged and not table.torn:
+        unchanged = len(whole) == len(table.rows) > 0 and len(table.header) == len(self.columns)
+        if unchanged and not table.damaged and not table.torn:
             return
         header = [list(self.columns)]
         write_text_atomically(self.path, _to_csv(header + [[row[name] for name in self.columns] for row in whole]))
@@ -96,14 +99,15 @@ class CsvLog:
 
     def _read(self) -> "Cells":
         table = read_cells(self.path)
-        if table.header and tuple(table.header) != self.columns:
+        if tuple(table.header) != self.columns[: len(table.header)]:  # columns are only ever added, and at the end
             raise UserError(
                 f"{self.path} has other columns than this version writes. Use --fresh to start a new run beside it."
             )
         return table
 
     def _rows(self, table: "Cells") -> list[dict[str, str]]:
-        return [dict(zip(self.columns, row, strict=True)) for row in table.rows]
+        added = [""] * (len(self.columns) - len(table.header))
+        return [dict(zip(self.columns, [*row, *added], strict=True)) for row in table.rows]
 
 
 @dataclass(frozen=True)

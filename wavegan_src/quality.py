@@ -93,9 +93,9 @@ class QualityMeter:
         heard_by_critic = torch.cat(list(render(wgan.ema_generator, latents, None)))
         whitening = self._dataset.whitening
         generated = heard_by_critic if whitening is None else whitening.invert(heard_by_critic)
-        training = _mean_score(wgan, self._batches(self._training))
-        validation = _mean_score(wgan, self._batches(self._validation)) if len(self._validation) else None
-        fake = _mean_score(wgan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
+        training = mean_score(wgan, self._batches(self._training))
+        validation = mean_score(wgan, self._batches(self._validation)) if len(self._validation) else None
+        fake = mean_score(wgan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
         level = float(generated.square().mean())
         described = self._describe_clips(generated)
         return CheckpointQuality(
@@ -106,7 +106,7 @@ class QualityMeter:
             critic_real_training=training,
             critic_real_validation=validation,
             critic_generated=fake,
-            overfitting_gap=_ratio(training - validation, training - fake) if validation is not None else None,
+            overfitting_gap=ratio(training - validation, training - fake) if validation is not None else None,
             generated_rms_db=10 * float(np.log10(level)) if level > 1e-12 else None,
             diversity=self._diversity(described),
             measured_clips=self._measured if self._measures is not None else 0,
@@ -161,15 +161,16 @@ class QualityMeter:
 
 
 @torch.no_grad()
-def _mean_score(wgan: WGAN, batches: Iterable[Tensor]) -> float:
-    """Mean critic score over clips `(batch, 1, time)`, phases unshuffled, in evaluation mode."""
+def mean_score(wgan: WGAN, batches: Iterable[Tensor]) -> float:
+    """Mean critic score over clips `(batch, 1, time)`, phases unshuffled, not augmented, in evaluation mode."""
     wgan.critic.eval()  # spectral norm must not take a power iteration: measuring changes nothing
     scores = torch.cat([wgan.critic(batch.to(wgan.device)) for batch in batches])
     wgan.critic.train()
     return float(scores.mean())
 
 
-def _ratio(numerator: float, denominator: float) -> float | None:
+def ratio(numerator: float, denominator: float) -> float | None:
+    """A share; None of what is not above 0."""
     return numerator / denominator if denominator > 0 else None
 
 

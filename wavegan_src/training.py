@@ -13,6 +13,7 @@ from wavegan_src import __version__, events, quality
 from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
 from wavegan_src.atomic_files import FULL_DISK
+from wavegan_src.augmentation_strength import NO_SIGNAL, AugmentationStrength
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.convergence_detector import Verdict
@@ -26,6 +27,7 @@ from wavegan_src.estimates import estimate
 from wavegan_src.interruption import Interrupted, StopRequest
 from wavegan_src.learning_rate import LearningRate, set_rate
 from wavegan_src.metrics import CsvLog, Value, readable
+from wavegan_src.overfitting import measure_overfitting
 from wavegan_src.profiling import Tracer
 from wavegan_src.quality import CheckpointQuality, QualityMeter
 from wavegan_src.recorded_series import line_up, read_recorded
@@ -70,6 +72,7 @@ class Trainer:
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
         self.learning_rate = LearningRate(config.training)
+        self.augmentation = AugmentationStrength(config.training)
         self.epoch = 0  # epochs completed
         self.tensorboard: TensorBoardLog | None = None
         guard = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
@@ -87,6 +90,8 @@ class Trainer:
         self.epoch, self.best = state["epoch"], state["best"]
         if "learning_rate" in state:  # a checkpoint from before there were schedules has a constant one
             self.learning_rate.load_state_dict(state["learning_rate"])
+        if "augmentation" in state:  # a checkpoint from before there was any has none
+            self.augmentation.load_state_dict(state["augmentation"])
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()
         self.profile.load_state_dict(state.get("profile"), self.epoch, epoch_complete=state["epoch_complete"])
@@ -145,6 +150,8 @@ class Trainer:
             display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
         for note in self.wgan.notes:
             display.note(note)
+        if self.config.training.augmentation == "adaptive" and not len(self.dataset.validation):
+            display.note(f"Augmentation stays at {self.augmentation.strength:g}: {NO_SIGNAL}.")
         self.samples.write_real()
         if self.wgan.iteration == 0:
             display.sample(self.samples.write_generated(self.wgan, epoch=0))
@@ -172,11 +179,15 @@ class Trainer:
         wgan = self.wgan
         rate = self.learning_rate.at(wgan.iteration, self.iterations_until(self.config.training.epochs))
         set_rate((wgan.critic_optimizer, wgan.generator_optimizer), rate)
+        wgan.augmentation_strength = self.augmentation.strength
         with self.profile.step("critic"):
             self.log.add_critic(wgan.step_critic(real))
         if wgan.generator_due():
             with self.profile.step("generator"):
                 self.log.add_generator(wgan.step_generator(self.batch_size))
+        if self.augmentation.due(wgan.iteration):
+            with self.profile.part("evaluation"):
+                self.augmentation.update(measure_overfitting(wgan, self.dataset))
         with self.profile.step("log"):
             self._look(display)
 
@@ -353,6 +364,7 @@ class Trainer:
             "best": self.best,
             "stopped_early": self._why_stopped(),
             "learning_rate": self.learning_rate.state_dict(),
+            "augmentation": self.augmentation.state_dict(),
             "log": self.log.state_dict(),
             "profile": self.profile.state_dict(),
             "config": self.config.model_dump(mode="json"),

@@ -91,6 +91,7 @@ class TrainingLog:
             "memory_mb": resources.memory_mb,
             "gpu_percent": resources.gpu_percent,
             "gpu_memory_mb": resources.gpu_memory_mb,
+            "augmentation_strength": wgan.augmentation_strength if wgan.config.training.augmentation != "off" else None,
         }
         self._epoch_csv.append(row)
         self._resource_log.write(epoch, resources)

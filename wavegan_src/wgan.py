@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from wavegan_src import compilation
+from wavegan_src.augmentation import Augmentation, draw_augmentation
+from wavegan_src.augmentation_strength import first_strength
 from wavegan_src.config_schema import Config
 from wavegan_src.devices import upload
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
@@ -46,6 +48,7 @@ class WGAN:
     Attributes:
         iteration: critic steps done; each saw a new batch of real clips.
         generator_step: generator steps done, one after every `n_critic` critic steps.
+        augmentation_strength: of the steps to come; 0 shows the critic all clips as they are.
         gradients: how this pair of networks is differentiated.
         notes: what the user should know about how it computes.
     """
@@ -55,6 +58,7 @@ class WGAN:
         self.device = device
         self.iteration = 0
         self.generator_step = 0
+        self.augmentation_strength = first_strength(config.training)
         self.notes: list[str] = []
         with torch.random.fork_rng(devices=[]):  # weights come from the seed alone, whatever ran before
             torch.manual_seed(keyed_generator(config.training.seed, "weights").initial_seed())
@@ -94,7 +98,8 @@ class WGAN:
         seed, step = self.config.training.seed, self.generator_step
         latents = draw_latents(seed, "generator latents", step, batch, self.config.model.latent_dim)
         shifts = self._shifts("generator shifts", step, batch)
-        loss = self.gradients.generator(upload(latents, self.device), shifts)
+        augmentation = self._augmentation("generator augmentation", step, batch)
+        loss = self.gradients.generator(upload(latents, self.device), shifts, augmentation)
         norm = _gradient_norm(self.generator)
         _step(self.generator_optimizer)
         self._update_average()
@@ -112,6 +117,8 @@ class WGAN:
             real_shifts=self._shifts("real shifts", step, batch),
             fake_shifts=self._shifts("fake shifts", step, batch),
             penalty_shifts=self._shifts("penalty shifts", step, batch),
+            real_augmentation=self._augmentation("real augmentation", step, batch),
+            fake_augmentation=self._augmentation("fake augmentation", step, batch),
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -160,6 +167,13 @@ class WGAN:
         random = keyed_generator(self.config.training.seed, purpose, step)
         shifts = draw_shifts(SHUFFLED_LAYERS, batch, self.config.model.phase_shuffle, random)
         return None if shifts is None else upload(shifts, self.device)
+
+    def _augmentation(self, purpose: str, step: int, batch: int) -> Augmentation | None:
+        if self.augmentation_strength == 0:
+            return None
+        random = keyed_generator(self.config.training.seed, purpose, step)
+        length = self.config.audio.audio_length_samples
+        return draw_augmentation(batch, length, self.augmentation_strength, random).to(self.device)
 
     def _update_average(self) -> None:
         """Move the averaged generator a little towards the trained one.

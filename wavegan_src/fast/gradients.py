@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from wavegan_src import losses
+from wavegan_src.augmentation import Augmentation, augment, augment_adjoint
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.fast.buffers import Buffers
@@ -13,7 +14,7 @@ from wavegan_src.fast.critic import CriticPasses, Shifts
 from wavegan_src.fast.generator import GeneratorPasses
 from wavegan_src.fast.layout import GradientMemory, lay_out
 from wavegan_src.generator import Generator
-from wavegan_src.gradients import CriticDraws, CriticFigures, micro_batches
+from wavegan_src.gradients import CriticDraws, CriticFigures, micro_batches, part_of
 from wavegan_src.stopwatch import OFF, Timer
 
 
@@ -41,15 +42,17 @@ class MatrixGradients:
         return CriticFigures(loss, wasserstein, penalty, wasserstein_real, wasserstein_fake)
 
     @torch.no_grad()
-    def generator(self, latents: Tensor, shifts: Tensor | None) -> Tensor:
+    def generator(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None = None) -> Tensor:
         """See `wavegan_src.gradients.Gradients.generator`."""
         self._memory.lend(self._generator.generator)
         loss = latents.new_zeros(())
         for clips in self._parts(len(latents)):
-            fake = self._generator.forward(latents[clips])
+            seen = part_of(augmentation, clips)
+            fake = augment(self._generator.forward(latents[clips])[:, None], seen)[:, 0]
             scores = self._critic.forward([fake], _as_lists(None if shifts is None else shifts[:, clips], len(fake)))
             self._critic.backward(torch.full_like(scores, -1 / len(latents)))
-            self._generator.backward(self._critic.input_gradient(slice(0, len(fake))))
+            gradient = self._critic.input_gradient(slice(0, len(fake)))
+            self._generator.backward(augment_adjoint(gradient[:, None], seen)[:, 0])
             loss -= scores.sum() / len(latents)
         return loss
 
@@ -64,7 +67,8 @@ class MatrixGradients:
         together = [list(chain(*layer)) for layer in zip(*lists, strict=True)]
         interpolated = slice(2 * clips, 3 * clips)
         with self.stopwatch("forward"):
-            fake = self._generator.forward(draws.latents)
+            fake = augment(self._generator.forward(draws.latents)[:, None], draws.fake_augmentation)[:, 0]
+            real = augment(real[:, None], draws.real_augmentation)[:, 0]
             scores = self._critic.forward([real, fake, torch.lerp(fake, real, draws.epsilon[:, 0])], together)
         sides = scores.new_tensor([-1 / batch, 1 / batch, 1.0])  # of the loss; of the score itself for the penalty
         cotangent = sides.repeat_interleave(clips)

@@ -102,6 +102,12 @@ def training_charts(run: RunData) -> list[Chart]:
                 _line(table, "learning_rate_generator", "generator", 1, dashed=True),
             ],
         ),
+        Chart(
+            "Strength of augmentation",
+            "probability",
+            [_line(table, "augmentation_strength", "of each transformation of each clip", 4)],
+            "Where it is adaptive, it rises while the critic scores unseen recordings lower than training ones.",
+        ),
     ]
     return _marked(charts, marks(run))
 
