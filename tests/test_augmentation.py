@@ -26,6 +26,8 @@ from wavegan_src.augmentation import (
     MASK_EDGE,
     NODES,
     Augmentation,
+    _roll,
+    _roll_by_reading,
     augment,
     augment_adjoint,
     draw_augmentation,
@@ -71,14 +73,13 @@ def test_adjoint_by_inner_products(length: int, batch: int, strength: float, see
     torch.testing.assert_close(forwards, backwards, rtol=1e-10, atol=1e-9)
 
 
-def test_automatic_differentiation_takes_the_adjoint_and_that_is_the_transposed_matrix() -> None:
+def test_adjoint_is_what_automatic_differentiation_finds_and_the_transposed_matrix() -> None:
     drawn = draw_augmentation(1, 64, 1, random())
     x = torch.randn(1, 1, 64, dtype=torch.float64, requires_grad=True)
     y = torch.randn(1, 1, 64, dtype=torch.float64)
     (found,) = torch.autograd.grad((augment(x, drawn) * y).sum(), x)
+    torch.testing.assert_close(augment_adjoint(y, drawn), found)
     torch.testing.assert_close(found[0, 0], matrix(drawn, 64).T @ y[0, 0])
-    assert torch.autograd.gradcheck(lambda x: augment(x, drawn), x)
-    assert torch.autograd.gradgradcheck(lambda x: augment(x, drawn), x)
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -100,16 +101,17 @@ def test_shift_goes_round() -> None:
         torch.testing.assert_close(augment(x, with_only(shift=torch.tensor([shift]))), x.roll(shift, 2))
 
 
-def test_shift_by_reading_as_a_gpu_does_it() -> None:
-    """On a device without memory only the shapes can be told; the positions are compared in NumPy's way."""
-    length, shifts_ = 11, torch.tensor([0, 3, -4])
-    x = clips(3, length)
-    source = (torch.arange(length) - shifts_[:, None]).remainder(length)
-    wanted = torch.stack([clip.roll(shift, 1) for clip, shift in zip(x, shifts_.tolist(), strict=True)])
-    assert torch.equal(x.gather(2, source[:, None]), wanted)
+def test_shift_on_a_gpu_is_that_on_a_cpu() -> None:
+    x, drawn = clips(3, 11), torch.tensor([0, 3, -4])
+    assert torch.equal(_roll_by_reading(x, drawn), _roll(x, drawn))
+
+
+def test_no_value_is_read_off_the_device() -> None:
+    """A device that has shapes and no memory has nothing to read."""
     with torch.device("meta"):
         drawn = Augmentation(*(torch.empty(value.shape, dtype=value.dtype) for value in vars(nothing(3)).values()))
-        assert augment(torch.empty(3, 1, length), drawn).shape == (3, 1, length)
+        assert augment(torch.empty(3, 1, 64), drawn).shape == (3, 1, 64)
+        assert augment_adjoint(torch.empty(3, 1, 64), drawn).shape == (3, 1, 64)
 
 
 @pytest.mark.parametrize("node", range(NODES))

@@ -78,14 +78,18 @@ def test_bfloat16_is_float32_but_for_rounding(spectral_norm: bool) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize(("backend", "precision"), [("eager", "bfloat16"), ("aot_eager", "float32")])
-def test_compiled_steps_are_the_same(backend: str, precision: str) -> None:
+@pytest.mark.parametrize(
+    ("backend", "precision", "augmentation"),
+    [("eager", "bfloat16", "off"), ("aot_eager", "float32", "off"), ("eager", "bfloat16", "fixed")],
+)
+def test_compiled_steps_are_the_same(backend: str, precision: str, augmentation: str) -> None:
     """As one graph each, so that nothing reads a tensor's values on the way."""
 
     def whole(function: Any) -> Any:
         return torch.compile(function, backend=backend, dynamic=False, fullgraph=True)
 
-    plain, made = WGAN(config(precision=precision), CPU), WGAN(config(precision=precision), CPU)
+    settings = config(precision=precision, augmentation=augmentation)
+    plain, made = WGAN(settings, CPU), WGAN(settings, CPU)
     made.gradients = AutogradGradients(made.generator, made.critic, made.config.training, whole)
     for step in range(2):  # other shifts, and no new graph
         torch.testing.assert_close(made.step_critic(real_batch(step)), plain.step_critic(real_batch(step)))

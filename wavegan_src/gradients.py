@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from wavegan_src import losses
-from wavegan_src.augmentation import Augmentation, augment
+from wavegan_src.augmentation import Augmentation, augment, augment_adjoint
 from wavegan_src.compilation import Compile, as_it_is
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.discriminator import Discriminator
@@ -145,21 +145,27 @@ class AutogradGradients:
         self._critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
         total = latents.new_zeros(())
         for clips in micro_batches(len(latents), self._training):
-            seen = part_of(augmentation, clips)
-            scores = self._generator_score(latents[clips], None if shifts is None else shifts[:, clips], seen)
-            loss = losses.generator_loss(scores) * ((clips.stop - clips.start) / len(latents))
-            torch.autograd.backward(loss)
-            total += loss.detach()
+            share = (clips.stop - clips.start) / len(latents)
+            shifted = None if shifts is None else shifts[:, clips]
+            total += self._generator_part(latents[clips], shifted, part_of(augmentation, clips), share)
         self._critic.requires_grad_(True)
         return total
 
-    def _generator_score(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None) -> Tensor:
+    def _generator_part(
+        self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None, share: float
+    ) -> Tensor:
+        """Add the gradients of `share` times the loss of some clips, which is returned."""
         if augmentation is None:
-            score: Tensor = self.fake_score(latents, shifts)
-            return score
-        # Spectra are complex, which compilers do not take: they get what lies before and behind.
-        seen: Tensor = self.score(augment(self.fake(latents), augmentation), shifts)
-        return seen
+            loss = share * losses.generator_loss(self.fake_score(latents, shifts))
+            torch.autograd.backward(loss)
+            return loss.detach()
+        # In two parts, between which the gradient is led back by hand: a compiler takes no complex numbers.
+        fake = self.fake(latents)
+        seen = augment(fake.detach(), augmentation).requires_grad_()
+        loss = share * losses.generator_loss(self.score(seen, shifts))
+        (slopes,) = torch.autograd.grad(loss, seen)
+        torch.autograd.backward(fake, augment_adjoint(slopes, augmentation))
+        return loss.detach()
 
     def _critic_part(self, real: Tensor, draws: CriticDraws, share: float) -> Tensor:
         """Add the gradients of `share` times the loss of some clips; mean scores of real and fake, and penalty."""
