@@ -24,7 +24,7 @@ WHILE_RUNNING = {
     "PLATEAU": 'a lower learning rate (training.lr_schedule "plateau") or a larger model may get it going again',
     "OSCILLATING": 'a lower learning rate would calm it (training.lr_schedule "plateau", or half of it from the start)',
     "MODE_COLLAPSE": "start anew with a higher training.gp_weight (15) and a lower learning rate",
-    "OVERFITTING": "more data or augmentation would help",
+    "OVERFITTING": 'more recordings would help; training.augmentation "adaptive" may, in a new run',
     "DIVERGING": "start anew with a lower learning rate (try a tenth) or a higher training.gp_weight",
 }
 _BEST = "use the best model (--generate-only N takes it)"
@@ -36,7 +36,7 @@ ONCE_OVER = {
     "PLATEAU": f'{_BEST}, or start anew with training.lr_schedule "plateau", a lower learning rate or a larger model',
     "OSCILLATING": f'{_BEST}, or start anew with half the learning rate or training.lr_schedule "plateau"',
     "MODE_COLLAPSE": f"{WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
-    "OVERFITTING": f"{_BEST}; more data or augmentation would help a new run",
+    "OVERFITTING": f'{_BEST}; more recordings would help a new run, and training.augmentation "adaptive" may',
     "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",
 }
 _AGAIN = "the same command goes on from the last checkpoint"
