@@ -27,9 +27,10 @@ from torch.nn import functional as F
 
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.fast.buffers import Buffers
-from wavegan_src.fast.convolution import Geometry, correlate, gather, scatter
+from wavegan_src.fast.convolution import Geometry
 from wavegan_src.fast.layout import Parameters
-from wavegan_src.fast.shuffle import activate, activate_backward, activate_tangent
+from wavegan_src.fast.products import kernels_for
+from wavegan_src.fast.shuffle import activate_backward
 from wavegan_src.network_geometry import LAYERS, STRIDE, conv_padding, crop_start
 
 Shifts = Sequence[Sequence[int]]  # of each shuffled layer, of each clip, in samples
@@ -55,6 +56,7 @@ class CriticPasses:
             )
         ]
         self.buffers = buffers
+        self.kernels = kernels_for(critic.dense.weight)
         self.activations: list[Tensor] = []
         self.deltas: list[Tensor] = []
         self.shifts: Shifts = []
@@ -70,10 +72,9 @@ class CriticPasses:
         padded[:, : self.crop.start], padded[:, self.crop.stop :] = 0, 0
         torch.cat(list(waveforms), out=padded[:, self.crop])
         for layer, geometry in enumerate(self.geometries):
-            parameters = self.layers[layer]
-            for group in geometry.groups(clips):
-                y = gather(self.activations[layer][group], parameters.weight, parameters.bias, geometry)
-                activate(self.activations[layer + 1][group], y, self._shifts(layer, group))
+            weight, bias = self.layers[layer].weight, self.layers[layer].bias
+            x, into = self.activations[layer], self.activations[layer + 1]
+            self.kernels.activate(into, x, weight, bias, self._shifts(layer, slice(0, clips)), geometry)
         return F.linear(self.activations[-1].flatten(1), self._dense(), self.dense.bias).squeeze(1)
 
     def backward(self, cotangent: Tensor) -> None:
@@ -83,29 +84,21 @@ class CriticPasses:
         top = (cotangent[:, None] * self._dense()).view_as(self.activations[-1])
         activate_backward(self.deltas[-1], top, self.activations[-1], self._shifts(LAYERS - 1, slice(0, clips)))
         for layer in range(LAYERS - 1, 0, -1):
-            geometry, weight = self.geometries[layer], self.layers[layer].weight
-            for group in geometry.groups(clips):
-                gradient = scatter(self.deltas[layer][group], weight, None, geometry)
-                below = self.activations[layer][group]
-                activate_backward(self.deltas[layer - 1][group], gradient, below, self._shifts(layer - 1, group))
+            weight, shifts = self.layers[layer].weight, self._shifts(layer - 1, slice(0, clips))
+            delta, below, into = self.deltas[layer], self.activations[layer], self.deltas[layer - 1]
+            self.kernels.activate_backward(into, delta, weight, below, shifts, self.geometries[layer])
 
     def input_gradient(self, clips: slice) -> Tensor:
         """Gradients with respect to some clips' waveforms, `(clips, audio_length)`."""
-        deltas, geometry = self.deltas[0][clips], self.geometries[0]
-        parts = [
-            scatter(deltas[group], self.layers[0].weight, None, geometry)[:, self.crop, 0]
-            for group in geometry.groups(len(deltas))
-        ]
-        return torch.cat(parts)
+        waveforms = self.kernels.transposed(self.deltas[0][clips], self.layers[0].weight, None, self.geometries[0])
+        return waveforms[:, self.crop, 0]
 
     def tangent(self, clips: slice, u: Tensor) -> None:
         """Replace some clips' activations by the tangents that u `(clips, audio_length)` causes."""
         self.activations[0][clips, self.crop, 0] = u  # the margin is zero already
         for layer, geometry in enumerate(self.geometries):
-            for group in geometry.groups(clips.stop - clips.start):
-                part = slice(clips.start + group.start, clips.start + group.stop)
-                y = gather(self.activations[layer][part], self.layers[layer].weight, None, geometry)
-                activate_tangent(self.activations[layer + 1][part], y, self._shifts(layer, part))
+            x, above = self.activations[layer][clips], self.activations[layer + 1][clips]
+            self.kernels.tangent(above, x, self.layers[layer].weight, self._shifts(layer, clips), geometry)
 
     def add_weight_gradients(self, cotangent: Tensor, batches: Sequence[slice]) -> None:
         """Add to the parameters' `grad` what activations and deltas tell.
@@ -118,7 +111,7 @@ class CriticPasses:
         """
         for layer, geometry in enumerate(self.geometries):
             parameters, deltas = self.layers[layer], self.deltas[layer]
-            correlate(parameters.weight_gradient, self.activations[layer], deltas, geometry)
+            self.kernels.correlate(parameters.weight_gradient, self.activations[layer], deltas, geometry)
             parameters.bias_gradient.add_(torch.stack([deltas[batch].sum((0, 1)) for batch in batches]).sum(0))
         dense = cotangent @ self.activations[-1].flatten(1)
         self.dense.weight_gradient.add_(dense.view(self.critic.base_length, -1).t().reshape(1, -1))

@@ -5,12 +5,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wavegan_src.fast.buffers import Buffers
-from wavegan_src.fast.convolution import Geometry, correlate, gather, scatter
+from wavegan_src.fast.convolution import Geometry
 from wavegan_src.fast.layout import Parameters
+from wavegan_src.fast.products import kernels_for
 from wavegan_src.generator import Generator
 from wavegan_src.network_geometry import LAYERS, STRIDE, conv_padding, crop_start
-
-_threshold_backward_out = torch.ops.aten.threshold_backward.grad_input
 
 
 class GeneratorPasses:
@@ -30,6 +29,7 @@ class GeneratorPasses:
             for index, (channels_in, kernel, channels_out) in enumerate(layer.weight.shape for layer in self.layers)
         ]
         self.buffers = buffers
+        self.kernels = kernels_for(generator.dense.weight)
         self.latents = torch.empty(0)
         self.activations: list[Tensor] = []  # inputs of the transposed convolutions
         self.waveforms = torch.empty(0)
@@ -48,13 +48,12 @@ class GeneratorPasses:
         first = F.linear(latents, self.dense.weight, self.dense.bias).view(clips, -1, self.generator.base_length)
         torch.clamp_min(first.transpose(1, 2), 0, out=self.activations[0])
         for layer, geometry in enumerate(self.geometries):
-            parameters = self.layers[layer]
-            for group in geometry.groups(clips):
-                x = scatter(self.activations[layer][group], parameters.weight, parameters.bias, geometry)
-                if layer < LAYERS - 1:
-                    torch.clamp_min(x, 0, out=self.activations[layer + 1][group])
-                else:
-                    torch.tanh(x[:, self.crop, 0], out=self.waveforms[group])
+            weight, bias, y = self.layers[layer].weight, self.layers[layer].bias, self.activations[layer]
+            if layer < LAYERS - 1:
+                self.kernels.relu_transposed(self.activations[layer + 1], y, weight, bias, geometry)
+            else:
+                x = self.kernels.transposed(y, weight, bias, geometry)
+                torch.tanh(x[:, self.crop, 0], out=self.waveforms)
         return self.waveforms
 
     def backward(self, gradient: Tensor) -> None:
@@ -67,12 +66,10 @@ class GeneratorPasses:
         samples[:, self.crop] = torch.ops.aten.tanh_backward(gradient, self.waveforms)
         for layer in range(LAYERS - 1, -1, -1):
             geometry, parameters, inputs = self.geometries[layer], self.layers[layer], self.activations[layer]
-            correlate(parameters.weight_gradient, delta, inputs, geometry)
+            self.kernels.correlate(parameters.weight_gradient, delta, inputs, geometry)
             parameters.bias_gradient.add_(delta.sum((0, 1)))
             below = self.buffers.take(f"delta{LAYERS - 1 - layer}", *inputs.shape)
-            for group in geometry.groups(clips):
-                y = gather(delta[group], parameters.weight, None, geometry)
-                _threshold_backward_out(y, inputs[group], 0, grad_input=below[group])
+            self.kernels.relu_backward(below, delta, parameters.weight, inputs, geometry)
             delta = below
         first = delta.transpose(1, 2).flatten(1)
         self.dense.weight_gradient.addmm_(first.t(), self.latents)
