@@ -111,8 +111,8 @@ class CriticPasses:
         """
         for layer, geometry in enumerate(self.geometries):
             parameters, deltas = self.layers[layer], self.deltas[layer]
-            self.kernels.correlate(parameters.weight_gradient, self.activations[layer], deltas, geometry)
-            parameters.bias_gradient.add_(torch.stack([deltas[batch].sum((0, 1)) for batch in batches]).sum(0))
+            sums = self.kernels.correlate(parameters.weight_gradient, self.activations[layer], deltas, geometry)
+            parameters.bias_gradient.add_(torch.stack([sums[batch].sum(0) for batch in batches]).sum(0))
         dense = cotangent @ self.activations[-1].flatten(1)
         self.dense.weight_gradient.add_(dense.view(self.critic.base_length, -1).t().reshape(1, -1))
         self.dense.bias_gradient.add_(torch.stack([cotangent[batch].sum() for batch in batches]).sum())

@@ -50,8 +50,8 @@ class Kernels(Protocol):
         """Lead gradients back: adjoint of the transposed convolution, then of the ReLU that gave `activations`."""
         ...
 
-    def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> None:
-        """Add the gradient of <convolution of x, y> by the weights."""
+    def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> Tensor:
+        """Add the gradient of <convolution of x, y> by the weights; give y's sums over time, `(clips, channels_out)`."""
         ...
 
 
@@ -86,8 +86,9 @@ class _Plain:
             y = convolution.gather(delta[group], weight, None, g)
             _threshold_backward_out(y, activations[group], 0, grad_input=into[group])
 
-    def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> None:
+    def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> Tensor:
         convolution.correlate(into, x, y, g)
+        return y.sum(1)
 
 
 PLAIN: Kernels = _Plain()

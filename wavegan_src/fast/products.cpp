@@ -11,6 +11,7 @@
 // dimension side by side ("words" of two numbers).
 #include <immintrin.h>
 #include <omp.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,7 +28,9 @@ namespace {
 using bf16 = uint16_t;
 constexpr int PLANES = 3, TILE = 16, SIDE = 2 * TILE, DEPTH = 32;  // depth: numbers summed by one instruction
 constexpr long PANEL = PLANES * 2L * TILE * DEPTH;                  // 32 columns of B of one depth
-constexpr int ROWS = 512;           // rows of A that should stay in a core's own cache
+constexpr int ROWS = 512;           // rows of A at a time
+constexpr int PANELS = 8;           // panels of 32 columns at a time
+constexpr int NEAR = 256;           // of them stay in a core's own cache
 constexpr long B_BYTES = 600000;    // and the part of B that meets them
 constexpr float LEAKY_SLOPE = 0.2f;
 
@@ -38,11 +41,13 @@ struct Memory {  // grows and is kept, like buffers.py; zeros at first
   size_t size = 0;
   ~Memory() { free(data); }
   template <class T> T* take(size_t count) {
-    size_t bytes = (count * sizeof(T) + 8191) / 4096 * 4096;
+    constexpr size_t HUGE = 1 << 21;  // rows lie far apart: with small pages the processor would look up one for each
+    size_t bytes = (count * sizeof(T) + 4096 + HUGE - 1) / HUGE * HUGE;
     if (bytes > size) {
       free(data);
-      data = static_cast<char*>(aligned_alloc(4096, bytes));
+      data = static_cast<char*>(aligned_alloc(HUGE, bytes));
       if (!data) throw std::bad_alloc();
+      madvise(data, bytes, MADV_HUGEPAGE);
       memset(data, 0, bytes);
       size = bytes;
     }
@@ -79,20 +84,27 @@ inline void block(Operand a, const long* offsets, Operand b, long b_step, int st
     _tile_loadd(3, below + TILE, bytes);
   }
   for (int s = 0; s < steps; s++) {
-    const bf16* y = b.data + s * b_step;
-    for (int q = 0; q < PLANES; q++, y += b.plane) {
-      _tile_loadd(4, y, b.row * 2);
-      if (COLUMNS == 2) _tile_loadd(5, y + b.second, b.row * 2);
-      const bf16* x = a.data + offsets[s];
-      for (int p = 0; p < PLANES - q; p++, x += a.plane) {
-        _tile_loadd(6, x, a.row * 2);
-        _tile_dpbf16ps(0, 6, 4);
-        if (COLUMNS == 2) _tile_dpbf16ps(1, 6, 5);
-        _tile_loadd(7, x + a.second, a.row * 2);
-        _tile_dpbf16ps(2, 7, 4);
-        if (COLUMNS == 2) _tile_dpbf16ps(3, 7, 5);
-      }
-    }
+    const bf16 *x = a.data + offsets[s], *y = b.data + s * b_step;
+    auto load_a = [&](int p) __attribute__((always_inline)) {
+      _tile_loadd(4, x + p * a.plane, a.row * 2);
+      _tile_loadd(5, x + p * a.plane + a.second, a.row * 2);
+    };
+    auto load_b = [&](int p) __attribute__((always_inline)) {
+      _tile_loadd(6, y + p * b.plane, b.row * 2);
+      if (COLUMNS == 2) _tile_loadd(7, y + p * b.plane + b.second, b.row * 2);
+    };
+    auto product = [&]() __attribute__((always_inline)) {
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_dpbf16ps(2, 5, 6);
+      if (COLUMNS == 2) _tile_dpbf16ps(1, 4, 7);
+      if (COLUMNS == 2) _tile_dpbf16ps(3, 5, 7);
+    };
+    load_a(0), load_b(0), product();  // in an order in which each product finds one of its operands loaded
+    load_b(2), product();
+    load_b(1), product();
+    load_a(1), product();
+    load_b(0), product();
+    load_a(2), product();
   }
   _tile_stored(0, c, bytes);
   _tile_stored(2, below, bytes);
@@ -108,6 +120,16 @@ inline __m512 widened(__m256bh x) {
 
 inline __m512 some(const float* x, long count) {  // up to 16 numbers, zeros beyond
   return _mm512_maskz_loadu_ps(count >= TILE ? 0xFFFF : count <= 0 ? 0 : (1u << count) - 1, x);
+}
+
+// store(16 numbers' index, which of them) for all of `count`.
+template <class Store> inline void by_sixteen(long count, const Store& store) {
+  for (long i = 0; i < count; i += TILE) store(i, __mmask16(count - i >= TILE ? 0xFFFF : (1u << (count - i)) - 1));
+}
+
+// Numbers where the corresponding activation is positive, else `slope` times them.
+inline __m512 sloped(__m512 x, __m512 activation, float slope) {
+  return _mm512_mask_mul_ps(x, _mm512_cmp_ps_mask(activation, _mm512_setzero_ps(), _CMP_NGT_UQ), x, _mm512_set1_ps(slope));
 }
 
 // Split numbers that follow one another; up to 31 zeros are written beyond them.
@@ -209,6 +231,7 @@ struct Signal {
   int clips = 1;       // that are interleaved
   bool touching = true;
   long stride = size;  // numbers from item to item; rows a power of 2 apart would share cache lines
+  long lead = 0;       // numbers in front, so that steps begin at cache lines
 
   void interleave(int count) {
     clips = count;
@@ -216,12 +239,12 @@ struct Signal {
     stride = touching ? size : size + DEPTH;
   }
   long total() const { return before + items + after; }
-  long numbers(int row_items) const { return (total() * clips + SIDE * row_items) * stride + 4 * DEPTH; }
+  long numbers(int row_items) const { return (total() * clips + SIDE * row_items) * stride + 4 * DEPTH + lead; }
 
   void split_items(const float* first, bf16* into, long plane, long from, long to) const {
     for (long i = from; i < to; i++) {
       for (int c = 0; c < clips; c++) {
-        bf16* target = into + (i * clips + c) * stride;
+        bf16* target = into + lead + (i * clips + c) * stride;
         const bool inside = i >= before && i < before + items;
         if (inside) split(first + (c * items + i - before) * size, size, target, plane);
         for (int p = 0; p < PLANES; p++) {  // also behind the item, where a step of fewer numbers reads on
@@ -233,6 +256,7 @@ struct Signal {
   }
   void split_all(const float* first, bf16* into, long plane) const {
     if (!touching) return split_items(first, into, plane, 0, total());
+    into += lead;
     for (int p = 0; p < PLANES; p++) memset(into + p * plane, 0, before * size * sizeof(bf16));
     split(first, items * size, into + before * size, plane);
     for (int p = 0; p < PLANES; p++)
@@ -240,8 +264,11 @@ struct Signal {
   }
 };
 
+#ifndef APART
+#define APART 64
+#endif
 // Whether each thread has clips of its own; else all clips are interleaved, and each thread has columns of its own.
-bool clips_apart(long rows, int row_items) { return rows > 64 || row_items > 1; }
+bool clips_apart(long rows, int row_items) { return rows > APART || row_items > 1; }
 
 // Multiply rows of signals with weights and hand every row of results on.
 //   stage(values, step, column): a step's 32 x 32 weights.  range(panel): the steps whose weights are not all zero.
@@ -252,7 +279,7 @@ void multiply(const Signal& signal, int clips, long rows, int row_items, int col
   const int panels = (columns + SIDE - 1) / SIDE, count = steps.size();
   const bool apart = clips_apart(rows, row_items);
   const int groups = (clips + signal.clips - 1) / signal.clips;
-  const long plane = signal.numbers(row_items), item = signal.stride;
+  const long plane = (signal.numbers(row_items) + DEPTH - 1) / DEPTH * DEPTH, item = signal.stride;
   bf16* together = apart ? nullptr : shared_signal.take<bf16>(PLANES * plane);
   bf16* packed = apart ? shared_weights.take<bf16>(panels * count * PANEL) : nullptr;
   auto pack = [&](int panel, int step, bf16* into) {
@@ -281,18 +308,18 @@ void multiply(const Signal& signal, int clips, long rows, int row_items, int col
       };
       if (!packed) {
         bf16* mine = own_weights.take<bf16>((p1 - p0) * panel_size);
-        for (int p = p0; p < p1; p++)
-          for (int s = used(p).first; s < used(p).second; s++)
-            pack(p, s, mine + (p - p0) * panel_size + (s - s0) * PANEL);
+        for (int s = s0; s < s1; s++)
+          for (int p = p0; p < p1; p++)
+            if (s >= used(p).first && s < used(p).second) pack(p, s, mine + (p - p0) * panel_size + (s - s0) * PANEL);
         weights = mine;
       }
-      for (long m0 = 0; m0 < padded; m0 += ROWS) {
+      for (long m0 = 0; m0 < padded; m0 += NEAR) {
         for (int p = p0; p < p1; p++) {
           const auto [a, b] = used(p);
           if (a >= b) continue;
           const Operand right{weights + (p - p0) * panel_size + (a - s0) * PANEL, PANEL / PLANES, DEPTH, TILE * DEPTH};
-          for (long m = m0; m < std::min(m0 + ROWS, padded); m += SIDE) {
-            const Operand left{planes + (first + m) * row_items * item, plane, row_items * item, TILE * row_items * item};
+          for (long m = m0; m < std::min(m0 + NEAR, padded); m += SIDE) {
+            const Operand left{planes + signal.lead + (first + m) * row_items * item, plane, row_items * item, TILE * row_items * item};
             float* c = sums + m * width + (p - p0) * SIDE;
             if (columns - p * SIDE > TILE) block<2>(left, offsets + a - s0, right, PANEL, b - a, c, width);
             else block<1>(left, offsets + a - s0, right, PANEL, b - a, c, width);
@@ -320,7 +347,8 @@ void multiply(const Signal& signal, int clips, long rows, int row_items, int col
         part.split_all(signal.data + group * signal.clips * signal.items * signal.size, mine, plane);
         const long end = rows * part.clips;
         for (long first = 0; first < end; first += ROWS)
-          product(mine, group, part.clips, first, std::min(end, first + ROWS), 0, panels);
+          for (int p = 0; p < panels; p += PANELS)
+            product(mine, group, part.clips, first, std::min(end, first + ROWS), p, std::min(p + PANELS, panels));
       }
     } else {
       if (!signal.touching)
@@ -328,14 +356,18 @@ void multiply(const Signal& signal, int clips, long rows, int row_items, int col
       else if (me == 0) signal.split_all(signal.data, together, plane);
 #pragma omp barrier
       const int p0 = panels * me / all, p1 = panels * (me + 1) / all;
-      if (p0 < p1) product(together, 0, clips, 0, rows * clips, p0, p1);
+      for (int p = p0; p < p1; p += PANELS) product(together, 0, clips, 0, rows * clips, p, std::min(p + PANELS, p1));
     }
   }
 }
 
 Signal arranged(Signal signal, int clips, long rows, int row_items, int threads) {
   if (!clips_apart(rows, row_items)) signal.interleave(clips);
-  else signal.interleave(row_items > 1 ? 1 : std::clamp<long>(ROWS / rows, 1, std::max(1, clips / threads)));
+  else if (row_items > 1 || ROWS / rows < 2) signal.interleave(1);
+  else {  // as many groups for each thread, of the same size
+    const long most = threads * (ROWS / rows), groups = threads * ((clips + most - 1) / most);
+    signal.interleave((clips + groups - 1) / groups);
+  }
   return signal;
 }
 
@@ -362,8 +394,9 @@ int prepare() {
 void gather(float* into, const float* x, const float* weight, const float* bias, const float* beside,
             const int* shifts, int clips, Geometry g, int finish, int threads) {
   const Taps taps(g);
-  const Signal signal = arranged({x, g.length, long(g.stride) * g.channels_in, taps.earlier, taps.count - 1 - taps.earlier},
+  Signal signal = arranged({x, g.length, long(g.stride) * g.channels_in, taps.earlier, taps.count - 1 - taps.earlier},
                                  clips, g.length, 1, threads);
+  signal.lead = (DEPTH - taps.shift * g.channels_in % DEPTH) % DEPTH;
   const std::vector<Step> steps = taps.steps(g, signal.touching);
   const long row_size = long(g.kernel) * g.channels_in, columns = g.channels_out, count = steps.size();
   auto stage = [&](float (*values)[SIDE], const Step& step, int column) {
@@ -371,33 +404,29 @@ void gather(float* into, const float* x, const float* weight, const float* bias,
       for (int half = 0; half < 2; half++) {
         __m512 r[TILE];
         for (int i = 0; i < TILE; i++)
-          r[i] = some(weight + (column + h + i) * row_size + step.k + half * TILE,
-                      column + h + i < columns ? step.count - half * TILE : 0);
+          {
+          const float* w = weight + (column + h + i) * row_size + step.k + half * TILE;
+          _mm_prefetch((const char*)(w + SIDE * row_size), _MM_HINT_T1);
+          r[i] = some(w, column + h + i < columns ? step.count - half * TILE : 0);
+          }
         transpose(r);
         for (int i = 0; i < TILE; i++) _mm512_store_ps(values[half * TILE + i] + h, r[i]);
       }
     }
   };
-  auto emit = [&](int clip, long t, int n0, int n1, float* c) {
+  auto emit = [&](int clip, long t, int n0, int n1, const float* c) {
     long found[2] = {t, 0};
     const int copies = shifts ? targets(t, shifts[clip], g.length, found) : 1;
-    const int n = n1 - n0;
-    if (bias)
-#pragma omp simd
-      for (int i = 0; i < n; i++) c[i] += bias[n0 + i];
-    if (finish == ACTIVATE)
-#pragma omp simd
-      for (int i = 0; i < n; i++) c[i] = c[i] > 0 ? c[i] : LEAKY_SLOPE * c[i];
     for (int copy = 0; copy < copies; copy++) {
       const long at = (clip * long(g.length) + found[copy]) * columns + n0;
-      float* y = into + at;
-      if (finish == TANGENT)
-#pragma omp simd
-        for (int i = 0; i < n; i++) y[i] = y[i] > 0 ? c[i] : LEAKY_SLOPE * c[i];
-      else if (finish == RELU_BACKWARD)
-#pragma omp simd
-        for (int i = 0; i < n; i++) y[i] = beside[at + i] > 0 ? c[i] : 0;
-      else memcpy(y, c, n * sizeof(float));
+      by_sixteen(n1 - n0, [&](long i, __mmask16 m) __attribute__((always_inline)) {
+        __m512 v = _mm512_loadu_ps(c + i);
+        if (bias) v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(m, bias + n0 + i));
+        if (finish == ACTIVATE) v = sloped(v, v, LEAKY_SLOPE);
+        if (finish == TANGENT) v = sloped(v, _mm512_maskz_loadu_ps(m, into + at + i), LEAKY_SLOPE);
+        if (finish == RELU_BACKWARD) v = sloped(v, _mm512_maskz_loadu_ps(m, beside + at + i), 0);
+        _mm512_mask_storeu_ps(into + at + i, m, v);
+      });
     }
   };
   multiply(signal, clips, g.length, 1, columns, steps, stage, [&](int) { return std::pair<int, int>(0, count); }, emit,
@@ -428,7 +457,12 @@ void scatter(float* into, const float* y, const float* weight, const float* bias
         const int length = std::min({g.channels_in - c, SIDE - n, columns - column - n});
         const long k = sample + g.padding - g.stride * t;
         if (k >= 0 && k < g.kernel)
-          memcpy(values[q] + n, weight + (co * g.kernel + k) * g.channels_in + c, length * sizeof(float));
+        {
+          const float* w = weight + (co * g.kernel + k) * g.channels_in + c;
+          _mm_prefetch((const char*)(w + SIDE), _MM_HINT_T1);
+          _mm_prefetch((const char*)(w + SIDE + TILE), _MM_HINT_T1);
+          memcpy(values[q] + n, w, length * sizeof(float));
+        }
         n += length;
       }
     }
@@ -445,61 +479,63 @@ void scatter(float* into, const float* y, const float* weight, const float* bias
   }
   if (finish == ACTIVATE_BACKWARD && shifts)  // steps at the edges get none, one or two gradients
     for (int clip = 0; clip < clips; clip++) {
+      if (!shifts[clip]) continue;
       const long edge = std::min<long>(std::abs(shifts[clip]) + 1, time), channels = g.channels_in;
       float* start = into + clip * time * channels;
       memset(start, 0, edge * channels * sizeof(float));
       memset(start + (time - edge) * channels, 0, edge * channels * sizeof(float));
     }
-  auto emit = [&](int clip, long row, int n0, int n1, float* c) {
-    for (int n = n0; n < n1;) {
-      const long channel = n % g.channels_in, t = row * samples + n / g.channels_in;
-      // Samples of a row follow one another, unless they are shifted.
-      const int length = shifts || bias ? std::min<long>(g.channels_in - channel, n1 - n) : n1 - n;
-      const long at = (clip * time + t) * g.channels_in + channel;
-      const float* v = c + n - n0;
-      float* x = into + at;
-      if (finish == ACTIVATE_BACKWARD) {
-        long source = t;
-        bool edge = false;
-        if (shifts) {
-          source = std::abs(t - shifts[clip]);
-          if (source > time - 1) source = 2 * (time - 1) - source;
-          edge = source <= std::abs(shifts[clip]) || source >= time - 1 - std::abs(shifts[clip]);
-          x += (source - t) * g.channels_in;
-        }
-        const float* slope = beside + at;
-        if (edge)
-#pragma omp simd
-          for (int i = 0; i < length; i++) x[i] += slope[i] > 0 ? v[i] : LEAKY_SLOPE * v[i];
-        else
-#pragma omp simd
-          for (int i = 0; i < length; i++) x[i] = slope[i] > 0 ? v[i] : LEAKY_SLOPE * v[i];
-      } else {
-        for (int i = 0; i < length; i++) {
-          const float sum = bias ? v[i] + bias[channel + i] : v[i];
-          x[i] = finish == RELU && sum < 0 ? 0 : sum;
-        }
+  std::vector<float> biases(bias ? columns + SIDE : 0);
+  for (int n = 0; bias && n < columns; n++) biases[n] = bias[n % g.channels_in];
+  // Some numbers of the steps from t on, which lie together; c are their sums before anything else is done.
+  auto finished = [&](long from, long to, const float* c, const float* add, long count, bool again) {
+    by_sixteen(count, [&](long i, __mmask16 m) __attribute__((always_inline)) {
+      __m512 v = _mm512_loadu_ps(c + i);
+      if (add) v = _mm512_add_ps(v, _mm512_loadu_ps(add + i));
+      if (finish == RELU) v = sloped(v, v, 0);
+      if (finish == ACTIVATE_BACKWARD) v = sloped(v, _mm512_maskz_loadu_ps(m, beside + from + i), LEAKY_SLOPE);
+      if (again) v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(m, into + to + i));
+      _mm512_mask_storeu_ps(into + to + i, m, v);
+    });
+  };
+  auto emit = [&](int clip, long row, int n0, int n1, const float* c) {
+    const long channels = g.channels_in, shift = shifts ? shifts[clip] : 0, edge = std::abs(shift) + 1;
+    const long begin = clip * time * channels, t0 = row * samples;
+    const float* add = bias ? biases.data() + n0 : nullptr;
+    if (!shift || (t0 - shift > edge && t0 + samples - shift < time - edge)) {
+      const long at = begin + t0 * channels + n0;
+      finished(at, at - shift * channels, c, add, n1 - n0, false);
+    } else {
+      for (long n = n0; n < n1;) {  // steps at the edges are reflected
+        const long t = t0 + n / channels, channel = n % channels, count = std::min(channels - channel, n1 - n);
+        long source = std::abs(t - shift);
+        if (source > time - 1) source = 2 * (time - 1) - source;
+        // Another thread may have the step's other gradient; of two the order does not matter.
+#pragma omp critical
+        finished(begin + t * channels + channel, begin + source * channels + channel, c + n - n0, nullptr, count,
+                 source < edge || source >= time - edge);
+        n += count;
       }
-      n += length;
     }
   };
-  // Items of zeros before may be fewer than `first` says where a padding is wide: then rows begin further on.
   multiply(signal, clips, rows, unroll, columns, steps, stage, [&](int p) { return ranges[p]; }, emit, threads);
 }
 
 
 // into[channel out, weight] += the sum over clips and outputs t of y[t, channel] x[t's frames, weight]. The unit sums
 // over outputs; its words are the same output of two clips.
-void correlate(float* into, const float* x, const float* y, int clips, Geometry g, int threads) {
+// y_sums, if wanted: [clip, channel out] = the sum of y over time.
+void correlate(float* into, float* y_sums, const float* x, const float* y, int clips, Geometry g, int threads) {
   const Taps taps(g);
   const bool apart = g.length > 64;
+  if (y_sums) memset(y_sums, 0, long(clips) * g.channels_out * sizeof(float));
   const int pairs = (clips + 1) / 2, per_group = apart ? 1 : pairs, co_tiles = (g.channels_out + SIDE - 1) / SIDE * 2;
   const long size = long(g.stride) * g.channels_in, clip_x = g.length * size, clip_y = long(g.length) * g.channels_out;
   const bool touching = per_group == 1 && size < 512;
   const long stride = touching ? size : (size + TILE - 1) / TILE * TILE + TILE;  // words
   const std::vector<Step> blocks = taps.steps(g, touching);
   const long weights = long(g.channels_out) * g.kernel * g.channels_in, row_size = long(g.kernel) * g.channels_in;
-  const int depth = apart ? 16 : 32;  // steps of 16 words at a time
+  const int depth = apart ? 16 : 24;  // steps of 16 words at a time
   const long frames = (apart ? std::min<long>(depth * TILE, (g.length + TILE - 1) / TILE * TILE) : g.length) + taps.count - 1;
   const long x_plane = ((frames * per_group + TILE) * stride + SIDE) * 2;
   const long q_steps = ((apart ? std::min<long>(depth * TILE, g.length) : long(g.length) * per_group) + TILE - 1) / TILE;
@@ -532,12 +568,22 @@ void correlate(float* into, const float* x, const float* y, int clips, Geometry 
       for (int tile = 0; tile < co_tiles; tile++) {
         __m512 even[TILE], odd[TILE];
         const long channels = g.channels_out - tile * TILE;
+        __m512 even_sum = _mm512_setzero_ps(), odd_sum = even_sum;
         for (int i = 0; i < TILE; i++) {
           const long q = s * TILE + i, t = t0 + q / per_group;
           const int clip = 2 * (pair0 + q % per_group);
           const float* row = y + clip * clip_y + t * g.channels_out + tile * TILE;
           even[i] = some(row, t < g.length ? channels : 0);
           odd[i] = some(row + clip_y, t < g.length && clip + 1 < clips ? channels : 0);
+          even_sum = _mm512_add_ps(even_sum, even[i]);
+          odd_sum = _mm512_add_ps(odd_sum, odd[i]);
+        }
+        if (apart && y_sums && channels > 0) {
+          const __mmask16 m = channels >= TILE ? 0xFFFF : (1u << channels) - 1;
+          float* sums = y_sums + 2 * pair0 * g.channels_out + tile * TILE;
+          _mm512_mask_storeu_ps(sums, m, _mm512_add_ps(even_sum, _mm512_maskz_loadu_ps(m, sums)));
+          sums += g.channels_out;
+          if (2 * pair0 + 1 < clips) _mm512_mask_storeu_ps(sums, m, _mm512_add_ps(odd_sum, _mm512_maskz_loadu_ps(m, sums)));
         }
         transpose(even);
         transpose(odd);
@@ -550,21 +596,25 @@ void correlate(float* into, const float* x, const float* y, int clips, Geometry 
     alignas(64) float c[SIDE * SIDE];
     long offsets[64];
     for (int s = 0; s < to - from; s++) offsets[s] = s * Y_STEP;
-    constexpr int NEAR = 4;  // blocks of columns whose words stay near the processor while rows pass
-    for (int near = n0; near < n1; near += NEAR)
+    const int BLOCKS = apart ? 4 : 8;  // blocks of columns whose words stay near the processor while rows pass
+    for (int near = n0; near < n1; near += BLOCKS)
       for (int m = 0; m < g.channels_out; m += SIDE) {
         const Operand left{tiles + (m / TILE * q_steps + from) * Y_STEP, Y_PLANE, DEPTH, q_steps * Y_STEP};
-        for (int n = near; n < std::min(n1, near + NEAR); n++) {
+        for (int n = near; n < std::min(n1, near + BLOCKS); n++) {
           const Step& b = blocks[n];
           const Operand right{words + ((b.item * per_group + from * TILE) * stride + b.element) * 2, x_plane, stride * 2, DEPTH};
+          const int rows = std::min(SIDE, g.channels_out - m);
+          float* target = total + m * row_size + b.k;
+          for (int i = 0; i < rows; i++)  // far apart in memory: by the time they are wanted they will be here
+            for (int j = 0; j < b.count; j += TILE) __builtin_prefetch(target + i * row_size + j, 1);
           memset(c, 0, sizeof(c));
           if (b.count > TILE) block<2>(left, offsets, right, TILE * stride * 2, to - from, c, SIDE);
           else block<1>(left, offsets, right, TILE * stride * 2, to - from, c, SIDE);
-          for (int i = 0; i < std::min(SIDE, g.channels_out - m); i++) {
-            float* target = total + (m + i) * row_size + b.k;
-#pragma omp simd
-            for (int j = 0; j < b.count; j++) target[j] += c[i * SIDE + j];
-          }
+          for (int i = 0; i < rows; i++, target += row_size)
+            by_sixteen(b.count, [&](long j, __mmask16 some) __attribute__((always_inline)) {
+              const __m512 sum = _mm512_add_ps(_mm512_maskz_loadu_ps(some, target + j), _mm512_load_ps(c + i * SIDE + j));
+              _mm512_mask_storeu_ps(target + j, some, sum);
+            });
         }
       }
   };
@@ -593,6 +643,11 @@ void correlate(float* into, const float* x, const float* y, int clips, Geometry 
       const long f0 = share(frames, me), f1 = share(frames, me + 1);
       if (f0 < f1 && !touching) split_frames(0, f0, f1, shared_x + f0 * per_group * stride * 2);
       if (touching && me == 0) split_frames(0, 0, frames, shared_x);
+      for (long clip = share(clips, me); y_sums && clip < share(clips, me + 1); clip++)
+        for (long t = 0; t < g.length; t++)
+#pragma omp simd
+          for (int c = 0; c < g.channels_out; c++)
+            y_sums[clip * g.channels_out + c] += y[clip * clip_y + t * g.channels_out + c];
       split_outputs(0, 0, share(q_steps, me), share(q_steps, me + 1), shared_y);
 #pragma omp barrier
       for (long from = 0; from < q_steps; from += depth)

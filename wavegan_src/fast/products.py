@@ -89,9 +89,11 @@ class Products:
         """See `Kernels`."""
         self._call("gather", _RELU_BACKWARD, g, len(delta), (), into, delta, weight, None, activations)
 
-    def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> None:
+    def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> Tensor:
         """See `Kernels`."""
-        self._library.correlate(*map(_address, (into, x, y)), len(x), _geometry(g), torch.get_num_threads())
+        sums = y.new_empty(len(y), g.channels_out)
+        self._library.correlate(*map(_address, (into, sums, x, y)), len(x), _geometry(g), torch.get_num_threads())
+        return sums
 
     def _call(
         self,
