@@ -13,6 +13,7 @@ from tests.conftest import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.fast.gradients import MatrixGradients
+from wavegan_src.fast.products import SWITCH
 from wavegan_src.gradients import AutogradGradients
 from wavegan_src.wgan import WGAN
 
@@ -44,7 +45,9 @@ def trace(steps: int = 12) -> list[dict[str, float]]:
     return rows
 
 
-def test_losses_follow_the_golden_trace() -> None:
+@pytest.mark.parametrize("kernels", ["torch", "auto"])
+def test_losses_follow_the_golden_trace(monkeypatch: pytest.MonkeyPatch, kernels: str) -> None:
+    monkeypatch.setenv(SWITCH, kernels)
     golden = json.loads(GOLDEN.read_text())
     for step, (row, expected) in enumerate(zip(trace(), golden, strict=True)):
         assert row == pytest.approx(expected, rel=2e-3, abs=1e-5), f"step {step}"

@@ -92,7 +92,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
             else:
                 trainer.resume(path, state)
                 say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
-            write_text_atomically(folder.config_snapshot, to_json(config, _run_info(dataset, device, planned)))
+            write_text_atomically(folder.config_snapshot, to_json(config, _run_info(dataset, trainer, planned)))
             total = trainer.iterations_until(config.training.epochs)
             with make_display(console, config.training.epochs, total, trainer.wgan.iteration) as display:
                 trainer.run(display)
@@ -170,7 +170,7 @@ def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
     say(console, f"  Generate: python WaveGAN.py{own} --generate-only 10")
 
 
-def _run_info(dataset: ClipDataset, device: torch.device, planned: Estimate) -> dict[str, str | int]:
+def _run_info(dataset: ClipDataset, trainer: Trainer, planned: Estimate) -> dict[str, str | int]:
     """Facts beside the settings in the snapshot of a run."""
     return {
         "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -178,7 +178,8 @@ def _run_info(dataset: ClipDataset, device: torch.device, planned: Estimate) -> 
         "wavegan": __version__,
         "torch": str(torch.__version__),
         "python": platform.python_version(),
-        "device": device_name(device),
+        "device": device_name(trainer.wgan.device),
+        "kernels": trainer.wgan.gradients.kernels,
         "threads": torch.get_num_threads(),
         "training_data": "procedural stand-in data" if dataset.procedural else "recordings",
         "recordings": 0 if dataset.procedural else dataset.recording_count,

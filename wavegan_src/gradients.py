@@ -16,6 +16,7 @@ from wavegan_src.augmentation import Augmentation, augment, augment_adjoint
 from wavegan_src.compilation import Compile, as_it_is
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.discriminator import Discriminator
+from wavegan_src.fast.kernels import PYTORCH
 from wavegan_src.fast.layout import lay_out
 from wavegan_src.generator import Generator
 from wavegan_src.input_gradient import input_gradient
@@ -66,6 +67,7 @@ class Gradients(Protocol):
     """An implementation of the gradients of both steps, for one pair of networks."""
 
     stopwatch: Timer  # times the parts "forward", "penalty" and "backward" of the critic's
+    kernels: str  # whose products these are: those of others agree to rounding only
 
     def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
         """Fill the critic's `grad` for real clips `(batch, 1, time)` against as many fakes."""
@@ -119,6 +121,7 @@ class AutogradGradients:
         self._training = training
         self._device = next(critic.parameters()).device
         self.stopwatch: Timer = OFF
+        self.kernels = PYTORCH
         if self._device.type != "mps":  # tensor cores read channels last; a GPU of Apple does not
             lay_out(generator)
             lay_out(critic)

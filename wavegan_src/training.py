@@ -24,6 +24,7 @@ from wavegan_src.display import Display
 from wavegan_src.early_stopping import stopping_verdict
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
+from wavegan_src.fast.kernels import PYTORCH
 from wavegan_src.interruption import Interrupted, StopRequest
 from wavegan_src.learning_rate import LearningRate, set_rate
 from wavegan_src.metrics import CsvLog, Value, readable
@@ -87,6 +88,10 @@ class Trainer:
     def resume(self, path: Path, state: dict[str, Any]) -> None:
         """Go on from a checkpoint, and drop the rows that were written after it."""
         self.wgan.load_state_dict(state)
+        before, now = state.get("kernels", PYTORCH), self.wgan.gradients.kernels
+        if before != now:
+            self.wgan.notes.append(f"So far this run used {before}; now {now}, which round differently.")
+            self._record("warning", self.wgan.notes[-1])
         self.epoch, self.best = state["epoch"], state["best"]
         if "learning_rate" in state:  # a checkpoint from before there were schedules has a constant one
             self.learning_rate.load_state_dict(state["learning_rate"])
@@ -377,4 +382,5 @@ class Trainer:
             "whitening": None if data.whitening is None else data.whitening.to_tensor(),
             "code_version": __version__,
             "torch_version": str(torch.__version__),
+            "kernels": self.wgan.gradients.kernels,
         }

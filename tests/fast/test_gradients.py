@@ -19,6 +19,7 @@ from tests.test_wgan import CPU, GOLDEN_CONFIG, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.fast.gradients import MatrixGradients
+from wavegan_src.fast.products import SWITCH
 from wavegan_src.gradients import AutogradGradients, CriticDraws
 from wavegan_src.wgan import WGAN
 
@@ -141,7 +142,9 @@ def losses_of(backend: str) -> list[list[float]]:
     return rows
 
 
-def test_training_goes_the_same_way_by_either() -> None:
+@pytest.mark.parametrize("kernels", ["torch", "auto"])
+def test_training_goes_the_same_way_by_either(monkeypatch: pytest.MonkeyPatch, kernels: str) -> None:
+    monkeypatch.setenv(SWITCH, kernels)
     slow, fast = losses_of("autograd"), losses_of("auto")
     for found, wanted in zip(fast, slow, strict=True):
         assert found == pytest.approx(wanted, rel=2e-3, abs=1e-5)

@@ -30,6 +30,7 @@ class MatrixGradients:
         self._generator = GeneratorPasses(generator, buffers)
         self._critic = CriticPasses(critic, buffers)
         self._memory = GradientMemory(generator, critic)
+        self.kernels = self._critic.kernels.name
 
     @torch.no_grad()
     def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:

@@ -13,6 +13,7 @@ from torch import Tensor
 from wavegan_src.fast import convolution, shuffle
 from wavegan_src.fast.convolution import Geometry
 
+PYTORCH = "PyTorch's kernels"
 Shifts = Sequence[int]  # of each clip, in samples; none at all is the same as zeros
 
 _threshold_backward_out = torch.ops.aten.threshold_backward.grad_input
@@ -22,7 +23,12 @@ class Kernels(Protocol):
     """Operations on signals `(clips, time, channels)`, contiguous, with weights `(channels_out, kernel, channels_in)`.
 
     "In" and "out" are those of the convolution; its transpose goes from out to in. `into` never overlaps an operand.
+
+    Attributes:
+        name: what to call them in front of a user.
     """
+
+    name: str
 
     def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: Shifts, g: Geometry) -> None:
         """Convolution of x, LeakyReLU, phase shuffle."""
@@ -51,12 +57,14 @@ class Kernels(Protocol):
         ...
 
     def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> Tensor:
-        """Add the gradient of <convolution of x, y> by the weights; give y's sums over time, `(clips, channels_out)`."""
+        """Add the gradient of <convolution of x, y> by weights; gives y's sums over time, `(clips, channels_out)`."""
         ...
 
 
 class _Plain:
     """By PyTorch, some clips at a time, so that results are near the processor when the next operation wants them."""
+
+    name = PYTORCH
 
     def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: Shifts, g: Geometry) -> None:
         for group in g.groups(len(x)):

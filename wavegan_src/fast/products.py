@@ -1,4 +1,4 @@
-"""The kernels of `products.cpp`, compiled once and kept in the user's cache, where the machine has what they need.
+"""The kernels of `compiled/`, compiled once and kept in the user's cache, where the machine has what they need.
 
 That is a 64-bit x86 processor with a matrix unit for bfloat16 (Intel AMX: servers since 2023), Linux, and a C++
 compiler. Where anything is missing, `load` gives None and the passes go on with PyTorch's kernels.
@@ -21,12 +21,12 @@ from wavegan_src.clip_cache import cache_root
 from wavegan_src.fast.convolution import Geometry
 from wavegan_src.fast.kernels import PLAIN, Kernels, Shifts
 
-SOURCE = Path(__file__).with_name("products.cpp")
+SOURCES = Path(__file__).parent / "compiled"
 SWITCH = "WAVEGAN_KERNELS"  # environment variable: "torch" keeps to PyTorch's kernels
 NEEDED = ("avx512f", "avx512bw", "avx512_bf16", "amx_tile", "amx_bf16")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fopenmp", "-shared", "-fPIC")
 COMPILE_TIMEOUT_S = 120
-_PLAIN, _ACTIVATE, _TANGENT, _RELU, _RELU_BACKWARD, _ACTIVATE_BACKWARD = range(6)  # `Finish` of products.cpp
+_PLAIN, _ACTIVATE, _TANGENT, _RELU, _RELU_BACKWARD, _ACTIVATE_BACKWARD = range(6)  # `Finish` of convolutions.cpp
 
 
 def kernels_for(like: Tensor) -> Kernels:
@@ -57,6 +57,8 @@ class _Geometry(ctypes.Structure):
 
 class Products:
     """See `kernels.Kernels`; float32 on a CPU only."""
+
+    name = "compiled kernels for the processor's matrix unit"
 
     def __init__(self, library: ctypes.CDLL):
         self._library = library
@@ -137,13 +139,14 @@ def _processor_flags() -> frozenset[str]:
 def _compiled(compiler: str, flags: frozenset[str]) -> Path:
     """The library's path; it is made for this source, compiler and processor, if it is not there yet."""
     version = subprocess.run([compiler, "--version"], capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S).stdout
-    made_for = [SOURCE.read_bytes(), version, *(text.encode() for text in (*FLAGS, *sorted(flags)))]
+    sources = [path.read_bytes() for path in sorted(SOURCES.iterdir())]
+    made_for = [*sources, version, *(text.encode() for text in (*FLAGS, *sorted(flags)))]
     path = cache_root(None) / "kernels" / f"{hashlib.sha256(b'|'.join(made_for)).hexdigest()[:32]}.so"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:  # two processes may do this at once
             made = Path(folder) / "products.so"
-            command = [compiler, *FLAGS, str(SOURCE), "-o", str(made)]
+            command = [compiler, *FLAGS, str(SOURCES / "convolutions.cpp"), "-o", str(made)]
             subprocess.run(command, capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S)
             made.replace(path)
     return path
