@@ -2,7 +2,8 @@
 
     python -m benchmarks.kernels --model-dim 32 --clips 48
 
-`plain` is what autograd uses (conv1d, channels first). Before each measurement the caches are swept, as in training.
+`plain` is what autograd uses (conv1d, channels first); `compiled`, where this machine has it, includes LeakyReLU.
+Before each measurement the caches are swept, as in training.
 """
 
 import statistics
@@ -14,7 +15,7 @@ import torch
 import typer
 from torch.nn import functional as F
 
-from wavegan_src.fast import convolution
+from wavegan_src.fast import convolution, products
 from wavegan_src.fast.convolution import Geometry, correlate, gather, scatter
 from wavegan_src.network_geometry import STRIDE, base_length, channels, conv_padding
 
@@ -70,13 +71,17 @@ def _rates(geometry: Geometry, clips: int) -> dict[str, Rates]:
             plain_y, plain_x, plain_weight, None, [STRIDE], [padding], [1], False, [0], 1, [False, True, False]
         )
 
+    compiled = products.load()
+    bias, unmoved = torch.zeros(geometry.channels_out), [0] * clips
+    up, down = torch.empty_like(y), torch.empty_like(x)
+
     operations = 2 * clips * geometry.length * geometry.channels_in * geometry.channels_out * KERNEL
 
-    def rate(run: Callable[[], None], short: int) -> float:
+    def rate(run: Callable[[], object], short: int) -> float:
         convolution.SHORT = convolution.SHORT_CORRELATION = short
         return operations / _seconds(run) / 1e9
 
-    return {
+    rates = {
         "gather": {
             "plain": rate(plain_gathered, NEVER),
             "library": rate(gathered, NEVER),
@@ -93,9 +98,16 @@ def _rates(geometry: Geometry, clips: int) -> dict[str, Rates]:
             "interleaved": rate(correlated, ALWAYS),
         },
     }
+    if compiled is not None:
+        rates["gather"]["compiled"] = rate(lambda: compiled.activate(up, x, weight, bias, unmoved, geometry), NEVER)
+        rates["scatter"]["compiled"] = rate(
+            lambda: compiled.activate_backward(down, y, weight, x, unmoved, geometry), NEVER
+        )
+        rates["correlate"]["compiled"] = rate(lambda: compiled.correlate(into, x, y, geometry), NEVER)
+    return rates
 
 
-def _seconds(run: Callable[[], None]) -> float:
+def _seconds(run: Callable[[], object]) -> float:
     sweep = torch.ones(2**24)
     times = []
     for _ in range(REPEATS + 1):

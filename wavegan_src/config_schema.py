@@ -97,7 +97,7 @@ class TrainingConfig(Section):
     )
     backend: Literal["auto", "autograd"] = Field(
         "auto",
-        description='How gradients are computed: "auto" takes the hand-written passes on a CPU, two to three times '
+        description='How gradients are computed: "auto" takes the hand-written passes on a CPU, two to four times '
         'faster; "autograd" leaves it to PyTorch everywhere. Results agree within float32 rounding',
     )
     augmentation: Literal["off", "fixed", "adaptive"] = Field(

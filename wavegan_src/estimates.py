@@ -12,9 +12,10 @@ from wavegan_src.network_geometry import STRIDE, base_length, channels
 from wavegan_src.step_costs import step_costs
 
 FLOAT_BYTES = 4
-# Fitted to the peak memory of whole iterations by hand-written passes on a CPU (PyTorch 2.13; d = 16, 32, 64, batches
-# of 8 to 32), within 5 %: activations of a critic step for one clip, in forward passes through the network; copies of
-# weights in the kernels' own layouts, as a share of all that training keeps; what the libraries take.
+# Fitted to the peak memory of whole iterations by hand-written passes on a CPU (PyTorch 2.13 and its own kernels;
+# d = 16, 32, 64, batches of 8 to 32), within 5 %: activations of a critic step for one clip, in forward passes through
+# the network; copies of weights in the kernels' own layouts, as a share of all that training keeps; what the libraries
+# take. Compiled kernels take a little less.
 PASSES = 7.2
 WORKSPACE_SHARE = 0.1
 WORKSPACE_BYTES = 120 * 2**20

@@ -1,7 +1,7 @@
 """Gradients of the two kinds of step: losses are evaluated, and the parameters' `grad` is filled. No weight changes.
 
 `AutogradGradients` lets PyTorch differentiate the losses of `losses.py`; it runs everywhere, and is what a GPU gets.
-`fast/gradients.py` computes the same on a CPU in some 40 % of the time.
+`fast/gradients.py` computes the same on a CPU in 20 to 40 % of the time.
 """
 
 from contextlib import AbstractContextManager

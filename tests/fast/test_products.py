@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from wavegan_src.fast import products
+from wavegan_src.fast.convolution import Geometry
 from wavegan_src.fast.kernels import PLAIN
 
 
@@ -77,7 +78,7 @@ def test_they_are_compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 def test_tensors_of_another_layout_are_refused() -> None:
     needs_kernels()
-    g = products.Geometry(2, 3, 25, 4, 11, 5)
+    g = Geometry(2, 3, 25, 4, 11, 5)
     compiled = products.load()
     assert compiled is not None
     with pytest.raises(ValueError, match="contiguous float32"):

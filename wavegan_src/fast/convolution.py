@@ -1,4 +1,4 @@
-"""Strided convolution, its transpose and its weight gradient, each by the kernel that is fastest at its size.
+"""Strided convolution, its transpose and its weight gradient by PyTorch: the fastest way for each size.
 
 With X a signal cut into frames of `stride` samples, Y the outputs of its convolution, and W_j the weights that meet
 the j-th of the frames around an output's own:
