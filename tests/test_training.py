@@ -22,6 +22,7 @@ from wavegan_src.commands import train
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.dataset import open_dataset
 from wavegan_src.errors import UserError
+from wavegan_src.fast.gradients import MatrixGradients
 from wavegan_src.metrics import EPOCH_COLUMNS, TIMING_COLUMNS
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.wgan import WGAN
@@ -106,6 +107,22 @@ def test_a_run_writes_the_described_folder_with_measured_values(tiny_values: Val
     for path in folder.samples.glob("*.wav"):
         info = soundfile.info(path)
         assert (info.samplerate, info.channels, info.frames, info.subtype) == (8192, 1, 4096, "PCM_16")
+
+
+def test_a_run_that_goes_on_with_other_kernels_says_so(
+    tiny_values: Values, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their results agree to rounding, so it is no longer the same run to the last bit."""
+    folder = run_in_process(tiny_values, epochs=1)
+    used = json.loads(folder.config_snapshot.read_text())["run_info"]["kernels"]
+    assert read_checkpoint(folder.checkpoints / "final_model.tar")["kernels"] == used
+    run_in_process(tiny_values, epochs=2)
+    assert "round differently" not in folder.events.read_text()
+    monkeypatch.setattr(MatrixGradients, "kernels", property(lambda _: "others", lambda *_: None), raising=False)
+    run_in_process(tiny_values, epochs=3)
+    sentence = f"So far this run used {used}; now others, which round differently."
+    assert sentence in folder.events.read_text()
+    assert sentence in " ".join(capsys.readouterr().out.split())
 
 
 def test_iteration_rows_come_every_interval_and_at_the_end_of_each_epoch(tiny_values: Values) -> None:
