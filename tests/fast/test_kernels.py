@@ -81,7 +81,8 @@ def activated(y: Tensor, shifts: list[int]) -> Tensor:
 
 def assert_equal(found: Tensor, wanted: Tensor) -> None:
     assert found.shape == wanted.shape
-    torch.testing.assert_close(found.double(), wanted, rtol=0, atol=ROUNDING * float(wanted.abs().max()) + 1e-30)
+    largest = max(1.0, float(wanted.abs().max()))  # of what is left a mask may have taken all but the smallest
+    torch.testing.assert_close(found.double(), wanted, rtol=0, atol=ROUNDING * largest)
 
 
 @every_way
