@@ -15,7 +15,7 @@ from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
 
 PRESET_DIR = Path(__file__).parent
-PRESETS = ("config", "config_test", "config_template")
+PRESETS = ("config", "config_fast", "config_test", "config_template")
 RUN_INFO_KEY = "run_info"  # experiment_config.json carries facts of the run under this key; they are no settings
 
 # The tests of a number's range that pydantic reports, in words.
@@ -32,7 +32,7 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
     """Load a preset by name or a file by path, then apply overrides (command line > file > defaults).
 
     Args:
-        name: a shipped preset ("config", "config_test"), with or without ".json", or the path of a file.
+        name: a shipped preset ("config", "config_fast", "config_test"), with or without ".json", or the path of a file.
         overrides: values by dotted key, such as {"training.epochs": 3}; None values are skipped.
 
     Raises:

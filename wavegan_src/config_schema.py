@@ -31,6 +31,12 @@ class Section(BaseModel):
 class ModelConfig(Section):
     """Sizes of the two networks (WaveGAN, arXiv 1802.04208, table 1 and appendix)."""
 
+    architecture: Literal["wavegan", "engine"] = Field(
+        "wavegan",
+        description='"wavegan" is the paper\'s network, which writes the waveform sample by sample; "engine" makes pulses '
+        "and noise at a firing rate and learns within minutes (preset config_fast); kernel_len, phase_shuffle and "
+        "spectral_norm are the former's alone",
+    )
     latent_dim: int = Field(100, ge=1, le=4096, description="Length of the latent vector z")
     model_dim: int = Field(
         128,

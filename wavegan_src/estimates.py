@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from wavegan_src.architectures import build_networks
 from wavegan_src.config_schema import Config
-from wavegan_src.discriminator import Discriminator
-from wavegan_src.generator import Generator
 from wavegan_src.gradients import by_hand
 from wavegan_src.network_geometry import STRIDE, base_length, channels
 from wavegan_src.step_costs import step_costs
@@ -81,8 +80,7 @@ def estimate(config: Config, training_clips: int, device: torch.device = CPU) ->
 def parameter_counts(config: Config) -> tuple[int, int]:
     """Parameters of (generator, critic), counted on networks without storage."""
     with torch.device("meta"):
-        generator = Generator(config.model, config.audio.audio_length_samples)
-        critic = Discriminator(config.model, config.audio.audio_length_samples)
+        generator, critic = build_networks(config)
     return _count(generator), _count(critic)
 
 

@@ -15,7 +15,7 @@ from wavegan_src.checkpoints import State, read_checkpoint
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
-from wavegan_src.generator import Generator
+from wavegan_src.generators import AnyGenerator, build_generator
 from wavegan_src.parallel import StoppedError, ordered_map
 from wavegan_src.randomness import indexed_latents
 from wavegan_src.sampling import RENDER_BATCH, render_batches, write_clip
@@ -28,7 +28,7 @@ LATENT_PURPOSE = "generate"
 class TrainedModel:
     """What a checkpoint tells of a generator."""
 
-    generator: Generator
+    generator: AnyGenerator
     config: Config
     whitening: Whitening | None
     progress: str
@@ -45,7 +45,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     state = read_checkpoint(path)
     config = validate(state["config"], source=str(path))
     with torch.device("meta"):  # no time spent on initial weights that are replaced at once
-        generator = Generator(config.model, config.audio.audio_length_samples)
+        generator = build_generator(config)
     try:
         generator.load_state_dict(state["generator_ema"], assign=True)
     except RuntimeError as error:

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wavegan_src.architectures import Gan
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.errors import UserError
@@ -16,7 +17,6 @@ from wavegan_src.evaluation.measurement import Clips
 from wavegan_src.randomness import indexed_latents
 from wavegan_src.sampling import render
 from wavegan_src.spectral_distance import describe_clips, frechet_distance, mean_pairwise_distance
-from wavegan_src.wgan import WGAN
 
 MAX_CLIPS = 128
 MEASURED_CLIPS = 64  # of the measures on embeddings, which cost more
@@ -86,7 +86,7 @@ class QualityMeter:
         taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
         self.primary: str = config.output.primary_measure if taken else "logmel_frechet"
 
-    def measure(self, wgan: WGAN) -> CheckpointQuality:
+    def measure(self, wgan: Gan) -> CheckpointQuality:
         """Measure the averaged generator and the critic as they are now."""
         seed, latent_dim = self._config.training.seed, wgan.config.model.latent_dim
         latents = indexed_latents(seed, "quality latents", 0, max(self.count, 2), latent_dim)
@@ -161,7 +161,7 @@ class QualityMeter:
 
 
 @torch.no_grad()
-def mean_score(wgan: WGAN, batches: Iterable[Tensor]) -> float:
+def mean_score(wgan: Gan, batches: Iterable[Tensor]) -> float:
     """Mean critic score over clips `(batch, 1, time)`, phases unshuffled, not augmented, in evaluation mode."""
     wgan.critic.eval()  # spectral norm must not take a power iteration: measuring changes nothing
     scores = torch.cat([wgan.critic(batch.to(wgan.device)) for batch in batches])

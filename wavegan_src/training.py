@@ -12,6 +12,7 @@ from torch import Tensor
 from wavegan_src import __version__, events, quality
 from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
+from wavegan_src.architectures import build_gan
 from wavegan_src.atomic_files import FULL_DISK
 from wavegan_src.augmentation_strength import NO_SIGNAL, AugmentationStrength
 from wavegan_src.checkpoints import CheckpointStore
@@ -39,7 +40,6 @@ from wavegan_src.samples import SampleWriter
 from wavegan_src.tensorboard_log import TensorBoardLog
 from wavegan_src.time_profile import TimeProfile
 from wavegan_src.training_log import TrainingLog
-from wavegan_src.wgan import WGAN
 
 CHECKPOINT_COLUMNS = ("epoch", "iteration", "generator_step", *quality.MEASURES, "best", "seconds")
 PREVIEW_AFTER_S = 45.0  # the first trained samples come within a minute, however far away the first checkpoint is
@@ -62,7 +62,7 @@ class Trainer:
         self.dataset = dataset
         self.folder = folder
         self.batch_size = min(config.training.batch_size, len(dataset.train))
-        self.wgan = WGAN(config, device)
+        self.wgan = build_gan(config, device)
         self.store = CheckpointStore(folder.checkpoints)
         self.monitor = monitor
         self.log = TrainingLog(folder, monitor, self.batch_size)
@@ -106,6 +106,7 @@ class Trainer:
         """Start from untrained networks: rows of a run that never reached a checkpoint go."""
         self._forget_later_rows()
         self.profile.forget_all()
+        self.wgan.meet(self.dataset)
 
     def run(self, display: Display) -> None:
         """Train to the configured epoch, or until early stopping ends the run: `stopped` then tells why.

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from wavegan_src.advanced_monitoring import ResourceMonitor
+from wavegan_src.architectures import Gan
 from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES, CsvLog, Value
 from wavegan_src.resource_log import ResourceLog
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.running_means import RunningMeans
-from wavegan_src.wgan import WGAN, CriticStats, GeneratorStats
+from wavegan_src.wgan import CriticStats, GeneratorStats
 
 Figures = dict[str, float | None]
 
@@ -48,7 +49,7 @@ class TrainingLog:
         self._generator.add(stats)
         self._last_generator = torch.stack(list(stats))
 
-    def latest(self, wgan: WGAN) -> Figures:
+    def latest(self, wgan: Gan) -> Figures:
         """Figures of the latest steps, read from the device."""
         values: Figures = dict.fromkeys(STEP_FIGURES)
         if self._last_critic is not None:
@@ -57,7 +58,7 @@ class TrainingLog:
             values |= dict(zip(GeneratorStats._fields, self._last_generator.tolist(), strict=True))
         return values | _rates(wgan)
 
-    def write_iteration(self, epoch: int, wgan: WGAN) -> None:
+    def write_iteration(self, epoch: int, wgan: Gan) -> None:
         """Append the row of the iteration just done."""
         now = time.perf_counter()
         done = wgan.iteration - self._row_iteration if self._row_iteration is not None else 0
@@ -74,7 +75,7 @@ class TrainingLog:
         CsvLog(self._folder.iterations_csv(epoch), ITERATION_COLUMNS).append(row)
         self._row_time, self._row_iteration = now, wgan.iteration
 
-    def end_epoch(self, epoch: int, wgan: WGAN) -> dict[str, Value]:
+    def end_epoch(self, epoch: int, wgan: Gan) -> dict[str, Value]:
         """Append the epoch's row of means, begin the next epoch, and return the row."""
         resources = self._monitor.read()
         seconds = self._seconds()
@@ -140,6 +141,6 @@ class TrainingLog:
         return self._seconds_before + time.perf_counter() - self._started
 
 
-def _rates(wgan: WGAN) -> Figures:
+def _rates(wgan: Gan) -> Figures:
     generator, critic = wgan.learning_rates()
     return {"learning_rate_critic": critic, "learning_rate_generator": generator}

@@ -13,6 +13,7 @@ from wavegan_src import compilation
 from wavegan_src.augmentation import Augmentation, draw_augmentation
 from wavegan_src.augmentation_strength import first_strength
 from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset
 from wavegan_src.devices import upload
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.fast.gradients import MatrixGradients
@@ -79,12 +80,15 @@ class WGAN:
     def stopwatch(self, stopwatch: Timer) -> None:
         self.gradients.stopwatch = stopwatch
 
+    def meet(self, dataset: ClipDataset) -> None:
+        """See the training set before the first step; this network begins from random weights whatever the data."""
+
     def step_critic(self, real: Tensor) -> CriticStats:
         """One step of the critic on real clips `(batch, 1, time)` against as many fresh fakes."""
         draws = self.draw_critic_step(self.iteration, len(real))
         figures = self.gradients.critic(real, draws)
         with self.stopwatch("optimiser"):
-            norm = _gradient_norm(self.critic)
+            norm = gradient_norm(self.critic)
             _step(self.critic_optimizer)
         self.iteration += 1
         return CriticStats(*figures, norm)
@@ -100,7 +104,7 @@ class WGAN:
         shifts = self._shifts("generator shifts", step, batch)
         augmentation = self._augmentation("generator augmentation", step, batch)
         loss = self.gradients.generator(upload(latents, self.device), shifts, augmentation)
-        norm = _gradient_norm(self.generator)
+        norm = gradient_norm(self.generator)
         _step(self.generator_optimizer)
         self._update_average()
         self.generator_step += 1
@@ -176,15 +180,19 @@ class WGAN:
         return draw_augmentation(batch, length, self.augmentation_strength, random).to(self.device)
 
     def _update_average(self) -> None:
-        """Move the averaged generator a little towards the trained one.
-
-        The decay starts at 0.1 and rises to the configured one over the first steps: an average over the last 1000
-        steps would, early on, be mostly the untrained network.
-        """
-        decay = min(self.config.training.ema_decay, (1 + self.generator_step) / (10 + self.generator_step))
+        """Move the averaged generator a little towards the trained one."""
+        decay = decay_of_average(self.config.training.ema_decay, self.generator_step)
         averaged: list[Tensor] = list(self.ema_generator.parameters())
         trained: list[Tensor] = list(self.generator.parameters())
         torch._foreach_lerp_(averaged, trained, 1 - decay)
+
+
+def decay_of_average(configured: float, step: int) -> float:
+    """Decay of the averaged generator at a step, from 0.1 up to the configured one over the first steps.
+
+    An average over the last 1000 steps would, early on, be mostly the untrained network.
+    """
+    return min(configured, (1 + step) / (10 + step))
 
 
 def _step(optimizer: torch.optim.Optimizer) -> None:
@@ -192,6 +200,6 @@ def _step(optimizer: torch.optim.Optimizer) -> None:
         optimizer.step()
 
 
-def _gradient_norm(network: torch.nn.Module) -> Tensor:
+def gradient_norm(network: torch.nn.Module) -> Tensor:
     """Euclidean norm of all of a network's gradients together, a scalar on the device."""
     return torch.nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
