@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from wavegan_src.engine_model.frames import shortest_clip
 from wavegan_src.network_geometry import STRIDE, base_length
 
 MAX_AUGMENTATION = 0.8  # beyond it transformed clips are nearly all there is, and leak (arXiv 2006.06676, section 2.2)
@@ -17,6 +18,8 @@ MAX_AUGMENTATION = 0.8  # beyond it transformed clips are nearly all there is, a
 def _expand_home(path: str) -> str:
     return str(Path(path).expanduser()) if path.startswith("~") else path
 
+
+MIN_ENGINE_LATENTS = 3  # firing rate, its swings, and one component of the spectrum
 
 HomePath = Annotated[str, AfterValidator(_expand_home)]
 """A path in which "~" stands for the user's home folder."""
@@ -33,9 +36,9 @@ class ModelConfig(Section):
 
     architecture: Literal["wavegan", "engine"] = Field(
         "wavegan",
-        description='"wavegan" is the paper\'s network, which writes the waveform sample by sample; "engine" makes pulses '
-        "and noise at a firing rate and learns within minutes (preset config_fast); kernel_len, phase_shuffle and "
-        "spectral_norm are the former's alone",
+        description='"wavegan" is the paper\'s network, which writes the waveform sample by sample; "engine" makes '
+        "pulses and noise at a firing rate and learns within minutes (preset config_fast); kernel_len, phase_shuffle "
+        "and spectral_norm are the former's alone",
     )
     latent_dim: int = Field(100, ge=1, le=4096, description="Length of the latent vector z")
     model_dim: int = Field(
@@ -285,7 +288,29 @@ class Config(Section):
     output: OutputConfig = Field(default=OutputConfig(), description="What a run writes")
 
     @model_validator(mode="after")
+    def _engine_fits(self) -> Self:
+        if self.model.architecture != "engine":
+            return self
+        shortest = shortest_clip(self.audio.sample_rate)
+        if self.audio.audio_length_samples < shortest:
+            raise ValueError(
+                f'audio.audio_length_samples is {self.audio.audio_length_samples}, but model.architecture "engine" '
+                f"needs {shortest} at {self.audio.sample_rate} Hz: use longer clips"
+            )
+        if self.model.latent_dim < MIN_ENGINE_LATENTS:
+            raise ValueError(
+                f'model.latent_dim is {self.model.latent_dim}, but model.architecture "engine" needs at least '
+                f"{MIN_ENGINE_LATENTS}"
+            )
+        for key, plain in (("micro_batch_size", None), ("precision", "float32"), ("compile", False)):
+            if getattr(self.training, key) != plain:
+                raise ValueError(f'training.{key} is not for model.architecture "engine": leave it out')
+        return self
+
+    @model_validator(mode="after")
     def _phase_shuffle_fits(self) -> Self:
+        if self.model.architecture == "engine":
+            return self
         narrowest = STRIDE * base_length(self.audio.audio_length_samples)  # steps in the last shuffled layer
         if self.model.phase_shuffle >= narrowest:
             raise ValueError(

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wavegan_src.engine_model.frames import hop_length, mel_averages
+from wavegan_src.engine_model.frames import hop_length
+from wavegan_src.evaluation.spectra import mel_filters
 
 FLOOR = 1e-7  # of power; about the rounding of 16 bits
 
@@ -98,7 +99,7 @@ class SpectrogramCritic(nn.Module):
             nn.Conv2d(before, after, kernel, stride, padding=(kernel[0] // 2, kernel[1] // 2))
             for before, after, kernel, stride in zip(widths, widths[1:], KERNELS, strides, strict=False)
         )
-        self.score = nn.Conv2d(widths[-1], 1, 1)
+        self.score = nn.Conv2d(widths[-1], 1, 1, bias=False)  # only differences of scores are compared
 
     def forward(self, view: Tensor) -> Tensor:
         """Scores `(batch,)` of spectrograms `(batch, bins, frames)`."""
@@ -113,3 +114,8 @@ def _half(waves: Tensor, start: float) -> Tensor:
     time = waves.shape[-1]
     first = int(start * (time - time // 2))
     return waves[..., first : first + time // 2]
+
+
+def mel_averages(sample_rate: int, window: int, bands: int) -> Tensor:
+    """Weights `(bins, bands)` that average a spectrum's bins over mel bands from 40 Hz."""
+    return torch.tensor(mel_filters(sample_rate, window, bands, 40.0, sample_rate / 2), dtype=torch.float32)

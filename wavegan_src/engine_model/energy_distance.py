@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from wavegan_src.engine_model.frames import LONG_WINDOW, SHORT_WINDOW, hop_length, mel_averages
+from wavegan_src.engine_model.critics import mel_averages
+from wavegan_src.engine_model.frames import LONG_WINDOW, SHORT_WINDOW, hop_length
 
 TONE_BANDS = 48  # of the average spectrum
 RHYTHM_BANDS = 8  # whose envelopes' spectra are compared

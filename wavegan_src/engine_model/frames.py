@@ -1,11 +1,6 @@
-"""Short-time spectra: their sizes at a sample rate, some 345 frames of 3 ms per second, and averages over mel bands."""
+"""Sizes of short-time spectra at a sample rate: some 345 frames of 3 ms per second, and windows in steps of them."""
 
 import math
-
-import torch
-from torch import Tensor
-
-from wavegan_src.evaluation.spectra import mel_filters
 
 FRAMES_PER_SECOND = 344.5  # 64 samples at 22050 Hz: firing pulses up to 170 Hz, the fastest of a road car, are resolved
 SHORT_WINDOW = 4  # hops of the window in which noise is shaped, 12 ms
@@ -20,8 +15,3 @@ def hop_length(sample_rate: int) -> int:
 def shortest_clip(sample_rate: int) -> int:
     """Samples that a clip must have for its average spectrum to be measured."""
     return LONG_WINDOW * hop_length(sample_rate)
-
-
-def mel_averages(sample_rate: int, window: int, bands: int) -> Tensor:
-    """Weights `(bins, bands)` that average a spectrum's bins over mel bands from 40 Hz."""
-    return torch.tensor(mel_filters(sample_rate, window, bands, 40.0, sample_rate / 2), dtype=torch.float32)

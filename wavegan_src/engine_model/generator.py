@@ -86,8 +86,8 @@ class EngineGenerator(nn.Module):
         self.refiner = Refiner(width)
         self.register_buffer("rates", torch.full((QUANTILES,), math.log2(DEFAULT_RATE)))
         self.register_buffer("swings", torch.zeros(QUANTILES))
-        self.register_buffer("band_gains", _bands(BANDS, SHORT_WINDOW * self.hop // 2 + 1), persistent=False)
-        self.register_buffer("window", torch.hann_window(SHORT_WINDOW * self.hop), persistent=False)
+        self.register_buffer("band_gains", _bands(BANDS, SHORT_WINDOW * self.hop // 2 + 1))
+        self.register_buffer("window", torch.hann_window(SHORT_WINDOW * self.hop))
 
     @torch.no_grad()
     def begin_with(self, statistics: ClipStatistics) -> None:
