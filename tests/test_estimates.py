@@ -4,6 +4,7 @@ import sys
 import pytest
 import torch
 
+from wavegan_src.architectures import build_gan
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
@@ -11,10 +12,12 @@ from wavegan_src.estimates import estimate, parameter_counts
 from wavegan_src.wgan import WGAN
 
 
-def test_counts_are_those_of_the_networks(tiny_config: Config) -> None:
-    wgan = WGAN(tiny_config, torch.device("cpu"))
-    counted = tuple(sum(p.numel() for p in net.parameters()) for net in (wgan.generator, wgan.critic))
-    assert parameter_counts(tiny_config) == counted
+@pytest.mark.parametrize("preset", ["config_test", "config_fast"])
+def test_counts_are_those_of_the_networks(preset: str) -> None:
+    config = load_config(preset)
+    gan = build_gan(config, torch.device("cpu"))
+    counted = tuple(sum(p.numel() for p in net.parameters()) for net in (gan.generator, gan.critic))
+    assert parameter_counts(config) == counted
 
 
 def test_counting_the_production_networks_takes_no_memory() -> None:
@@ -61,13 +64,13 @@ def test_micro_batches_take_less_memory() -> None:
 MEASURE = """
 import sys, torch
 from wavegan_src.config_loader import load_config
-from wavegan_src.wgan import WGAN
+from wavegan_src.architectures import build_gan
 def peak():  # not ru_maxrss, which a child takes over from its parent
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
-width, batch, backend = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+preset, width, batch, backend = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 before = peak()
-config = load_config("config", {"model.model_dim": width, "training.backend": backend})
-wgan = WGAN(config, torch.device("cpu"))
+config = load_config(preset, {"model.model_dim": width, "training.backend": backend})
+wgan = build_gan(config, torch.device("cpu"))
 for _ in range(2):
     wgan.step_critic(torch.rand(batch, 1, 44100))
 wgan.step_generator(batch)
@@ -76,18 +79,25 @@ print((peak() - before) * 1024)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize(("width", "batch", "backend"), [(8, 8, "auto"), (4, 32, "auto"), (8, 8, "autograd")])
-def test_memory_is_near_the_measured_peak(width: int, batch: int, backend: str) -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(width), str(batch), backend], capture_output=True, text=True, check=True
-    )
+@pytest.mark.parametrize(
+    ("preset", "width", "batch", "backend"),
+    [
+        ("config", 8, 8, "auto"),
+        ("config", 4, 32, "auto"),
+        ("config", 8, 8, "autograd"),
+        ("config_fast", 192, 8, "auto"),
+    ],
+)
+def test_memory_is_near_the_measured_peak(preset: str, width: int, batch: int, backend: str) -> None:
+    command = [sys.executable, "-c", MEASURE, preset, str(width), str(batch), backend]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
     overrides = {
         "training.batch_size": batch,
         "model.model_dim": width,
         "training.backend": backend,
         "training.device": "cpu",
     }
-    planned = estimate(load_config("config", overrides), training_clips=1000).memory_bytes
+    planned = estimate(load_config(preset, overrides), training_clips=1000).memory_bytes
     assert 0.6 < planned / int(result.stdout) < 1.6
 
 

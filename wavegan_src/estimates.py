@@ -18,6 +18,8 @@ FLOAT_BYTES = 4
 PASSES = 7.2
 WORKSPACE_SHARE = 0.1
 WORKSPACE_BYTES = 120 * 2**20
+# Of the engine model's steps for each sample of a clip: batches of 4 to 32, 22050 and 44100 Hz, within 15 %.
+ENGINE_SAMPLE_BYTES = 700
 GPU_LIBRARY_BYTES = 2**30  # assumed, not measured: workspace of cuDNN and cuBLAS, and what the allocator cannot use
 CPU = torch.device("cpu")
 # Copies of each parameter: weight and Adam's two moments; the generator's average is one more, and so are gradients,
@@ -94,6 +96,8 @@ def activation_bytes_per_clip(config: Config) -> int:
 
 def _activation_bytes(config: Config, clips: int, state_bytes: int, device: torch.device) -> int:
     """Of a step that computes that many clips at once, with the kernels' workspace."""
+    if config.model.architecture == "engine":
+        return clips * ENGINE_SAMPLE_BYTES * config.audio.audio_length_samples + WORKSPACE_BYTES
     if by_hand(config, device):
         return clips * activation_bytes_per_clip(config) + int(WORKSPACE_SHARE * state_bytes) + WORKSPACE_BYTES
     costs = step_costs(config)
