@@ -7,17 +7,17 @@ that runs with and without augmentation compare; and it has no noise of the tran
 
 import torch
 
+from wavegan_src.architectures import Gan
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.devices import upload
 from wavegan_src.quality import mean_score, ratio
 from wavegan_src.randomness import draw_latents, keyed_generator
-from wavegan_src.wgan import WGAN
 
 CLIPS = 32  # of each kind, others each time
 
 
 @torch.no_grad()
-def measure_overfitting(wgan: WGAN, dataset: ClipDataset) -> float | None:
+def measure_overfitting(wgan: Gan, dataset: ClipDataset) -> float | None:
     """(E[D(training)] - E[D(unseen)]) / (E[D(training)] - E[D(generated)]), r_v of arXiv 2006.06676, equation 1.
 
     About 0 where the critic treats unseen clips as training clips, 1 where it takes them for generated. The generator

@@ -83,6 +83,17 @@ def test_training_brings_clips_nearer_to_the_recordings(engine_values: dict[str,
     assert sum(losses[-5:]) < sum(losses[:5])
 
 
+def test_the_critic_is_shown_augmented_clips(engine_values: dict[str, Any]) -> None:
+    figures = []
+    for mode in ("off", "fixed"):
+        engine_values["training"]["augmentation"] = mode
+        gan = EngineGAN(validate(engine_values, "test"), CPU)
+        advance(gan, 2)
+        figures.append([float(parameter.detach().abs().sum()) for parameter in gan.critic.parameters()])
+        assert all(torch.isfinite(parameter).all() for parameter in gan.generator.parameters())
+    assert figures[0] != figures[1]
+
+
 def test_a_generator_step_needs_a_critic_step_before_it(engine_config: Config) -> None:
     with pytest.raises(RuntimeError, match="critic step"):
         EngineGAN(engine_config, CPU).step_generator(4)

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from wavegan_src.augmentation import augment, draw_augmentation
+from wavegan_src.augmentation_strength import first_strength
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.devices import upload
@@ -36,6 +38,7 @@ class EngineGAN:
         self.device = device
         self.iteration = 0
         self.generator_step = 0
+        self.augmentation_strength = first_strength(config.training)
         self.notes: list[str] = []
         self.stopwatch: Timer = OFF
         audio = config.audio
@@ -64,7 +67,8 @@ class EngineGAN:
         with self.stopwatch("forward"), torch.no_grad():
             starts = self._starts("critic views", step)
             fake = self.generator(self._latents("critic latents", step, len(real)))
-            real_views, fake_views = self.critic.views(real, starts), self.critic.views(fake, starts)
+            real_views = self.critic.views(self._augment(real, "real augmentation", step), starts)
+            fake_views = self.critic.views(self._augment(fake, "fake augmentation", step), starts)
         with self.stopwatch("forward"):
             real_scores, fake_scores = self.critic.scores(real_views), self.critic.scores(fake_views)
             loss = F.softplus(fake_scores - real_scores).mean(1).sum()
@@ -93,10 +97,12 @@ class EngineGAN:
         step, real = self.generator_step, self._real
         starts = self._starts("generator views", step)
         with torch.no_grad():
-            real_scores, real_features = self.critic.scores(self.critic.views(real, starts)), self.features(real)
+            shown = self._augment(real, "generator's real augmentation", step)
+            real_scores, real_features = self.critic.scores(self.critic.views(shown, starts)), self.features(real)
         self.critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
         fake = self.generator(self._latents("generator latents", step, batch))
-        fake_scores = self.critic.scores(self.critic.views(fake, starts))
+        shown = self._augment(fake, "generator augmentation", step)
+        fake_scores = self.critic.scores(self.critic.views(shown, starts))
         adversarial = F.softplus(real_scores - fake_scores).mean(1).sum()
         loss = adversarial + ENERGY_WEIGHT * energy_distance(self.features(fake), real_features)
         self.generator.zero_grad()
@@ -153,6 +159,13 @@ class EngineGAN:
     def _latents(self, purpose: str, step: int, batch: int) -> Tensor:
         latents = draw_latents(self.config.training.seed, purpose, step, batch, self.config.model.latent_dim)
         return upload(latents, self.device)
+
+    def _augment(self, clips: Tensor, purpose: str, step: int) -> Tensor:
+        """What the critic is shown of clips `(batch, 1, time)`; the energy distance, which learns nothing, sees all."""
+        if self.augmentation_strength == 0:
+            return clips
+        drawn = draw_augmentation(len(clips), clips.shape[-1], self.augmentation_strength, self._random(purpose, step))
+        return augment(clips, drawn.to(self.device))
 
     def _starts(self, purpose: str, step: int) -> list[float]:
         """Where each critic's half of the clips begins."""
