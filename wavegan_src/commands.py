@@ -179,7 +179,7 @@ def _run_info(dataset: ClipDataset, trainer: Trainer, planned: Estimate) -> dict
         "torch": str(torch.__version__),
         "python": platform.python_version(),
         "device": device_name(trainer.wgan.device),
-        "kernels": trainer.wgan.gradients.kernels,
+        "kernels": trainer.wgan.kernels,
         "threads": torch.get_num_threads(),
         "training_data": "procedural stand-in data" if dataset.procedural else "recordings",
         "recordings": 0 if dataset.procedural else dataset.recording_count,

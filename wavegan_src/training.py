@@ -88,7 +88,7 @@ class Trainer:
     def resume(self, path: Path, state: dict[str, Any]) -> None:
         """Go on from a checkpoint, and drop the rows that were written after it."""
         self.wgan.load_state_dict(state)
-        before, now = state.get("kernels", PYTORCH), self.wgan.gradients.kernels
+        before, now = state.get("kernels", PYTORCH), self.wgan.kernels
         if before != now:
             self.wgan.notes.append(f"So far this run used {before}; now {now}, which round differently.")
             self._record("warning", self.wgan.notes[-1])
@@ -383,5 +383,5 @@ class Trainer:
             "whitening": None if data.whitening is None else data.whitening.to_tensor(),
             "code_version": __version__,
             "torch_version": str(torch.__version__),
-            "kernels": self.wgan.gradients.kernels,
+            "kernels": self.wgan.kernels,
         }

@@ -80,6 +80,11 @@ class WGAN:
     def stopwatch(self, stopwatch: Timer) -> None:
         self.gradients.stopwatch = stopwatch
 
+    @property
+    def kernels(self) -> str:
+        """Whose products its gradients are made of: those of others agree to rounding only."""
+        return self.gradients.kernels
+
     def meet(self, dataset: ClipDataset) -> None:
         """See the training set before the first step; this network begins from random weights whatever the data."""
 

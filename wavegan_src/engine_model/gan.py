@@ -20,6 +20,7 @@ from wavegan_src.engine_model import statistics
 from wavegan_src.engine_model.critics import VIEWS, EngineCritic
 from wavegan_src.engine_model.energy_distance import Features, energy_distance
 from wavegan_src.engine_model.generator import EngineGenerator
+from wavegan_src.fast.kernels import PYTORCH
 from wavegan_src.randomness import draw_latents, keyed_generator
 from wavegan_src.stopwatch import OFF, Timer
 from wavegan_src.wgan import CriticStats, GeneratorStats, decay_of_average, gradient_norm
@@ -41,6 +42,7 @@ class EngineGAN:
         self.augmentation_strength = first_strength(config.training)
         self.notes: list[str] = []
         self.stopwatch: Timer = OFF
+        self.kernels = PYTORCH
         audio = config.audio
         with torch.random.fork_rng(devices=[]):  # weights come from the seed alone, whatever ran before
             torch.manual_seed(keyed_generator(config.training.seed, "weights").initial_seed())
