@@ -24,7 +24,7 @@ from benchmarks.measuring import forward_operations, in_own_process, matmul_peak
 from wavegan_src.config_loader import validate
 from wavegan_src.generation import TrainedModel, generate_files
 from wavegan_src.generator import Generator
-from wavegan_src.randomness import indexed_latents
+from wavegan_src.latents import of_seeds
 from wavegan_src.sampling import RENDER_BATCH, render_batches
 
 
@@ -104,8 +104,7 @@ def measure(model_dim: int, batches: int, turns: int, memory_clips: list[int]) -
 def compute(model: TrainedModel, count: int) -> float:
     """Seconds to compute that many clips."""
     start = time.perf_counter()
-    size = model.config.model.latent_dim
-    latents = (indexed_latents(0, "generate", first, RENDER_BATCH, size) for first in range(0, count, RENDER_BATCH))
+    latents = (batch for _, batch, _ in of_seeds(0, count, model.config.model.latent_dim).batches())
     deque(render_batches(model.generator, latents, model.whitening), maxlen=0)
     return time.perf_counter() - start
 
@@ -115,7 +114,7 @@ def write(model: TrainedModel, count: int) -> float:
     folder = Path(tempfile.mkdtemp())
     try:
         start = time.perf_counter()
-        deque(generate_files(model, folder, count, seed=0), maxlen=0)
+        deque(generate_files(model, folder, of_seeds(0, count, model.config.model.latent_dim)), maxlen=0)
         return time.perf_counter() - start
     finally:
         shutil.rmtree(folder)

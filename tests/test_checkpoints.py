@@ -1,10 +1,13 @@
+import hashlib
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore, read_checkpoint
+from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore, read_checkpoint, read_checkpoint_and_hash
 from wavegan_src.errors import UserError
 
 
@@ -135,6 +138,39 @@ def test_running_out_of_memory_is_not_taken_for_damage(store: CheckpointStore, m
     monkeypatch.setattr(torch, "load", exhaust)
     with pytest.raises(MemoryError):
         store.load_newest(lambda _: None)
+
+
+def test_a_file_cut_anywhere_is_told_in_one_sentence(store: CheckpointStore, tmp_path: Path) -> None:
+    content = store.save(state(1), 1).read_bytes()
+    cut = tmp_path / "cut.tar"
+    for length in {*range(0, len(content), len(content) // 60), *range(len(content) - 40, len(content))}:
+        cut.write_bytes(content[:length])
+        with pytest.raises(UserError, match=r"cut\.tar is damaged or no checkpoint \([^\n]{,80}\)\.$"):
+            read_checkpoint(cut)
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip", "module", "audio"])
+def test_a_foreign_file_is_told_in_one_sentence(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "foreign.tar"
+    if kind == "tar":
+        with tarfile.open(path, "w") as archive:
+            archive.add(__file__, "a")
+    elif kind == "zip":
+        with zipfile.ZipFile(path, "w") as other:
+            other.write(__file__, "a")
+    elif kind == "module":
+        torch.save(torch.nn.Linear(2, 2), path)
+    else:
+        path.write_bytes(b"RIFF" + bytes(1000))
+    with pytest.raises(UserError, match=r"foreign\.tar is damaged or no checkpoint \([^\n]{,80}\)\.$"):
+        read_checkpoint(path)
+
+
+def test_the_hash_is_of_the_files_bytes(store: CheckpointStore) -> None:
+    path = store.save(state(1), 1)
+    found, sha256 = read_checkpoint_and_hash(path)
+    assert found["epoch"] == 1
+    assert sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_foreign_archive_is_refused(tmp_path: Path) -> None:

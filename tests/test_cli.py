@@ -44,7 +44,8 @@ def one_line(result: subprocess.CompletedProcess[str]) -> str:
 def test_help_teaches_every_option_and_verb(cli: RunCli) -> None:
     result = cli("--help")
     assert result.returncode == 0
-    for option in (*OVERRIDES, "--config", "--data", "--generate-only", "--checkpoint", "--dry-run", "--fresh"):
+    generating = ("--generate-only", "--checkpoint", "--save-latents", "--latents", "--interpolate", "--truncation")
+    for option in (*OVERRIDES, *generating, "--config", "--data", "--dry-run", "--fresh"):
         assert option in result.stdout
     for verb in ("prepare", "synth"):
         assert verb in result.stdout
@@ -126,6 +127,8 @@ def test_dry_run_tells_everything_and_writes_nothing(cli: RunCli, config_file: s
         (("--seed", "3", "synth", "out"), "put options after the verb"),
         (("prepare", "missing"), "missing"),
         (("synth", "out", "--count", "0"), "--count"),
+        (("synth", "out", "--seconds", "0"), "greater than or equal to 0.1. See --help."),
+        (("evaluate", "--seconds", "nan"), "--seconds"),
         ((), "three ways"),
     ],
 )
@@ -200,4 +203,4 @@ def test_procedural_data_is_never_called_recordings(cli: RunCli, tiny_values: di
     assert "procedural stand-in data" in (tmp_path / "run" / "report.html").read_text()
     generated = cli("--config", "c.json", "--generate-only", "1")
     assert "procedural stand-in data" in generated.stdout
-    assert all("procedural" in path.name for path in (tmp_path / "run" / "generated").iterdir())
+    assert all("procedural" in path.name for path in (tmp_path / "run" / "generated").glob("*.wav"))

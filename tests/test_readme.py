@@ -57,7 +57,7 @@ def shortened(arguments: list[str]) -> list[str]:
     if arguments[:1] == ["evaluate"]:
         return ["evaluate", "--measures", "kad,stoi", "--count", "4"]
     whole = arguments[:1] in (["prepare"], ["synth"], ["report"], ["status"])
-    if whole or "--generate-only" in arguments or "--dry-run" in arguments:
+    if whole or {"--generate-only", "--interpolate", "--latents", "--dry-run"} & set(arguments):
         return arguments
     if "--config" not in arguments:
         return [*arguments, "--dry-run", "--data", "my_recordings"]

@@ -3,9 +3,12 @@
 A checkpoint is one PyTorch archive that loads with `weights_only=True`: tensors and plain values, no code.
 """
 
+import hashlib
+import pickle
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -116,21 +119,51 @@ def read_checkpoint(path: Path) -> State:
     Raises:
         UserError: no such file, damaged, or not one of ours.
     """
+    with _open(path) as file:
+        return _read(path, file)
+
+
+def read_checkpoint_and_hash(path: Path) -> tuple[State, str]:
+    """`read_checkpoint`, and the SHA-256 of the same bytes in hex, even if a training replaces the file meanwhile.
+
+    Raises:
+        UserError: as `read_checkpoint`.
+    """
+    with _open(path) as file:
+        state = _read(path, file)
+        file.seek(0)
+        return state, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _open(path: Path) -> BufferedReader:
     if not path.is_file():
-        raise UserError(f"There is no checkpoint {path}.")
+        raise UserError(f"There is no checkpoint {path}: give the path of a .tar file that a training wrote.")
     try:
-        with zipfile.ZipFile(path) as archive:  # torch.load does not compare the archive's check sums
-            if archive.testzip() is not None:
-                raise zipfile.BadZipFile("a check sum is wrong")
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except MemoryError:
-        raise  # the file is not at fault
+        return path.open("rb")
     except PermissionError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _read(path: Path, file: BufferedReader) -> State:
+    try:
+        with zipfile.ZipFile(file) as archive:  # torch.load does not compare the archive's check sums
+            if archive.testzip() is not None:
+                raise zipfile.BadZipFile("a check sum is wrong")
+        file.seek(0)
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except MemoryError:
+        raise  # the file is not at fault
     except Exception as error:  # whatever a truncated or foreign file makes the readers raise
-        raise DamagedCheckpointError(
-            f"{path} is damaged or no checkpoint ({type(error).__name__}: {error})."
-        ) from error
+        raise DamagedCheckpointError(f"{path} is damaged or no checkpoint ({_reason(error)}).") from error
     if not isinstance(state, dict) or not state.keys() >= NEEDED_KEYS or not isinstance(state["config"], dict):
         raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint.")
     return state
+
+
+def _reason(error: Exception) -> str:
+    """A clause for what the readers tell, which may be pages of advice to programmers."""
+    if isinstance(error, pickle.UnpicklingError):
+        return "it holds other things than tensors and plain values"
+    if isinstance(error, zipfile.BadZipFile):
+        return "it is cut short or was never one" if "not a zip" in str(error) else str(error)
+    return "its content is no PyTorch archive"

@@ -13,6 +13,7 @@ from wavegan_src import __version__
 from wavegan_src.config_loader import PRESETS, describe, load_config
 from wavegan_src.errors import UserError
 from wavegan_src.exit_status import exit_told
+from wavegan_src.generation_request import GenerationRequest
 from wavegan_src.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ Without a verb this [b]trains[/b] (or goes on training: the same command again r
   python WaveGAN.py --data clips --dry-run      check what a training will take
   python WaveGAN.py --data clips                train
   python WaveGAN.py --generate-only 10          ten new sounds, in output_wavegan/generated/
+  python WaveGAN.py --interpolate 3:17:8        eight sounds on the way from seed 3 to seed 17
   python WaveGAN.py evaluate                    how good they are, in output_wavegan/evaluation/
 """
 
@@ -60,10 +62,30 @@ def train_or_generate(
     output_dir: Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("output.output_dir"))] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.seed"))] = None,
     generate_only: Annotated[
-        int | None, typer.Option(metavar="N", help="Write N new clips from the trained model, and train nothing.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Write N new clips of the seeds --seed, --seed + 1 ... from the trained model, and train nothing.",
+        ),
     ] = None,
     checkpoint: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With --generate-only: the model; default is the best one.")
+    ] = None,
+    save_latents: Annotated[
+        bool,
+        typer.Option("--save-latents", help="With --generate-only: save the clips' latent vectors as .npy, to edit."),
+    ] = False,
+    latents: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Generate a clip per row of this .npy file of latent vectors, and no more."),
+    ] = None,
+    interpolate: Annotated[
+        str | None,
+        typer.Option(metavar="A:B:N", help="Generate N clips on the way from seed A to seed B, both included."),
+    ] = None,
+    truncation: Annotated[
+        float | None,
+        typer.Option(metavar="T", help="When generating: scale latent vectors by T (0 to 1) for more typical sounds."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check configuration and data, tell what a run takes, train nothing.")
@@ -94,12 +116,14 @@ def train_or_generate(
     if context.invoked_subcommand is not None:
         _refuse_options_before_verb(context)
         return
-    if generate_only is not None and (fresh or dry_run):
+    request = GenerationRequest(
+        generate_only, checkpoint, latents, interpolate, truncation, save_latents, seed=seed, data=data
+    )
+    request.check()
+    if request.is_made and (fresh or dry_run):
         raise UserError(f"--{'fresh' if fresh else 'dry-run'} goes with training, not with --generate-only.")
-    if profile and (generate_only is not None or dry_run):
+    if profile and (request.is_made or dry_run):
         raise UserError("--profile goes with training alone.")
-    if checkpoint is not None and generate_only is None:
-        raise UserError("--checkpoint goes with --generate-only N; training resumes from its own newest checkpoint.")
     overrides: dict[str, Any] = {
         "dataset.base_path": data,
         "dataset.source": "folder" if data is not None else None,
@@ -115,13 +139,15 @@ def train_or_generate(
     }
     loaded = load_config(config, overrides)
 
-    if generate_only is not None or dry_run:
+    if request.is_made:
+        from wavegan_src import generate_command  # noqa: PLC0415  (imports PyTorch)
+
+        generate_command.generate(loaded, request)
+        return
+    if dry_run:
         from wavegan_src import light_commands  # noqa: PLC0415  (imports PyTorch)
 
-        if generate_only is not None:
-            light_commands.generate(loaded, generate_only, checkpoint)
-        else:
-            light_commands.dry_run(loaded)
+        light_commands.dry_run(loaded)
         return
 
     from wavegan_src import commands  # noqa: PLC0415  (imports PyTorch and all that measures and draws)

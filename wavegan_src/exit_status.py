@@ -31,7 +31,7 @@ def exit_told(work: Callable[[], object]) -> NoReturn:
     except UserError as error:
         _fail(str(error), 2)
     except typer.TyperException as error:  # an option or argument that does not exist or does not fit
-        _fail(f"{error.format_message()} See --help.", 2)
+        _fail(f"{error.format_message().rstrip('.')}. See --help.", 2)
     except Interrupted as stop:
         _fail(str(stop), stop.exit_status)
     except OSError as error:

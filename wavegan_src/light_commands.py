@@ -1,42 +1,14 @@
-"""What the command line does beside training: generate, dry run. Nothing is imported that only training needs."""
-
-from pathlib import Path
+"""The dry run: what a training would take. Nothing is imported that only training needs."""
 
 from wavegan_src.augmentation_strength import plan
-from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.console import SteadyConsole, say
-from wavegan_src.devices import choose_device, configure, device_name
+from wavegan_src.devices import choose_device, device_name
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
-from wavegan_src.generation import generate_files, load_model
-from wavegan_src.progress import rich_progress
-from wavegan_src.run_folder import RunFolder
 from wavegan_src.survey import Survey, survey
 
 GIBIBYTE = 2**30
-
-
-def generate(config: Config, count: int, checkpoint: Path | None) -> None:
-    """Write new clips from a trained model under `<output-dir>/generated/`."""
-    if count < 1:
-        raise UserError(f"--generate-only {count}: give the number of clips to write, at least 1.")
-    console = SteadyConsole()
-    folder = RunFolder(Path(config.output.output_dir))
-    path = checkpoint or CheckpointStore(folder.checkpoints).find_model()
-    device = choose_device(config.training.device)
-    configure(device, config.training.deterministic)
-    model = load_model(path, device)
-    kind = ", trained on procedural stand-in data" if model.procedural else ""
-    say(console, f"Generating {count} clips from {path} ({model.progress}{kind}), seed {config.training.seed}.")
-    with rich_progress("Generating", count) as advance:
-        files = generate_files(model, folder.generated, count, config.training.seed)
-        first = last = next(files)
-        advance(1)
-        for path in files:
-            last = path
-            advance(1)
-    say(console, f"{count} WAV files in {folder.generated}: {first.name} ... {last.name}")
 
 
 def dry_run(config: Config) -> None:

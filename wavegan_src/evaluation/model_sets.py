@@ -40,7 +40,7 @@ def model_sets(
         UserError: no model, or no data.
     """
     model = load_model(path, device)
-    config = _with_data(model.config, data)
+    config = with_data(model.config, data)
     dataset = open_dataset(config, progress, notify)
     notices = _notices(model, dataset)
     kind = "procedural stand-in clips (no recordings)" if dataset.procedural else "clips of recordings"
@@ -68,7 +68,8 @@ def model_sets(
     )
 
 
-def _with_data(config: Config, data: str | None) -> Config:
+def with_data(config: Config, data: str | None) -> Config:
+    """The configuration with other recordings; None leaves it as it is."""
     if data is None:
         return config
     return config.model_copy(
