@@ -221,6 +221,21 @@ def test_leaving_early_leaves_whole_files_with_their_rows_only(checkpoint: Path,
         assert path.read_bytes() == (folder / path.name).read_bytes()
 
 
+def test_what_is_no_sound_is_not_written(checkpoint: Path, tmp_path: Path) -> None:
+    generator = Counting()
+    generator.weight.data.fill_(1e30)
+    model = replace(load_model(checkpoint, CPU), generator=generator)  # type: ignore[arg-type]
+    latents = np.ones((2, LATENT_DIM), np.float32)
+    latents[1] = 1e30
+    np.save(tmp_path / "z.npy", latents)
+    with pytest.raises(UserError, match=r"Row 1 of .*z\.npy gives no sound"):
+        write(model, tmp_path / "out", of_file(tmp_path / "z.npy", LATENT_DIM))
+    generator.weight.data.fill_(float("nan"))
+    with pytest.raises(UserError, match="name another model"):
+        write(model, tmp_path / "out", of_seeds(0, 1, LATENT_DIM))
+    assert [path.name for path in (tmp_path / "out").glob("*.wav")] == ["generated_z_row00000.wav"]
+
+
 def test_a_file_that_cannot_be_written_is_told_in_one_line(cli: RunCli, checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "run" / "generated" / "generated_seed00006.wav").mkdir(parents=True)
     result = cli("--output-dir", "run", "--seed", "5", "--generate-only", "3", "--checkpoint", str(checkpoint))

@@ -110,7 +110,8 @@ def generate_files(
         Each clip once it is written, in order.
 
     Raises:
-        UserError: the folder cannot be made, another process generates there, or its table is none of ours.
+        UserError: the folder cannot be made, another process generates there, its table is none of ours, or the model
+            gives NaN.
         OSError: a file cannot be written.
     """
     make_folder(folder)
@@ -124,6 +125,8 @@ def generate_files(
                 if stop.is_set():
                     raise StoppedError
                 name = clip_name(model, recipe, index)
+                if not torch.isfinite(clip).all():
+                    raise UserError(_no_sound(model, recipe, index))
                 replaced_other = table.replace(name)
                 write_clip(folder / name, clip, model.config.audio.sample_rate)
                 found = find_nearest(clip.numpy()) if find_nearest is not None else None
@@ -177,6 +180,16 @@ def stored_whitening(state: State) -> Whitening | None:
     """The filter that travels in a checkpoint, if its data set was whitened."""
     stored = state["whitening"]
     return None if stored is None else Whitening.from_tensor(stored)
+
+
+def _no_sound(model: TrainedModel, recipe: Recipe, index: int) -> str:
+    origin: Origin = recipe.origin(index)
+    if origin.latents is not None:
+        return (
+            f"Row {origin.row} of {origin.latents} gives no sound but NaN: its values are too large. Those that the "
+            "model was trained with lie between -5 and 5."
+        )
+    return f"{model.path} gives no sound but NaN: name another model with --checkpoint FILE."
 
 
 def _row(model: TrainedModel, recipe: Recipe, index: int, name: str, found: tuple[str, float] | None) -> Row:
