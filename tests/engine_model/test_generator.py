@@ -47,6 +47,10 @@ def test_a_latent_vector_is_one_sound_in_any_batch(generator: EngineGenerator) -
     assert torch.equal(generator(latents), generator(latents))
 
 
+def test_equal_vectors_give_equal_sounds_though_zeros_have_signs(generator: EngineGenerator) -> None:
+    assert torch.equal(generator(torch.zeros(1, 8)), generator(-torch.zeros(1, 8)))
+
+
 def test_every_latent_factor_matters(generator: EngineGenerator) -> None:
     generator.begin_with(_statistics(generator))
     latents = torch.randn(1, 8)

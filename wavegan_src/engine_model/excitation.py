@@ -46,7 +46,8 @@ def draw_noise(latents: Tensor, time: int, frames: int, frame_s: float, bands: i
 
 
 def _draw_clip(latent: Tensor, time: int, frames: int, frame_s: float, bands: int, textures: int) -> tuple[Tensor, ...]:
-    digest = hashlib.blake2b(latent.float().numpy().tobytes(), digest_size=8).digest()
+    unsigned = latent.float() + 0.0  # -0 becomes 0, which equals it
+    digest = hashlib.blake2b(unsigned.numpy().tobytes(), digest_size=8).digest()
     random = torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
 
     def wandering(rows: int, step: float) -> Tensor:
