@@ -27,7 +27,7 @@ from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
 from wavegan_src.generation import stored_whitening
-from wavegan_src.light_commands import check_data
+from wavegan_src.light_commands import check_batch, check_data
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
@@ -73,6 +73,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
             for line in changed:
                 say(console, f"Changed, and used from now on: {line}")
         dataset = open_dataset(config, rich_progress, notify=lambda message: say(console, message))
+        check_batch(config, len(dataset.train))
         _describe_run(console, config, dataset, device)
         planned = estimate(config, len(dataset.train), device)
         if found is None and (warning := shortage(folder.root, planned)):

@@ -20,6 +20,7 @@ def _expand_home(path: str) -> str:
 
 
 MIN_ENGINE_LATENTS = 3  # firing rate, its swings, and one component of the spectrum
+MIN_ENGINE_BATCH = 2  # the energy distance is between clips of a batch too
 
 HomePath = Annotated[str, AfterValidator(_expand_home)]
 """A path in which "~" stands for the user's home folder."""
@@ -301,6 +302,11 @@ class Config(Section):
             raise ValueError(
                 f'model.latent_dim is {self.model.latent_dim}, but model.architecture "engine" needs at least '
                 f"{MIN_ENGINE_LATENTS}"
+            )
+        if self.training.batch_size < MIN_ENGINE_BATCH:
+            raise ValueError(
+                f'training.batch_size is {self.training.batch_size}, but model.architecture "engine" needs at least '
+                f"{MIN_ENGINE_BATCH}, as it compares the clips of a batch with each other"
             )
         for key, plain in (("micro_batch_size", None), ("precision", "float32"), ("compile", False)):
             if getattr(self.training, key) != plain:

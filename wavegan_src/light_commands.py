@@ -1,7 +1,7 @@
 """The dry run: what a training would take. Nothing is imported that only training needs."""
 
 from wavegan_src.augmentation_strength import plan
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import MIN_ENGINE_BATCH, Config
 from wavegan_src.console import SteadyConsole, say
 from wavegan_src.devices import choose_device, device_name
 from wavegan_src.errors import UserError
@@ -56,4 +56,18 @@ def check_data(config: Config) -> Survey:
             f"Nothing in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
             f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
         )
+    check_batch(config, found.train_clips)
     return found
+
+
+def check_batch(config: Config, training_clips: int) -> None:
+    """Refuse the engine model fewer training clips than its smallest batch.
+
+    Raises:
+        UserError: with the way out.
+    """
+    if config.model.architecture == "engine" and training_clips < MIN_ENGINE_BATCH:
+        raise UserError(
+            f'model.architecture "engine" needs at least {MIN_ENGINE_BATCH} training clips, and there is '
+            f"{training_clips}: add recordings, or lower dataset.validation_fraction or audio.audio_length_seconds."
+        )

@@ -12,6 +12,7 @@ from wavegan_src.dataset import open_dataset
 from wavegan_src.engine_model.critics import VIEWS
 from wavegan_src.engine_model.gan import PENALTY_SHARE, EngineGAN
 from wavegan_src.errors import UserError
+from wavegan_src.light_commands import check_batch
 
 CPU = torch.device("cpu")
 
@@ -107,6 +108,7 @@ def test_the_preset_is_for_the_engine_model() -> None:
     ("section", "key", "value", "words"),
     [
         ("model", "latent_dim", 2, "at least 3"),
+        ("training", "batch_size", 1, "training.batch_size is 1.* at least 2"),
         ("training", "precision", "bfloat16", "training.precision"),
         ("training", "micro_batch_size", 4, "training.micro_batch_size"),
         ("training", "compile", True, "training.compile"),
@@ -122,8 +124,23 @@ def test_what_the_engine_model_cannot_do_is_told(
 
 def test_clips_that_are_too_short_are_told(engine_values: dict[str, Any]) -> None:
     engine_values["audio"] |= {"audio_length_seconds": 1000 / 8192, "audio_length_samples": 1000}
-    with pytest.raises(UserError, match="needs 1024 at 8192 Hz"):
+    with pytest.raises(UserError, match="needs 1026 at 8192 Hz"):
         validate(engine_values, "test")
+
+
+@pytest.mark.parametrize("samples", [1026, 1027])
+def test_the_shortest_clips_train(engine_values: dict[str, Any], samples: int) -> None:
+    engine_values["audio"] |= {"audio_length_seconds": samples / 8192, "audio_length_samples": samples}
+    gan = EngineGAN(validate(engine_values, "test"), CPU)
+    gan.step_critic(real_batch(0)[..., :samples])
+    assert torch.isfinite(gan.step_generator(8).generator_loss)
+    assert all(torch.isfinite(parameter).all() for parameter in gan.generator.parameters())
+
+
+def test_a_single_training_clip_is_refused(engine_config: Config) -> None:
+    check_batch(engine_config, 2)
+    with pytest.raises(UserError, match="at least 2 training clips, and there is 1"):
+        check_batch(engine_config, 1)
 
 
 def test_a_run_resumes_reports_and_generates(engine_values: dict[str, Any], cli: RunCli, tmp_path: Any) -> None:

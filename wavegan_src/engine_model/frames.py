@@ -13,5 +13,5 @@ def hop_length(sample_rate: int) -> int:
 
 
 def shortest_clip(sample_rate: int) -> int:
-    """Samples that a clip must have for its average spectrum to be measured."""
-    return LONG_WINDOW * hop_length(sample_rate)
+    """Samples that a clip must have: the critics see a half of it, which must exceed half of their longest window."""
+    return LONG_WINDOW * hop_length(sample_rate) + 2
