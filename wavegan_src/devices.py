@@ -38,7 +38,8 @@ def device_name(device: torch.device) -> str:
     """What to call a device in front of a user."""
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)} ({device})"
-    return f"CPU, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'' if threads == 1 else 's'}" if device.type == "cpu" else str(device)
 
 
 def configure(device: torch.device, deterministic: bool) -> None:

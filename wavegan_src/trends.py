@@ -111,7 +111,7 @@ def kendall_tau(y: Floats) -> float:
 def middle(ordered: Floats) -> Floats:
     """Median along the last axis of what is in rising order; a tenth of the time of NumPy's where that is short."""
     count = ordered.shape[-1]
-    found: Floats = (ordered[..., (count - 1) // 2] + ordered[..., count // 2]) / 2
+    found: Floats = ordered[..., (count - 1) // 2] / 2 + ordered[..., count // 2] / 2  # their sum may overflow
     return found
 
 
