@@ -44,14 +44,14 @@ def model_sets(
     dataset = open_dataset(config, progress, notify)
     notices = _notices(model, dataset)
     kind = "procedural stand-in clips (no recordings)" if dataset.procedural else "clips of recordings"
-    validation = _listed(dataset, dataset.validation, f"validation {kind}")
-    training: ClipList | None = _listed(dataset, dataset.train, f"training {kind}")
+    validation = listed(dataset, dataset.validation, f"validation {kind}")
+    training: ClipList | None = listed(dataset, dataset.train, f"training {kind}")
     if len(dataset.validation) < 2:
         notices.append(
             "There are too few validation clips, so the model is compared with its own training clips: copies of them "
             "would score well. Add recordings, or raise dataset.validation_fraction."
         )
-        validation, training = _listed(dataset, dataset.train, f"training {kind}"), None
+        validation, training = listed(dataset, dataset.train, f"training {kind}"), None
     count = max(2, min(count, len(validation)))
     with progress("Generating", count) as advance:
         clips = generate_clips(model, count, seed, advance)
@@ -91,7 +91,7 @@ def _notices(model: TrainedModel, dataset: ClipDataset) -> list[str]:
     return notices
 
 
-def _listed(dataset: ClipDataset, indices: Indices, kind: str) -> ClipList:
+def listed(dataset: ClipDataset, indices: Indices, kind: str) -> ClipList:
     """At most `MOST_CLIPS` of the clips as a listener has them, not whitened."""
     title = f"{len(indices)} {kind}"
     if len(indices) > MOST_CLIPS:

@@ -1,0 +1,134 @@
+"""What races in `time_to_quality`: presets as the package trains them, whole or lacking a part; the textbook's step."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
+from unittest import mock
+
+import torch
+from torch import Tensor
+
+from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
+from wavegan_src.architectures import build_gan
+from wavegan_src.augmentation_strength import AugmentationStrength
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.discriminator import SHUFFLED_LAYERS
+from wavegan_src.engine_model import critics as engine_critics
+from wavegan_src.engine_model import gan as engine_gan
+from wavegan_src.engine_model import generator as engine_generator
+from wavegan_src.engine_model import statistics as engine_statistics
+from wavegan_src.overfitting import measure_overfitting
+from wavegan_src.phase_shuffle import draw_shifts
+from wavegan_src.randomness import draw_latents, keyed_generator
+from wavegan_src.sampling import render
+
+CPU = torch.device("cpu")
+
+
+class Contestant(Protocol):
+    """Something that learns from batches and can be listened to at any time."""
+
+    def step(self, real: Tensor) -> None:
+        """One critic step on clips `(batch, 1, time)`, and the generator's step when it is due."""
+
+    def generate(self, latents: Tensor) -> Tensor:
+        """Waveforms `(clips, time)` of latents `(clips, latent_dim)`."""
+
+
+class Package:
+    """A configuration as a run trains it, without a run's files."""
+
+    def __init__(self, config: Config, dataset: ClipDataset):
+        self.gan = build_gan(config, CPU)
+        self.gan.meet(dataset)
+        self.augmentation = AugmentationStrength(config.training)
+        self.batch_size = config.training.batch_size
+        self.dataset = dataset
+
+    def step(self, real: Tensor) -> None:
+        """See `Contestant`."""
+        self.gan.augmentation_strength = self.augmentation.strength
+        self.gan.step_critic(real)
+        if self.gan.generator_due():
+            self.gan.step_generator(self.batch_size)
+        if self.augmentation.due(self.gan.iteration):
+            self.augmentation.update(measure_overfitting(self.gan, self.dataset))
+
+    def generate(self, latents: Tensor) -> Tensor:
+        """See `Contestant`: of the averaged generator."""
+        return torch.cat(list(render(self.gan.ema_generator, latents, None)))
+
+
+class Textbook:
+    """The paper's network and step in plain PyTorch, with the configuration's sizes and rates; see `textbook.py`."""
+
+    def __init__(self, config: Config):
+        model, length, self.training = config.model, config.audio.audio_length_samples, config.training
+        self.latent_dim, self.shuffle, self.steps = model.latent_dim, model.phase_shuffle, 0
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(keyed_generator(self.training.seed, "weights").initial_seed())
+            generator = TextbookGenerator(model.latent_dim, model.model_dim, length)
+            self.gan = TextbookWGAN(generator, TextbookCritic(model.model_dim, length))
+        for optimizer in (self.gan.generator_optimizer, self.gan.critic_optimizer):
+            optimizer.param_groups[0]["lr"] = self.training.learning_rate
+
+    def step(self, real: Tensor) -> None:
+        """See `Contestant`."""
+        seed, batch = self.training.seed, len(real)
+        epsilon = torch.rand(batch, 1, 1, generator=keyed_generator(seed, "interpolation", self.steps))
+        shifts = [self._shifts(purpose, batch) for purpose in ("real shifts", "fake shifts", "penalty shifts")]
+        self.gan.step_critic(real, self._latents("critic latents", batch), epsilon, shifts)
+        self.steps += 1
+        if self.steps % self.training.n_critic == 0:
+            self.gan.step_generator(self._latents("generator latents", batch), self._shifts("generator shifts", batch))
+
+    @torch.no_grad()
+    def generate(self, latents: Tensor) -> Tensor:
+        """See `Contestant`: the paper averages no weights."""
+        return torch.cat([self.gan.generator(part)[:, 0] for part in torch.split(latents, 32)])
+
+    def _latents(self, purpose: str, batch: int) -> Tensor:
+        return draw_latents(self.training.seed, purpose, self.steps, batch, self.latent_dim)
+
+    def _shifts(self, purpose: str, batch: int) -> Tensor:
+        random = keyed_generator(self.training.seed, purpose, self.steps)
+        shifts = draw_shifts(SHUFFLED_LAYERS, batch, self.shuffle, random)
+        return torch.zeros(SHUFFLED_LAYERS, batch, dtype=torch.long) if shifts is None else shifts
+
+
+def _no_components(*given: Any) -> engine_generator.ClipStatistics:
+    found = _MEASURE(*given)
+    return engine_generator.ClipStatistics(
+        found.mean_spectrum, torch.zeros_like(found.components), found.rates, found.swings
+    )
+
+
+def _only_look(trained: engine_gan.EngineGAN, real: Tensor) -> None:
+    """A critic step that trains no critic: the generator's step needs its batch."""
+    trained._real = engine_gan._turn(real, trained._random("turns", trained.iteration))
+    trained.iteration += 1
+
+
+_MEASURE = engine_statistics.measure
+WITHOUT: dict[str, list[tuple[Any, str, Any]]] = {
+    "critics": [
+        (engine_gan.EngineGAN, "step_critic", _only_look),
+        (engine_critics.EngineCritic, "views", lambda _, clips, starts=None: [clips]),
+        (engine_critics.EngineCritic, "scores", lambda _, views: torch.zeros(1, len(views[0]))),
+    ],
+    "energy distance": [(engine_gan, "ENERGY_WEIGHT", 0.0)],
+    "components": [(engine_statistics, "measure", _no_components)],
+    "refiner": [(engine_generator.Refiner, "forward", lambda _, envelopes, *given: torch.zeros_like(envelopes))],
+    "pulses": [(engine_generator, "PULSE_LEVEL", 0.0)],
+}
+"""Parts of the engine model, and what is replaced for a training to lack one."""
+
+
+@contextmanager
+def without(part: str | None) -> Iterator[None]:
+    """Trainings begun and continued inside lack a part of the engine model."""
+    with ExitStack() as patches:
+        for place, name, replacement in WITHOUT[part] if part else []:
+            patches.enter_context(mock.patch.object(place, name, replacement))
+        yield

@@ -1,0 +1,181 @@
+"""How good a preset sounds after so many minutes of training on real recordings, judged on recordings it never saw.
+
+    python -m benchmarks.time_to_quality --preset config_fast --minutes 30 --seed 0 --data DIR --json >> RUNS
+    python -m benchmarks.quality_over_time RUNS --plot FILE.png
+
+DIR holds recordings of which some are kept unseen, the same for every run. At 1, 2, 5, 10, 30 and 60 minutes, as far as
+`--minutes` goes, the training pauses and its averaged generator is evaluated; the clock stands still meanwhile.
+`--clock processor` counts the processor time of the training divided by its threads: on a machine that does other work
+beside, this is what the training would take alone. With `--json` there is one object: the figures at the end, and under
+"course" those of every time.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.augmentation import SPLIT_SEED, choose_recordings
+from benchmarks.contestants import WITHOUT, Contestant, Package, Textbook, without
+from wavegan_src.audio_files import wav_bytes
+from wavegan_src.clip_cache import cache_root
+from wavegan_src.config_loader import load_config
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.evaluation.model_sets import listed
+from wavegan_src.evaluation.protocol import evaluate
+from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.randomness import indexed_latents
+
+TIMES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # minutes
+MEASURES = ("kad", "fad", "coverage", "density", "order_spectrum", "modulation", "firing_rate", "memorisation")
+KEPT_CLIPS = 6  # written at every time, to look at and to listen to
+ENDLESS = 10**9  # steps
+
+
+def main() -> None:
+    """Train one side and tell how good it is at every time."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", default="config_fast", help="preset or JSON file")
+    parser.add_argument("--data", required=True, help="folder of recordings")
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--clock", choices=("wall", "processor"), default="wall")
+    parser.add_argument("--clips", type=int, default=0, help="training clips, of whole recordings; 0 takes all")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of the preset")
+    parser.add_argument("--textbook", action="store_true", help="the paper's step in plain PyTorch, of the same sizes")
+    parser.add_argument("--without", choices=WITHOUT, help="leave a part of the engine model out")
+    parser.add_argument("--title", help="what tables and plots call this side")
+    parser.add_argument("--keep", type=Path, help="folder for a few clips of every time")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    overrides = dict(_setting(text) for text in given.set)
+    config = load_config(
+        given.preset,
+        {"dataset.base_path": given.data, "training.device": "cpu", **overrides, "training.seed": given.seed},
+    )
+    dataset = open_split(config, given.clips)
+    side = "textbook" if given.textbook else config.model.architecture
+    with without(given.without):
+        contestant: Contestant = Textbook(config) if given.textbook else Package(config, dataset)
+        race = Race(config, dataset, contestant, given.threads, given.clock, given.keep)
+        course = race.run(given.minutes)
+    found = {
+        "side": given.title or (f"{side} without {given.without}" if given.without else side),
+        "preset": given.preset,
+        "set": overrides,
+        "seed": given.seed,
+        "training_clips": len(dataset.train),
+        "threads": given.threads,
+        "clock": given.clock,
+        **course[-1],
+        "course": course,
+    }
+    print(json.dumps(found) if given.json else "\n".join(_line(each) for each in course), flush=True)
+
+
+def open_split(config: Config, clips: int) -> ClipDataset:
+    """The data set with the same unseen recordings for every seed; `clips` of its training clips, all for 0."""
+    training = config.training.model_copy(update={"seed": SPLIT_SEED})
+    dataset = open_dataset(config.model_copy(update={"training": training}))
+    dataset.train = choose_recordings(dataset, clips, config.training.seed)
+    return dataset
+
+
+class Race:
+    """One training with its clock."""
+
+    def __init__(
+        self, config: Config, dataset: ClipDataset, contestant: Contestant, threads: int, clock: str, kept: Path | None
+    ):
+        self.config, self.dataset, self.contestant, self.threads, self.kept = config, dataset, contestant, threads, kept
+        self.now: Callable[[], float] = time.perf_counter if clock == "wall" else lambda: time.process_time() / threads
+
+    def run(self, minutes: float) -> list[dict[str, Any]]:
+        """Train for that long; the figures at every time."""
+        due = [each for each in TIMES if each < minutes] + [minutes]
+        training = self.config.training
+        course: list[dict[str, Any]] = []
+        trained, steps = 0.0, 0
+        for real in self.dataset.batches(0, ENDLESS, training.batch_size, training.seed, workers=0):
+            begun = self.now()
+            self.contestant.step(real)
+            trained, steps = trained + self.now() - begun, steps + 1
+            if trained >= 60 * due[0]:
+                course.append({"minutes": due.pop(0), "steps": steps, **self._judge()})
+                print(_line(course[-1]), file=sys.stderr, flush=True)
+                self._keep(course[-1]["minutes"])
+            if not due:
+                return course
+        raise AssertionError("batches have no end")
+
+    def _judge(self) -> dict[str, Any]:
+        count = len(self.dataset.validation)
+        clips = self._generate(count)
+        if not np.isfinite(clips).all():
+            return dict.fromkeys(MEASURES)
+        names = [f"generated {number}" for number in range(count)]
+        dataset = self.dataset
+        sets = Sets(
+            "model",
+            ClipList("generated", clips, names, names),
+            listed(dataset, dataset.validation, "unseen"),
+            listed(dataset, dataset.train, "training"),
+            self.config.audio.sample_rate,
+        )
+        store = cache_root(self.config.dataset.cache_dir) / "evaluation"
+        found = evaluate(sets, measures=MEASURES, count=count, workers=self.threads, store=store)
+        return {
+            name: {
+                "value": score.generated.measurement.value,
+                "position": score.position,
+                "real": score.anchors["real"].measurement.value,
+                "noise": score.anchors["shaped_noise"].measurement.value,
+            }
+            for name, score in found.scores.items()
+        }
+
+    def _generate(self, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        latents = indexed_latents(
+            self.config.training.seed, "benchmark latents", 0, count, self.config.model.latent_dim
+        )
+        made: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = self.contestant.generate(latents).numpy()
+        return made
+
+    def _keep(self, minutes: float) -> None:
+        if self.kept is not None:
+            self.kept.mkdir(parents=True, exist_ok=True)
+            for number, clip in enumerate(self._generate(KEPT_CLIPS)):
+                path = self.kept / f"{minutes:g}min_{number}.wav"
+                path.write_bytes(wav_bytes(clip, self.config.audio.sample_rate))
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    key, _, value = text.partition("=")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _line(figures: dict[str, Any]) -> str:
+    """The figures of one time for people: value, and position in percent."""
+    words = []
+    for name in MEASURES:
+        found = figures[name]
+        value = None if found is None else found["value"]
+        place = "" if value is None or found["position"] is None else f" ({found['position']:.0%})"
+        words.append(f"{name} {'-' if value is None else f'{value:.3g}'}{place}")
+    return f"{figures['minutes']:g} min, {figures['steps']} steps: " + ", ".join(words)
+
+
+if __name__ == "__main__":
+    main()
