@@ -74,25 +74,27 @@ class Textbook:
             optimizer.param_groups[0]["lr"] = self.training.learning_rate
 
     def step(self, real: Tensor) -> None:
-        """See `Contestant`."""
-        seed, batch = self.training.seed, len(real)
-        epsilon = torch.rand(batch, 1, 1, generator=keyed_generator(seed, "interpolation", self.steps))
-        shifts = [self._shifts(purpose, batch) for purpose in ("real shifts", "fake shifts", "penalty shifts")]
-        self.gan.step_critic(real, self._latents("critic latents", batch), epsilon, shifts)
+        """See `Contestant`: with the random numbers of the package's own step."""
+        batch, step = len(real), self.steps
+        epsilon = torch.rand(batch, 1, 1, generator=keyed_generator(self.training.seed, "interpolation", step))
+        shifts = [self._shifts(purpose, step, batch) for purpose in ("real shifts", "fake shifts", "penalty shifts")]
+        self.gan.step_critic(real, self._latents("critic latents", step, batch), epsilon, shifts)
         self.steps += 1
-        if self.steps % self.training.n_critic == 0:
-            self.gan.step_generator(self._latents("generator latents", batch), self._shifts("generator shifts", batch))
+        turn, left = divmod(self.steps, self.training.n_critic)
+        if not left:
+            latents = self._latents("generator latents", turn - 1, batch)
+            self.gan.step_generator(latents, self._shifts("generator shifts", turn - 1, batch))
 
     @torch.no_grad()
     def generate(self, latents: Tensor) -> Tensor:
         """See `Contestant`: the paper averages no weights."""
         return torch.cat([self.gan.generator(part)[:, 0] for part in torch.split(latents, 32)])
 
-    def _latents(self, purpose: str, batch: int) -> Tensor:
-        return draw_latents(self.training.seed, purpose, self.steps, batch, self.latent_dim)
+    def _latents(self, purpose: str, step: int, batch: int) -> Tensor:
+        return draw_latents(self.training.seed, purpose, step, batch, self.latent_dim)
 
-    def _shifts(self, purpose: str, batch: int) -> Tensor:
-        random = keyed_generator(self.training.seed, purpose, self.steps)
+    def _shifts(self, purpose: str, step: int, batch: int) -> Tensor:
+        random = keyed_generator(self.training.seed, purpose, step)
         shifts = draw_shifts(SHUFFLED_LAYERS, batch, self.shuffle, random)
         return torch.zeros(SHUFFLED_LAYERS, batch, dtype=torch.long) if shifts is None else shifts
 
