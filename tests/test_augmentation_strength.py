@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from tests.test_training import Values, assertsame, rows, run_in_process
 from wavegan_src import augmentation_strength, overfitting, training
+from wavegan_src.adversarial import CriticStats
 from wavegan_src.augmentation_strength import INTERVAL, NO_SIGNAL, STEP, WINDOW, AugmentationStrength, plan
 from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.config_schema import MAX_AUGMENTATION, TrainingConfig
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.interruption import Interrupted
 from wavegan_src.run_folder import RunFolder
-from wavegan_src.wgan import WGAN, CriticStats
+from wavegan_src.wgan import WGAN
 
 
 def adaptive(**values: Any) -> AugmentationStrength:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from tests.conftest import same
+from wavegan_src.adversarial import Gan
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.fast.gradients import MatrixGradients
@@ -31,6 +32,14 @@ def real_batch(step: int, batch: int = 4) -> Tensor:
     time = torch.arange(4096) / 8192
     rates = 30 + 7 * torch.arange(batch)[:, None] + step
     return (torch.exp(-6 * ((time * rates) % 1)) * torch.sin(2 * torch.pi * 400 * time))[:, None]
+
+
+def advance(gan: Gan, steps: int) -> None:
+    """Some steps, whatever the architecture."""
+    for _ in range(steps):
+        gan.step_critic(real_batch(gan.iteration))
+        if gan.generator_due():
+            gan.step_generator(4)
 
 
 def trace(steps: int = 12) -> list[dict[str, float]]:
@@ -64,28 +73,6 @@ def wgan(tiny_config: Config) -> WGAN:
     return WGAN(tiny_config, CPU)
 
 
-def test_generator_steps_once_per_n_critic_steps(wgan: WGAN) -> None:
-    due = []
-    for step in range(7):
-        wgan.step_critic(real_batch(step))
-        due.append(wgan.generator_due())
-        if due[-1]:
-            wgan.step_generator(4)
-    assert due == [False, False, True, False, False, True, False]
-    assert (wgan.iteration, wgan.generator_step) == (7, 2)
-
-
-def test_critic_step_changes_only_the_critic_and_generator_step_only_the_generator(wgan: WGAN) -> None:
-    before = copy.deepcopy((wgan.generator.state_dict(), wgan.critic.state_dict()))
-    wgan.step_critic(real_batch(0))
-    assert same(before[0], wgan.generator.state_dict())
-    assert not same(before[1], wgan.critic.state_dict())
-    critic = copy.deepcopy(wgan.critic.state_dict())
-    wgan.step_generator(4)
-    assert same(critic, wgan.critic.state_dict())
-    assert not same(before[0], wgan.generator.state_dict())
-
-
 def test_each_step_has_random_numbers_of_its_own(wgan: WGAN) -> None:
     first, second = wgan.draw_critic_step(0, 64), wgan.draw_critic_step(1, 64)
     assert not torch.equal(first.latents, second.latents)
@@ -116,38 +103,12 @@ def test_critic_step_is_the_textbook_one(wgan: WGAN, tiny_config: Config) -> Non
         torch.testing.assert_close(step, -1e-4 * gradient[moved].sign(), rtol=0.01, atol=1e-7)
 
 
-def test_average_follows_its_recurrence(wgan: WGAN) -> None:
-    expected = [p.detach().clone() for p in wgan.ema_generator.parameters()]
-    for step in range(5):
-        wgan.step_generator(4)
-        decay = min(0.999, (1 + step) / (10 + step))
-        expected = [
-            decay * e + (1 - decay) * p.detach() for e, p in zip(expected, wgan.generator.parameters(), strict=True)
-        ]
-    for average, value in zip(wgan.ema_generator.parameters(), expected, strict=True):
-        torch.testing.assert_close(average, value)
-
-
-@pytest.mark.parametrize("spectral_norm", [False, True])
-def test_restored_state_goes_on_bit_for_bit(tiny_values: dict[str, Any], spectral_norm: bool) -> None:
-    tiny_values["model"]["spectral_norm"] = spectral_norm
-    config = validate(tiny_values, "test")
-    straight, interrupted = WGAN(config, CPU), WGAN(config, CPU)
-    for wgan in (straight, interrupted):
-        _advance(wgan, 4)
-    resumed = WGAN(config, CPU)
-    resumed.load_state_dict(copy.deepcopy(interrupted.state_dict()))
-    _advance(straight, 5)
-    _advance(resumed, 5)
-    assert same(straight.state_dict(), resumed.state_dict())
-
-
 @pytest.mark.parametrize("backend", ["auto", "autograd"])
 def test_strength_0_is_off_to_the_last_byte(tiny_values: dict[str, Any], backend: str) -> None:
     found = []
     for augmentation in ({}, {"augmentation": "fixed", "augmentation_strength": 0.0}, {"augmentation": "fixed"}):
         wgan = WGAN(validate({**tiny_values, "training": {"backend": backend} | augmentation}, "test"), CPU)
-        _advance(wgan, 5)
+        advance(wgan, 5)
         found.append(wgan.state_dict())
     assert same(found[0], found[1])
     assert not same(found[0]["discriminator"], found[2]["discriminator"])
@@ -193,13 +154,6 @@ def test_fast_path_is_taken_where_it_applies(
     assert type(wgan.gradients) is expected
     wgan.step_critic(real_batch(0))
     assert all(p.grad is not None and p.grad.any() for p in wgan.critic.parameters() if p.dim() > 1)
-
-
-def _advance(wgan: WGAN, steps: int) -> None:
-    for _ in range(steps):
-        wgan.step_critic(real_batch(wgan.iteration))
-        if wgan.generator_due():
-            wgan.step_generator(4)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,13 @@
 import torch
 from torch import nn
 
+from wavegan_src.adversarial import Gan
 from wavegan_src.config_schema import Config
 from wavegan_src.discriminator import Discriminator
 from wavegan_src.engine_model.critics import EngineCritic
 from wavegan_src.engine_model.gan import EngineGAN
 from wavegan_src.generators import build_generator
 from wavegan_src.wgan import WGAN
-
-Gan = WGAN | EngineGAN
-"""Two kinds with the same interface; `wgan.py` describes it."""
 
 
 def build_gan(config: Config, device: torch.device) -> Gan:

@@ -7,7 +7,7 @@ that runs with and without augmentation compare; and it has no noise of the tran
 
 import torch
 
-from wavegan_src.architectures import Gan
+from wavegan_src.adversarial import Gan
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.devices import upload
 from wavegan_src.quality import mean_score, ratio

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wavegan_src.architectures import Gan
+from wavegan_src.adversarial import Gan
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.errors import UserError

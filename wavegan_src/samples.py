@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wavegan_src.architectures import Gan
+from wavegan_src.adversarial import Gan
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.randomness import indexed_latents

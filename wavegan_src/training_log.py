@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from wavegan_src.advanced_monitoring import ResourceMonitor
-from wavegan_src.architectures import Gan
+from wavegan_src.adversarial import CriticStats, Gan, GeneratorStats
 from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES, CsvLog, Value
 from wavegan_src.resource_log import ResourceLog
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.running_means import RunningMeans
-from wavegan_src.wgan import CriticStats, GeneratorStats
 
 Figures = dict[str, float | None]
 
