@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 from unittest import mock
 
@@ -101,14 +102,12 @@ class Textbook:
 
 def _no_components(*given: Any) -> engine_generator.ClipStatistics:
     found = _MEASURE(*given)
-    return engine_generator.ClipStatistics(
-        found.mean_spectrum, torch.zeros_like(found.components), found.rates, found.swings
-    )
+    return replace(found, components=torch.zeros_like(found.components))
 
 
 def _only_look(trained: engine_gan.EngineGAN, real: Tensor) -> None:
     """A critic step that trains no critic: the generator's step needs its batch."""
-    trained._real = engine_gan._turn(real, trained._random("turns", trained.iteration))
+    trained._real = real
     trained.iteration += 1
 
 

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,11 +12,11 @@ from wavegan_src.engine_model.generator import (
     BANDS,
     DRIFT,
     JITTER,
+    RATE_LATENTS,
     STROKES,
     TEXTURES,
     ClipStatistics,
     EngineGenerator,
-    _at_quantile,
     _bands,
     _read,
     _wave_table,
@@ -75,14 +76,21 @@ def test_engines_fire_at_the_rates_they_were_told(sample_rate: int) -> None:
     assert np.median(np.abs(np.log2(rates / 40))) < 0.05
 
 
-def test_rates_and_swings_are_distributed_as_measured(generator: EngineGenerator) -> None:
+def test_rates_are_distributed_as_measured_and_go_with_the_tone_as_told(generator: EngineGenerator) -> None:
     told = torch.linspace(math.log2(20), math.log2(60), 65)
-    generator.rates.copy_(told)
-    factors = torch.zeros(2000, 8)
-    factors[:, 0] = torch.randn(2000)
-    found = _at_quantile(generator.rates, factors[:, 0])
+    statistics = replace(
+        _statistics(generator), rates=told, rate_loadings=torch.tensor([0.0, 0.7, 0.0, 0.0, -0.5, 0.0])
+    )
+    generator.begin_with(statistics)
+    latents = torch.randn(4000, 8)
+    noise = draw_noise(torch.zeros(1, 8), 64, 2, 1.0, BANDS, TEXTURES)
+    still = replace(noise, slow=torch.zeros(1, 2), fast=torch.zeros(1, 2))
+    found = torch.log2(generator.firing_rates(latents, still)[:, 0])
     expected = torch.quantile(told, torch.linspace(0, 1, 11))
-    torch.testing.assert_close(torch.quantile(found, torch.linspace(0, 1, 11)), expected, atol=0.06, rtol=0)
+    torch.testing.assert_close(torch.quantile(found, torch.linspace(0, 1, 11)), expected, atol=0.08, rtol=0)
+    normal = torch.special.ndtri(((found - told[0]) / (told[-1] - told[0])).clamp(1e-4, 1 - 1e-4))
+    correlation = torch.corrcoef(torch.cat([normal[:, None], latents[:, RATE_LATENTS:]], 1).T)[0, 1:]
+    torch.testing.assert_close(correlation, statistics.rate_loadings, atol=0.05, rtol=0)
 
 
 def test_rates_wander_by_swing_and_jitter_about_the_quantile(generator: EngineGenerator) -> None:
@@ -168,6 +176,7 @@ def _statistics(generator: EngineGenerator, rate: float = 30.0) -> ClipStatistic
         components=0.2 * torch.randn(generator.components, bins),
         rates=torch.linspace(-0.01, 0.01, 65) + math.log2(rate),
         swings=torch.linspace(0, 0.01, 65),
+        rate_loadings=torch.linspace(-0.3, 0.3, generator.components),
     )
 
 

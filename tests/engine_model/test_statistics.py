@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from wavegan_src.engine_model.statistics import average_spectra, measure
+from wavegan_src.engine_model.statistics import (
+    FEWEST_CORRELATED,
+    MOST_CORRELATED,
+    average_spectra,
+    measure,
+    rate_loadings,
+)
 
 RATE = 8192
 
@@ -44,3 +50,25 @@ def test_clips_without_rhythm_have_the_usual_rate_and_few_clips_few_components()
     assert float(2 ** found.rates[0]) == pytest.approx(30)
     assert found.components.shape[0] == 5
     assert not found.components[1:].any()
+
+
+def test_loadings_are_the_correlations_with_the_rates_normal_score() -> None:
+    random = np.random.default_rng(0)
+    factors = random.standard_normal((4000, 5))
+    rate = 0.6 * factors[:, 1] - 0.5 * factors[:, 3] + np.sqrt(1 - 0.36 - 0.25) * random.standard_normal(4000)
+    found = rate_loadings(np.exp(rate), torch.from_numpy(factors).float())  # any rising scale of rates will do
+    torch.testing.assert_close(found[[1, 3]], torch.tensor([0.6, -0.5]), atol=0.03, rtol=0)
+    assert found[[0, 2, 4]].abs().max() < 0.06
+
+
+def test_chance_leaves_few_loadings_and_something_is_always_left_open() -> None:
+    random = np.random.default_rng(1)
+    factors = torch.from_numpy(random.standard_normal((100, 400))).float()
+    assert (rate_loadings(random.standard_normal(100), factors) != 0).float().mean() < 0.08
+    itself = torch.from_numpy(np.sort(random.standard_normal(100))).float()[:, None]
+    assert float(rate_loadings(np.arange(100.0), itself)) == pytest.approx(MOST_CORRELATED, abs=0.01)
+
+
+def test_nothing_is_concluded_from_a_handful_of_clips() -> None:
+    factors = torch.arange(FEWEST_CORRELATED - 1.0)[:, None]
+    assert not rate_loadings(np.arange(FEWEST_CORRELATED - 1.0), factors).any()

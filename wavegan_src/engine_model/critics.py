@@ -1,7 +1,7 @@
-"""The critic: three small networks that look at log-spectrograms of different time and frequency resolution.
+"""The critic: four small networks that look at log-spectrograms of different time and frequency resolution.
 
 Multi-resolution spectrogram critics as in UnivNet (arXiv 2106.07889), here small enough for a laptop: fine in
-frequency for the engine's orders, fine in time for its pulses, and one in between on the ear's scale.
+frequency for the engine's orders, fine in time for its pulses, and in between on the ear's scale.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wavegan_src.engine_model.frames import hop_length
+from wavegan_src.engine_model.frames import LONGEST_VIEW, hop_length
 from wavegan_src.evaluation.spectra import mel_filters
 
 FLOOR = 1e-7  # of power; about the rounding of 16 bits
@@ -32,6 +32,7 @@ VIEWS = (
     View(8, 2, 64, 0, 24, ((2, 2), (2, 2), (2, 2), (2, 2))),
     View(32, 8, 0, 192, 24, ((2, 2), (2, 1), (2, 2), (2, 2))),  # up to 2 kHz in steps of 11 Hz
     View(2, 0.5, 0, 0, 16, ((2, 2), (2, 2), (2, 2), (2, 2))),
+    View(LONGEST_VIEW, 24, 0, 160, 16, ((2, 1), (2, 1), (2, 2), (2, 2))),  # up to 0.6 kHz in steps of 3.6 Hz
 )
 KERNELS = ((5, 5), (3, 5), (3, 3), (3, 3))
 

@@ -5,6 +5,7 @@ import math
 FRAMES_PER_SECOND = 344.5  # 64 samples at 22050 Hz: firing pulses up to 170 Hz, the fastest of a road car, are resolved
 SHORT_WINDOW = 4  # hops of the window in which noise is shaped, 12 ms
 LONG_WINDOW = 32  # hops of the window in which a clip's average spectrum is measured, 93 ms
+LONGEST_VIEW = 96  # hops of a critic's longest window, 279 ms
 
 
 def hop_length(sample_rate: int) -> int:
@@ -14,4 +15,4 @@ def hop_length(sample_rate: int) -> int:
 
 def shortest_clip(sample_rate: int) -> int:
     """Samples that a clip must have: the critics see a half of it, which must exceed half of their longest window."""
-    return LONG_WINDOW * hop_length(sample_rate) + 2
+    return LONGEST_VIEW * hop_length(sample_rate) + 2

@@ -46,7 +46,6 @@ class EngineGAN(AdversarialPair[EngineGenerator, EngineCritic]):
     def step_critic(self, real: Tensor) -> CriticStats:
         """See `AdversarialPair.step_critic`."""
         step = self.iteration
-        real = _turn(real, self._random("turns", step))
         with self.stopwatch("forward"), torch.no_grad():
             starts = self._starts("critic views", step)
             fake = self.generator(self._latents("critic latents", step, len(real)))
@@ -108,9 +107,3 @@ class EngineGAN(AdversarialPair[EngineGenerator, EngineCritic]):
         """Where each critic's half of the clips begins."""
         starts: list[float] = torch.rand(len(VIEWS), generator=self._random(purpose, step)).tolist()
         return starts
-
-
-def _turn(clips: Tensor, random: torch.Generator) -> Tensor:
-    """Clips `(batch, 1, time)`, each rolled round by a random distance: an engine sounds the same a moment later."""
-    distances = torch.randint(clips.shape[-1], (len(clips),), generator=random).tolist()
-    return torch.stack([torch.roll(clip, distance, -1) for clip, distance in zip(clips, distances, strict=True)])

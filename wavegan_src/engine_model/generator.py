@@ -31,6 +31,7 @@ PHASE_ORDERS = (1, 2, 4, 8)  # of the cycle, told to the refining network
 REFINER_WIDTH = 64
 DRIFT, JITTER = 0.008, 0.006  # octaves by which any engine's rate wanders, slowly and from stroke to stroke
 PULSE_LEVEL = 0.12  # amplitude of a pulse's harmonic beside the noise's: about half of the power where both meet
+LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
 FLUTTER, SWELL, UNEVEN = 0.3, 0.3, 0.3  # most by which noise of a band, of all bands, and pulses wander (natural log)
 
 
@@ -45,23 +46,27 @@ class ClipStatistics:
             standard normal factors give spectra like theirs: `(components, bins)`; zeros where there are too few clips.
         rates: quantiles 0 … 1 of log2 of the firing rate in Hz, `(QUANTILES,)`.
         swings: quantiles 0 … 1 of the standard deviation of log2 of the firing rate within a clip, `(QUANTILES,)`.
+        rate_loadings: correlations of the firing rate's normal score with the components' factors, `(components,)`.
     """
 
     mean_spectrum: Tensor
     components: Tensor
     rates: Tensor
     swings: Tensor
+    rate_loadings: Tensor
 
 
 class EngineGenerator(nn.Module):
     """Maps latent vectors to waveforms.
 
-    Of a latent vector, factor 0 is the quantile of the firing rate, 1 that of its swings, the next
-    `SPECTRUM_COMPONENTS` are principal components of the average spectrum, and all drive the mapping network.
+    Of a latent vector, factor 1 is the quantile of the firing rate's swings, the `SPECTRUM_COMPONENTS` from 2 on are
+    principal components of the average spectrum, factor 0 is what these leave open of the firing rate, and all drive
+    the mapping network.
     """
 
     rates: Tensor
     swings: Tensor
+    rate_loadings: Tensor
     band_gains: Tensor
     window: Tensor
 
@@ -73,11 +78,12 @@ class EngineGenerator(nn.Module):
         self.hop = hop_length(audio.sample_rate)
         self.components = min(SPECTRUM_COMPONENTS, model.latent_dim - RATE_LATENTS)
         width, bins = model.model_dim, LONG_WINDOW * self.hop // 2 + 1
-        self.mapping = nn.Sequential(
-            nn.Linear(model.latent_dim, width), nn.LeakyReLU(0.2), nn.Linear(width, width), nn.LeakyReLU(0.2)
-        )
-        self.pulse_table = _orders_head(width, PULSE_ORDERS, 1, firing=1.5, half=0.5, other=0.25)
+        self.mapping = nn.Sequential(*_leaky_layer(model.latent_dim, width), *_leaky_layer(width, width))
+        self.pulse_table = _orders_head(width, PULSE_ORDERS, 1, firing=1.5, half=0.2, other=0.1)
         self.envelope_table = _orders_head(width, ENVELOPE_ORDERS, BANDS, firing=0.35, half=0.15, other=0.1)
+        self.noise_level = _small(nn.Linear(width, BANDS))
+        with torch.no_grad():
+            self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
         self.wander = nn.Linear(width, 2 * BANDS + 1)
         self.level = nn.Linear(width, 1)
         self.tone = _small(nn.Linear(width, bins))
@@ -86,6 +92,7 @@ class EngineGenerator(nn.Module):
         self.refiner = Refiner(width)
         self.register_buffer("rates", torch.full((QUANTILES,), math.log2(DEFAULT_RATE)))
         self.register_buffer("swings", torch.zeros(QUANTILES))
+        self.register_buffer("rate_loadings", torch.zeros(self.components))
         self.register_buffer("band_gains", _bands(BANDS, SHORT_WINDOW * self.hop // 2 + 1))
         self.register_buffer("window", torch.hann_window(SHORT_WINDOW * self.hop))
 
@@ -96,6 +103,7 @@ class EngineGenerator(nn.Module):
         self.spectrum_components.copy_(statistics.components)
         self.rates.copy_(statistics.rates)
         self.swings.copy_(statistics.swings)
+        self.rate_loadings.copy_(statistics.rate_loadings)
 
     def forward(self, z: Tensor, time: int | None = None) -> Tensor:
         """Map latent vectors `(batch, latent_dim)` to waveforms `(batch, 1, time)` in [-1, 1].
@@ -117,7 +125,9 @@ class EngineGenerator(nn.Module):
 
     def firing_rates(self, z: Tensor, noise: Noise) -> Tensor:
         """Firing rate in Hz at every frame, `(batch, frames)`: distributed over clips as in the training set."""
-        rate, swing = _at_quantile(self.rates, z[:, 0]), _at_quantile(self.swings, z[:, 1])
+        own = (1 - self.rate_loadings.square().sum()).sqrt()
+        rate = _at_quantile(self.rates, own * z[:, 0] + self._factors(z) @ self.rate_loadings)
+        swing = _at_quantile(self.swings, z[:, 1])
         wandering = (swing + DRIFT)[:, None] * noise.slow + JITTER * noise.fast
         return torch.exp2(rate[:, None] + wandering)
 
@@ -130,9 +140,13 @@ class EngineGenerator(nn.Module):
 
     def spectrum(self, z: Tensor, style: Tensor) -> Tensor:
         """Natural logarithm of each clip's magnitudes, `(batch, bins)` of a window of `LONG_WINDOW` hops."""
-        factors = z[:, RATE_LATENTS : RATE_LATENTS + self.components]
-        spectrum: Tensor = self.mean_spectrum + factors @ self.spectrum_components + 0.5 * self.tone(style)
+        tone = self._factors(z) @ self.spectrum_components + 0.5 * self.tone(style)
+        spectrum: Tensor = self.mean_spectrum + tone
         return spectrum.clamp(-16, 4)
+
+    def _factors(self, z: Tensor) -> Tensor:
+        """How much of each component a clip has, `(batch, components)`."""
+        return z[:, RATE_LATENTS : RATE_LATENTS + self.components]
 
     def _envelopes(self, style: Tensor, cycles: Tensor, uneven: Tensor, noise: Noise) -> Tensor:
         """Natural logarithm of the noise's gain in every band, `(batch, BANDS, frames)`."""
@@ -140,7 +154,7 @@ class EngineGenerator(nn.Module):
         strokes = _read(table, cycles[:, None].expand(-1, BANDS, -1))
         flutter = FLUTTER * uneven[:, :BANDS] * noise.flutter
         swell = SWELL * uneven[:, BANDS:-1] * noise.swell
-        envelopes = strokes + flutter + swell
+        envelopes = self.noise_level(style)[..., None] + strokes + flutter + swell
         refined: Tensor = envelopes + self.refiner(envelopes, cycles, noise.texture, style)
         return refined
 
@@ -229,18 +243,27 @@ def _bands(bands: int, bins: int) -> Tensor:
 def _orders_head(width: int, orders: int, rows: int, firing: float, half: float, other: float) -> nn.Linear:
     """A layer that gives Fourier series of the cycle: strong at the firing rate's multiples, weaker in between.
 
-    That the engine's orders begin in the order of their usual strength saves the first hundred steps.
+    That the engine's orders begin in the order of their usual strength saves the first hundred steps; and a style
+    of unit variance makes clips differ from the start as engines do, by some 5 dB in each order.
     """
     order = torch.arange(1, orders + 1)
     strength = torch.where(order % STROKES == 0, firing, torch.where(order % (STROKES // 2) == 0, half, other))
-    strength = strength / (1 + order / (STROKES * 12))
+    strength = strength / (1 + order / (STROKES * 6))
     turn = 2 * math.pi * torch.rand(orders)
     head = nn.Linear(width, rows * orders * 2)
     with torch.no_grad():
         head.bias.copy_(torch.stack([strength * turn.cos(), strength * turn.sin()], 1).flatten().repeat(rows))
-        nn.init.normal_(head.weight, std=0.15 / math.sqrt(width))
+        nn.init.normal_(head.weight, std=0.5 / math.sqrt(width))
         head.weight.mul_(strength.repeat_interleave(2).repeat(rows)[:, None])
     return head
+
+
+def _leaky_layer(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
+    """A layer that keeps the variance of what comes in."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.kaiming_normal_(layer.weight, a=0.2)
+    nn.init.zeros_(layer.bias)
+    return layer, nn.LeakyReLU(0.2)
 
 
 def _small(layer: nn.Linear) -> nn.Linear:

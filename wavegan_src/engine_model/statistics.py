@@ -3,8 +3,12 @@
 A network started from these sounds like the set's engines in tone and speed at once; training adds the rest.
 """
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import torch
+from scipy.stats import rankdata
 from torch import Tensor
 
 from wavegan_src.engine_model.frames import LONG_WINDOW, hop_length
@@ -13,6 +17,8 @@ from wavegan_src.evaluation.clips import resample
 from wavegan_src.evaluation.engine import RATE, find_firing
 from wavegan_src.evaluation.measurement import Floats
 
+FEWEST_CORRELATED = 8  # clips; of fewer nothing is concluded
+MOST_CORRELATED = 0.9  # of the firing rate with all factors together
 _WINDOW_S = 0.75  # parts of a clip whose firing rates tell how steady it runs
 _SAME_RATE = 0.1  # octaves: a part farther away was taken for a multiple of its rate
 _FLOOR = 1e-9  # of power, below 16-bit rounding
@@ -22,12 +28,16 @@ def measure(clips: Tensor, sample_rate: int, components: int) -> ClipStatistics:
     """Describe training clips `(clips, time)` in [-1, 1] by up to `components` principal components."""
     spectra = average_spectra(clips, sample_rate)
     mean = spectra.mean(0)
-    _, spread, axes = torch.linalg.svd(spectra - mean, full_matrices=False)
-    found = min(components, len(clips) - 1)
+    factors, spread, axes = torch.linalg.svd(spectra - mean, full_matrices=False)
+    found, unit = min(components, len(clips) - 1), max(len(clips) - 1, 1) ** 0.5
     scaled = torch.zeros(components, len(mean))
-    scaled[:found] = axes[:found] * (spread[:found] / max(len(clips) - 1, 1) ** 0.5)[:, None]
-    rates, swings = _rhythm(resample(clips.numpy(), sample_rate, RATE))
-    return ClipStatistics(mean, scaled, _quantiles(rates), _quantiles(swings))
+    scaled[:found] = axes[:found] * (spread[:found] / unit)[:, None]
+    rhythm = _rhythm(resample(clips.numpy(), sample_rate, RATE))
+    loadings = torch.zeros(components)
+    loadings[:found] = rate_loadings(rhythm.rates, unit * factors[rhythm.heard, :found])
+    return ClipStatistics(
+        mean, scaled, _quantiles(rhythm.rates, math.log2(DEFAULT_RATE)), _quantiles(rhythm.swings, 0.0), loadings
+    )
 
 
 def average_spectra(clips: Tensor, sample_rate: int) -> Tensor:
@@ -41,23 +51,49 @@ def average_spectra(clips: Tensor, sample_rate: int) -> Tensor:
     return 0.5 * torch.cat(powers).add(_FLOOR).log()
 
 
-def _rhythm(clips: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[Floats, Floats]:
-    """log2 of the firing rate of every clip that has one, and how far it swings within the clip, in octaves."""
-    rates, swings = [], []
+def rate_loadings(rates: Floats, factors: Tensor) -> Tensor:
+    """Correlations `(n,)` of the normal score of clips' firing rates `(clips,)` with uncorrelated factors `(clips, n)`.
+
+    Large engines sound dark and turn slowly: tone and rate are not drawn apart. Correlations that chance may give are
+    left out, and together the others leave a part of the rate open.
+    """
+    loadings = torch.zeros(factors.shape[1])
+    if len(rates) < FEWEST_CORRELATED:
+        return loadings
+    ranks = torch.from_numpy(rankdata(rates)).float()
+    normal = torch.special.ndtri((ranks - 0.5) / len(ranks))
+    found = (normal[:, None] * factors).mean(0)
+    by_chance = 2 / len(rates) ** 0.5
+    loadings = torch.where(found.abs() > by_chance, found, loadings)
+    return loadings * min(1.0, MOST_CORRELATED / max(float(loadings.norm()), 1e-6))
+
+
+@dataclass(frozen=True)
+class _Rhythm:
+    """Of the clips with a firing rate: which these are, its log2, and how far it swings within each, in octaves."""
+
+    heard: list[int]
+    rates: Floats
+    swings: Floats
+
+
+def _rhythm(clips: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> _Rhythm:
+    heard, rates, swings = [], [], []
     length = min(int(_WINDOW_S * RATE), clips.shape[1])
-    for clip in clips:
+    for index, clip in enumerate(clips):
         firing = find_firing(clip - clip.mean())
         if firing is None:
             continue
         parts = [find_firing(clip[start : start + length]) for start in range(0, len(clip) - length + 1, length // 2)]
         near = [np.log2(part.rate / firing.rate) for part in parts if part is not None]
         near = [offset for offset in near if abs(offset) < _SAME_RATE]
+        heard.append(index)
         rates.append(np.log2(firing.rate))
         swings.append(float(np.std(near)) if near else 0.0)
-    if not rates:
-        return np.array([np.log2(DEFAULT_RATE)]), np.zeros(1)
-    return np.array(rates), np.array(swings)
+    return _Rhythm(heard, np.array(rates), np.array(swings))
 
 
-def _quantiles(values: Floats) -> Tensor:
+def _quantiles(values: Floats, default: float) -> Tensor:
+    if not len(values):
+        return torch.full((QUANTILES,), default)
     return torch.from_numpy(np.quantile(values, np.linspace(0, 1, QUANTILES))).float()
