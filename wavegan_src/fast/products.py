@@ -27,6 +27,7 @@ SWITCH = "WAVEGAN_KERNELS"  # environment variable: "torch" keeps to PyTorch's k
 NEEDED = ("avx512f", "avx512bw", "avx512_bf16", "amx_tile", "amx_bf16")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fopenmp", "-shared", "-fPIC")
 COMPILE_TIMEOUT_S = 120
+DIGEST_BYTES = 16  # at the end of the library's file
 _PLAIN, _ACTIVATE, _TANGENT, _RELU, _RELU_BACKWARD, _ACTIVATE_BACKWARD = range(6)  # `Finish` of convolutions.cpp
 
 
@@ -140,16 +141,32 @@ def _processor_flags() -> frozenset[str]:
 
 
 def _compiled(compiler: str, flags: frozenset[str]) -> Path:
-    """The library's path; it is made for this source, compiler and processor, if it is not there yet."""
+    """The library's path; it is made for this source, compiler and processor, if it is not there yet or damaged."""
     version = subprocess.run([compiler, "--version"], capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S).stdout
     sources = [path.read_bytes() for path in sorted(SOURCES.iterdir())]
     made_for = [*sources, version, *(text.encode() for text in (*FLAGS, *sorted(flags)))]
     path = cache_root(None) / "kernels" / f"{hashlib.sha256(b'|'.join(made_for)).hexdigest()[:32]}.so"
-    if not path.exists():
+    if not _is_whole(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:  # two processes may do this at once
             made = Path(folder) / "products.so"
             command = [compiler, *FLAGS, str(SOURCES / "convolutions.cpp"), "-o", str(made)]
             subprocess.run(command, capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S)
+            library = made.read_bytes()
+            made.write_bytes(library + _digest(library))  # a loader does not look behind the last section
             made.replace(path)
     return path
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the library is there as it was written: loading half of one can end the process."""
+    try:
+        written = path.read_bytes()
+    except OSError:
+        return False
+    library, digest = written[:-DIGEST_BYTES], written[-DIGEST_BYTES:]
+    return digest == _digest(library)
+
+
+def _digest(library: bytes) -> bytes:
+    return hashlib.blake2b(library, digest_size=DIGEST_BYTES).digest()
