@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.test_training import run_in_process
+from wavegan_src.config_loader import validate
 from wavegan_src.errors import UserError
+from wavegan_src.light_commands import dry_run
 from wavegan_src.metrics import read_columns
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.tensorboard_log import check_installed
@@ -73,4 +75,6 @@ def test_without_the_extra_nothing_is_begun_and_the_cure_is_told(
     tiny_values["output"]["tensorboard"] = True
     with pytest.raises(UserError, match="not installed"):
         run_in_process(tiny_values, epochs=1)
+    with pytest.raises(UserError, match="not installed"):
+        dry_run(validate(tiny_values, "test"))
     assert not RunFolder(Path(tiny_values["output"]["output_dir"])).root.exists()

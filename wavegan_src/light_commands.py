@@ -15,6 +15,10 @@ def dry_run(config: Config) -> None:
     """Check configuration and data, and tell what a training will take. Nothing is trained or written."""
     console = SteadyConsole()
     device = choose_device(config.training.device)
+    if config.output.tensorboard:
+        from wavegan_src.tensorboard_log import check_installed  # noqa: PLC0415  (imports the drawing library)
+
+        check_installed()
     found = check_data(config)
     for problem in found.problems:
         say(console, f"Warning: {problem}")
