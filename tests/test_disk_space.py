@@ -10,7 +10,10 @@ import pytest
 
 from tests.test_training import assertsame, run_in_process
 from wavegan_src.checkpoints import CheckpointStore, read_checkpoint
+from wavegan_src.commands import train
+from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+from wavegan_src.dataset import open_dataset
 from wavegan_src.disk_space import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, disk_guard, shortage, size
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
@@ -61,8 +64,6 @@ def test_the_need_is_that_of_the_files_that_a_checkpoint_writes(tiny_values: dic
     file = folder.checkpoints / "checkpoint_epoch_1.tar"
     clips = list(folder.samples.glob("epoch_00001_*.wav"))
     written = sum(path.stat().st_size for path in (file, *clips, folder.report, *folder.plots.iterdir())) / MEBIBYTE
-    from wavegan_src.config_loader import validate
-
     config: Config = validate(tiny_values, "test")
     guard = disk_guard(folder.root, config, estimate(config, 48))
     assert written < guard.checkpoint_mb < written + 17
@@ -137,13 +138,24 @@ def test_a_full_disk_is_refused_before_anything_is_trained(
         run_in_process(tiny_values)
 
 
+def test_a_full_disk_is_refused_before_an_old_run_is_moved(
+    tiny_values: dict[str, Any], free: Callable[[float], None]
+) -> None:
+    config = validate(tiny_values, "test")
+    folder = RunFolder(Path(config.output.output_dir))
+    folder.create()
+    open_dataset(config)  # else its own check of the room comes first
+    free(5.0)
+    with pytest.raises(UserError, match="nearly full: 5 MiB free"):
+        train(config, fresh=True)
+    assert list(folder.root.parent.glob("*.old-*")) == []
+
+
 def test_a_run_that_will_not_fit_is_told_so_beforehand(
     tiny_values: dict[str, Any], free: Callable[[float], None]
 ) -> None:
     tiny_values["output"]["sample_count"] = 64
     tiny_values["training"]["epochs"] = 3000
-    from wavegan_src.config_loader import validate
-
     planned = estimate(validate(tiny_values, "test"), 48)
     needed = planned.disk_bytes / MEBIBYTE
     free(needed - 1)

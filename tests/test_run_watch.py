@@ -29,7 +29,7 @@ def monitor() -> FakeMonitor:
 
 
 def watch_of(monitor: Any) -> RunWatch:
-    return RunWatch(monitor, DiskGuard(Path("run"), 10.0), Path("run"))
+    return RunWatch(monitor, DiskGuard(Path("run"), 10.0))
 
 
 def test_low_space_is_told_once_and_again_after_it_was_enough(monitor: FakeMonitor) -> None:

@@ -22,7 +22,7 @@ from wavegan_src.config_schema import Config
 from wavegan_src.console import SteadyConsole, say
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.devices import choose_device, configure, device_name
-from wavegan_src.disk_space import shortage
+from wavegan_src.disk_space import check_room, disk_guard, shortage
 from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
@@ -54,10 +54,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     folder = RunFolder(Path(config.output.output_dir))
     if config.output.tensorboard:
         check_installed()
-    if fresh:
-        check_data(config)  # before the old run is moved for nothing
-        if (kept := folder.set_aside()) is not None:
-            say(console, f"The old run is kept in {kept}.")
+    dataset = _start_afresh(config, folder, console) if fresh else None
     folder.create()
     with folder.lock():
         store = CheckpointStore(folder.checkpoints)
@@ -72,8 +69,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 return
             for line in changed:
                 say(console, f"Changed, and used from now on: {line}")
-        dataset = open_dataset(config, rich_progress, notify=lambda message: say(console, message))
-        check_batch(config, len(dataset.train))
+        dataset = dataset or _open_dataset(config, console)
         _describe_run(console, config, dataset, device)
         planned = estimate(config, len(dataset.train), device)
         if found is None and (warning := shortage(folder.root, planned)):
@@ -102,6 +98,24 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 ending.reason = trainer.stopped.sentence
                 say(console, HOW_TO_GO_ON)
         _say_where(console, folder, config)
+
+
+def _start_afresh(config: Config, folder: RunFolder, console: Console) -> ClipDataset:
+    """Move an old run away, once nothing is found that would be refused later and have it moved for nothing."""
+    folder.check_movable()
+    check_data(config)
+    dataset = _open_dataset(config, console)
+    if folder.root.exists():
+        check_room(disk_guard(folder.root, config, estimate(config, len(dataset.train))))
+    if (kept := folder.set_aside()) is not None:
+        say(console, f"The old run is kept in {kept}.")
+    return dataset
+
+
+def _open_dataset(config: Config, console: Console) -> ClipDataset:
+    dataset = open_dataset(config, rich_progress, notify=lambda message: say(console, message))
+    check_batch(config, len(dataset.train))
+    return dataset
 
 
 def _describe_run(console: Console, config: Config, dataset: ClipDataset, device: torch.device) -> None:

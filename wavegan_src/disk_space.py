@@ -6,6 +6,7 @@ from typing import Literal
 
 from wavegan_src.advanced_monitoring import MEGABYTE, MEGABYTES_PER_GIGABYTE, free_space_mb
 from wavegan_src.config_schema import Config
+from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate
 
 PAGE_MB = 16.0  # report.html (at most 10 MB), pictures and rows of one checkpoint
@@ -45,6 +46,17 @@ class DiskGuard:
             f"the disk is filling up: {self.figures(free_mb)}. "
             f"Below {size(PAUSE_AT_CHECKPOINTS * self.checkpoint_mb)} the run saves itself and pauses"
         )
+
+
+def check_room(guard: DiskGuard) -> None:
+    """Refuse to begin where the first checkpoint might not fit.
+
+    Raises:
+        UserError: it might not.
+    """
+    free = free_space_mb(guard.folder)
+    if guard.judge(free) == "short":
+        raise UserError(f"The disk is nearly full: {guard.figures(free)}. {CURE}")
 
 
 def disk_guard(folder: Path, config: Config, planned: Estimate) -> DiskGuard:

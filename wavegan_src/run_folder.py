@@ -128,14 +128,14 @@ class RunFolder:
                 f"Another process is training in {self.root}. Wait for it, or choose another --output-dir."
             ) from error
 
-    def set_aside(self) -> Path | None:
-        """Rename an existing folder to the first free `NAME.old-K`; returns the new path, None if there was none.
+    def check_movable(self) -> None:
+        """Look whether `set_aside` may rename the folder; nothing is wrong where there is none.
 
         Raises:
-            UserError: a process is training in it, it is the working folder, or it cannot be renamed.
+            UserError: a process is training in it, it holds the working folder, or it is no run's.
         """
         if not self.root.exists():
-            return None
+            return
         if not self.root.is_dir():
             raise UserError(f"{self.root} is a file: choose another --output-dir.")
         root = self.root.resolve()
@@ -147,8 +147,18 @@ class RunFolder:
             raise UserError(f"--fresh renames runs only, and {self.root} is none: choose another --output-dir.")
         with self.lock():
             pass  # nobody is training in it
+
+    def set_aside(self) -> Path | None:
+        """Rename an existing folder to the first free `NAME.old-K`; returns the new path, None if there was none.
+
+        Raises:
+            UserError: as `check_movable`, or it cannot be renamed.
+        """
+        self.check_movable()
+        if not self.root.exists():
+            return None
         number = 1
-        while (target := self.root.with_name(f"{root.name}.old-{number}")).exists():
+        while (target := self.root.with_name(f"{self.root.resolve().name}.old-{number}")).exists():
             number += 1
         try:
             self.root.rename(target)

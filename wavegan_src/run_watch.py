@@ -1,10 +1,7 @@
 """Looks after a run's disk and memory while it trains: what to warn of, each thing once, and when to pause."""
 
-from pathlib import Path
-
-from wavegan_src.advanced_monitoring import ResourceMonitor, free_space_mb
-from wavegan_src.disk_space import CURE, DiskGuard
-from wavegan_src.errors import UserError
+from wavegan_src.advanced_monitoring import ResourceMonitor
+from wavegan_src.disk_space import DiskGuard, check_room
 
 LEAK_AGAIN = 1.5  # growth after which a leak is told once more
 
@@ -12,22 +9,15 @@ LEAK_AGAIN = 1.5  # growth after which a leak is told once more
 class RunWatch:
     """Judges the monitor's newest sample; asking costs next to nothing."""
 
-    def __init__(self, monitor: ResourceMonitor, disk: DiskGuard, folder: Path):
+    def __init__(self, monitor: ResourceMonitor, disk: DiskGuard):
         self._monitor = monitor
         self._disk = disk
-        self._folder = folder
         self._disk_told = False  # whether low space was told since it was last enough
         self._leak_told_mb = 0.0  # memory when a leak was last told
 
     def check_room(self) -> None:
-        """Refuse to begin where the first checkpoint might not fit.
-
-        Raises:
-            UserError: it might not.
-        """
-        free = free_space_mb(self._folder)
-        if self._disk.judge(free) == "short":
-            raise UserError(f"The disk is nearly full: {self._disk.figures(free)}. {CURE}")
+        """See `disk_space.check_room`."""
+        check_room(self._disk)
 
     def disk_is_short(self) -> bool:
         """Whether it is time to save the run and pause."""

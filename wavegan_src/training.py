@@ -77,7 +77,7 @@ class Trainer:
         self.epoch = 0  # epochs completed
         self.tensorboard: TensorBoardLog | None = None
         guard = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
-        self.watch = RunWatch(monitor, guard, folder.root)
+        self.watch = RunWatch(monitor, guard)
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
         self.stopped: Verdict | None = None  # what ended the run before its last epoch
 
