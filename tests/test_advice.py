@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from wavegan_src.advice import HOPELESS, HOW_TO_GO_ON, ONCE_OVER, WHILE_RUNNING,
 from wavegan_src.convergence_detector import State, Verdict, replay
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.run_record import RunRecord, phase
-from wavegan_src.status import read_status
+from wavegan_src.status import read_status, to_lines
 from wavegan_src.verdicts import verdicts
 
 Series = dict[str, Any]
@@ -49,38 +50,53 @@ def test_every_state_and_every_ending_has_words() -> None:
     assert set(HOW_TO_GO_ON) == set(Phase) - {Phase.RUNNING}
 
 
-def tables(state: State) -> tuple[Series, Series]:
-    epochs, checkpoints = run(3 if state == State.WARMING_UP else COUNT, **cut(state))
-    return epochs, checkpoints
+def tables(state: State, series: dict[State, Series]) -> tuple[Series, Series]:
+    few = state == State.WARMING_UP
+    return run(3 if few else COUNT, **{name: values[:3] if few else values for name, values in series[state].items()})
 
 
-def cut(state: State) -> Series:
-    return {name: values[:3] if state == State.WARMING_UP else values for name, values in SERIES[state].items()}
+ENGINE_SERIES = SERIES | {State.DIVERGING: {"critic_loss": np.full(COUNT, 1e6)}}
 
 
+@pytest.mark.parametrize("architecture", ["wavegan", "engine"])
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("state", State)
-def test_status_and_report_advise_what_can_be_done(state: State, ending: Phase, tmp_path: Path) -> None:
-    epochs, checkpoints = tables(state)
+def test_status_and_report_advise_what_can_be_done(
+    state: State, ending: Phase, architecture: str, tmp_path: Path
+) -> None:
+    epochs, checkpoints = tables(state, ENGINE_SERIES if architecture == "engine" else SERIES)
     folder = RunFolder(tmp_path)
     folder.create()
     write_table(folder.epoch_csv, epochs)
     write_table(folder.checkpoint_csv, checkpoints)
     own = {"pid": os.getpid(), "host": socket.gethostname(), "started": psutil.Process().create_time()}
     folder.run_record.write_text(json.dumps(own | ENDINGS[ending]))
+    snapshot = {"model": {"architecture": architecture}, "training": {"epochs": 1000}, "output": {}}
+    folder.config_snapshot.write_text(json.dumps(snapshot))
     found = read_status(tmp_path)
     assert found.state == state
-    assert found.advice == advice(state.name, ending)
+    assert found.advice == advice(state.name, ending, architecture)
     in_report = "\n".join(
         verdicts(
             epochs,
             checkpoints | {"generated_rms_db": [-20.0] * len(checkpoints["epoch"])} | unmeasured(checkpoints),
             primary="kad",
             phase=ending,
+            architecture=architecture,
         )
     )
     assert found.advice in in_report
     makes_sense(found.advice, state, ending)
+    if architecture == "engine":
+        fits_the_engine_model(in_report)
+        fits_the_engine_model("\n".join(to_lines(found)))
+
+
+def fits_the_engine_model(told: str) -> None:
+    """Nothing of a distance, of slopes of 1, of weights near 10, or of a size that it does not have."""
+    for wrong in ("Wasserstein", "n_critic", "slope", "larger model"):
+        assert wrong not in told
+    assert re.search(r"gp_weight \(?\d", told) is None
 
 
 def unmeasured(checkpoints: Series) -> Series:

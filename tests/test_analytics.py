@@ -53,6 +53,13 @@ def test_a_long_run_gets_a_running_median_over_the_raw_line() -> None:
     assert np.std(np.asarray(median.get_ydata())) < 0.3 * np.std(np.asarray(raw.get_ydata()))
 
 
+def test_the_engine_models_losses_have_other_names() -> None:
+    (losses, scores) = loss_figure(epochs(5), architecture="engine").axes
+    assert losses.get_ylabel() == "mean over the epoch"
+    labels = [str(line.get_label()) for line in scores.get_lines()]
+    assert labels == ["score difference E[D(real)] − E[D(fake)]", "gradient penalty (R1 + R2) / 2"]
+
+
 def test_what_was_not_measured_is_said_not_drawn() -> None:
     nothing = {name: [NAN, NAN] for name in EPOCH_COLUMNS} | {"epoch": [1.0, 2.0]}
     (axis, _) = loss_figure(nothing).axes

@@ -314,3 +314,23 @@ def test_no_series_breaks_it(kad: list[float], estimate: list[float], diversity:
     for verdict in replay(epochs, checkpoints):
         assert verdict.state in State
         assert verdict.sentence
+
+
+def test_a_relativistic_critic_is_not_held_to_the_slope_of_another() -> None:
+    steep = run(gradient_penalty=np.full(30, 10 * PENALTY_LIMIT), wasserstein_estimate=np.full(30, 2 * ESTIMATE_LIMIT))
+    assert replay(*steep)[-1].state == State.DIVERGING
+    assert replay(*steep, architecture="engine")[-1].state != State.DIVERGING
+    for wrong in (2 * SCORE_LIMIT, math.inf):
+        found = replay(*run(critic_loss=np.full(30, wrong)), architecture="engine")[-1]
+        assert found.state == State.DIVERGING
+        assert "slope" not in found.reason
+
+
+def test_a_relativistic_critic_in_balance_does_not_swing() -> None:
+    balanced = run(wasserstein_estimate=0.1 * np.sin(2.0 * np.arange(30)))
+    assert replay(*balanced)[-1].state == State.OSCILLATING
+    assert replay(*balanced, architecture="engine")[-1].state != State.OSCILLATING
+    swinging = run(kad=20 * (1 + 0.8 * np.sin(2.0 * np.arange(30))))
+    found = replay(*swinging, architecture="engine")[-1]
+    assert found.state == State.OSCILLATING
+    assert "score" not in found.reason  # that plays no part in it

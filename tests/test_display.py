@@ -38,6 +38,18 @@ def test_plain_is_one_line_per_epoch_without_escapes() -> None:
     assert "\x1b" not in first
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(
+    ("architecture", "name"), [("wavegan", "Wasserstein estimate"), ("engine", "score difference")]
+)
+def test_the_critics_figures_have_the_architectures_names(terminal: bool, architecture: str, name: str) -> None:
+    target = console(terminal)
+    with make_display(target, 5, 50, 0, architecture) as display:
+        display.epoch(ROW, None)
+    assert name in written(target)
+    assert ("Wasserstein" in written(target)) == (architecture == "wavegan")
+
+
 def test_live_panel_shows_figures_sample_and_time_left() -> None:
     target = console(True)
     with make_display(target, 5, 50, 0) as display:

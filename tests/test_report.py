@@ -152,6 +152,18 @@ def test_several_runs_stand_side_by_side(tmp_path: Path, tiny_config: Config) ->
     assert len(page) < 10 * MEGABYTE
 
 
+def test_runs_of_both_architectures_stand_side_by_side_under_both_names(tmp_path: Path, tiny_config: Config) -> None:
+    engine = tiny_config.model_copy(update={"model": tiny_config.model.model_copy(update={"architecture": "engine"})})
+    for name, config in (("paper", tiny_config), ("engine", engine)):
+        make_run(tmp_path / name, config, 10)
+    page = write_comparison([tmp_path / "paper", tmp_path / "engine"], tmp_path / "both.html").read_text()
+    assert "Wasserstein estimate or score difference" in page
+    alone = write_report(RunFolder(tmp_path / "engine")).read_text()
+    assert "Wasserstein" not in alone
+    for words in ("Score difference", "(R1 + R2) / 2", "no distance", "the energy distance as well"):
+        assert words in alone
+
+
 def test_the_same_run_twice_is_refused(tmp_path: Path, tiny_config: Config) -> None:
     make_run(tmp_path / "run", tiny_config, 1)
     with pytest.raises(UserError, match="given twice"):

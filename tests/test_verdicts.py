@@ -114,3 +114,12 @@ def test_silence_comes_first() -> None:
 def test_wasserstein_fall_is_described_with_its_caveat() -> None:
     estimate = {"wasserstein_estimate": [1.0, 9.0, 5.0, 4.0, 3.0, 2.0, NAN]}
     assert "peaked at 9 and is 2 over the last tenth" in said(columns([50]), estimate)
+
+
+def test_the_engine_models_critic_estimates_no_distance() -> None:
+    figures = columns([90, 80, 70, 60, 50, 40], gap=0.05)
+    epochs = {"epoch": figures["epoch"], "wasserstein_estimate": [1.0, 2, 3, 4, 9, 5]}
+    text = "\n".join(verdicts(epochs, figures, architecture="engine"))
+    assert "Wasserstein" not in text
+    assert "of the difference between its scores of real and generated clips" in text
+    assert "scores real clips 5 higher than generated ones over the last tenth of the run (at most 9)" in text

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from wavegan_src.critic_words import ENGINE, WAVEGAN
+
 
 class Phase(StrEnum):
     """Whether a run goes on, and how it ended."""
@@ -39,6 +41,17 @@ ONCE_OVER = {
     "OVERFITTING": f'{_BEST}; more recordings would help a new run, and training.augmentation "adaptive" may',
     "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",
 }
+# Where the engine model wants something else: its size is nearly all given, and its penalties' weight is another one.
+_ENGINE_WHILE_RUNNING = WHILE_RUNNING | {
+    "CONVERGED": "training longer will hardly help: use the best model; more data may do better",
+    "PLATEAU": 'a lower learning rate (training.lr_schedule "plateau") may get it going again',
+    "MODE_COLLAPSE": "start anew with half the learning rate and twice the training.gp_weight",
+}
+_ENGINE_ONCE_OVER = ONCE_OVER | {
+    "CONVERGED": f"{_BEST}: training longer would hardly help, more data may",
+    "PLATEAU": f'{_BEST}, or start anew with training.lr_schedule "plateau" or a lower learning rate',
+    "MODE_COLLAPSE": f"{_ENGINE_WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
+}
 _AGAIN = "the same command goes on from the last checkpoint"
 HOW_TO_GO_ON = {
     Phase.FINISHED: "to go on, give a larger --epochs",
@@ -52,14 +65,16 @@ PROMISING = (None, "WARMING_UP", "LEARNING")  # more epochs may well help
 HOPELESS = ("MODE_COLLAPSE", "DIVERGING")  # more epochs will not
 
 
-def advice(state: str | None, phase: Phase) -> str:
+def advice(state: str | None, phase: Phase, architecture: str = WAVEGAN) -> str:
     """What to do, in words.
 
     Args:
         state: the name of a `State`; None for a run without a row.
         phase: whether it goes on, or how it ended.
+        architecture: `model.architecture` of the run.
     """
+    engine = architecture == ENGINE
     if phase == Phase.RUNNING:
-        return WHILE_RUNNING[state]
+        return (_ENGINE_WHILE_RUNNING if engine else WHILE_RUNNING)[state]
     worth_going_on = state in PROMISING or (state not in HOPELESS and phase != Phase.FINISHED)
-    return ONCE_OVER[state] + (f"; {HOW_TO_GO_ON[phase]}" if worth_going_on else "")
+    return (_ENGINE_ONCE_OVER if engine else ONCE_OVER)[state] + (f"; {HOW_TO_GO_ON[phase]}" if worth_going_on else "")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.atomic_files import write_atomically
 from wavegan_src.config_schema import Config
+from wavegan_src.critic_words import WAVEGAN, critic_words
 from wavegan_src.metrics import read_columns
 from wavegan_src.run_folder import RunFolder
 
@@ -27,7 +28,7 @@ def draw_plots(folder: RunFolder, config: Config) -> None:
     checkpoints = read_columns(folder.checkpoint_csv)
     note = "trained on procedural stand-in data" if config.dataset.source == "procedural" else ""
     if epochs:
-        _save(loss_figure(epochs, note), folder.plots / "epoch_loss_curves.png")
+        _save(loss_figure(epochs, note, config.model.architecture), folder.plots / "epoch_loss_curves.png")
         _save(gradient_figure(epochs, note), folder.plots / "gradient_norms.png")
         _save(convergence_figure(epochs, checkpoints, note), folder.plots / "convergence_analysis.png")
     real, generated = folder.real_samples(), folder.newest_samples()
@@ -35,14 +36,16 @@ def draw_plots(folder: RunFolder, config: Config) -> None:
         _save(spectrogram_sheet(real, generated, note), folder.plots / "spectrograms.png")
 
 
-def loss_figure(epochs: Columns, note: str = "") -> Figure:
-    """Losses of both networks, and the Wasserstein estimate beside the penalty."""
+def loss_figure(epochs: Columns, note: str = "", architecture: str = WAVEGAN) -> Figure:
+    """Losses of both networks, and the critic's difference of mean scores beside the penalty."""
+    words = critic_words(architecture)
+    unit = f" ({words.losses_unit})" if words.losses_unit else ""
     figure, (losses, distance) = _two_panels("Losses per epoch", note)
     _line(losses, epochs, "critic_loss", "critic loss", "C0")
     _line(losses, epochs, "generator_loss", "generator loss", "C1")
-    _finish(losses, "mean over the epoch (critic's units)")
-    _line(distance, epochs, "wasserstein_estimate", "Wasserstein estimate E[D(real)] − E[D(fake)]", "C2")
-    _line(distance, epochs, "gradient_penalty", "gradient penalty E[(‖∇D‖ − 1)²]", "C3")
+    _finish(losses, f"mean over the epoch{unit}")
+    _line(distance, epochs, "wasserstein_estimate", f"{words.estimate} E[D(real)] − E[D(fake)]", "C2")
+    _line(distance, epochs, "gradient_penalty", f"gradient penalty {words.penalty}", "C3")
     _finish(distance, "mean over the epoch (critic's units)")
     return figure
 

@@ -91,7 +91,8 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
             write_text_atomically(folder.config_snapshot, to_json(config, _run_info(dataset, trainer, planned)))
             total = trainer.iterations_until(config.training.epochs)
-            with make_display(console, config.training.epochs, total, trainer.wgan.iteration) as display:
+            done, architecture = trainer.wgan.iteration, config.model.architecture
+            with make_display(console, config.training.epochs, total, done, architecture) as display:
                 trainer.run(display)
             if trainer.stopped is not None:
                 ending.stopped_by = f"{EARLY}: {trainer.stopped.state}"

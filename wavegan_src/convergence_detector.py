@@ -33,6 +33,7 @@ from wavegan_src.convergence_thresholds import (
     WINDOW,
     WORSE_FACTOR,
 )
+from wavegan_src.critic_words import ENGINE, WAVEGAN
 from wavegan_src.outlook import Outlook, look, looks
 from wavegan_src.recorded_series import Columns, History, line_up
 from wavegan_src.trends import FEWEST, Trend
@@ -80,7 +81,7 @@ class Verdict:
 
     def after(self, phase: Phase) -> "Verdict":
         """The same with the advice for a run that goes on or ended like that."""
-        return replace(self, advice=advice(self.state.name, phase))
+        return replace(self, advice=advice(self.state.name, phase, self.view.architecture))
 
     @property
     def sentence(self) -> str:
@@ -90,15 +91,16 @@ class Verdict:
         return f"{self.state}{since}: {self.reason}{best}; {self.advice}"
 
 
-def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad") -> list[Verdict]:
+def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad", architecture: str = WAVEGAN) -> list[Verdict]:
     """The verdict that every checkpoint of a run had when it was written; empty for a run without rows.
 
     Args:
         epochs: columns of `epoch_statistics.csv`.
         checkpoints: columns of `checkpoint_metrics.csv`; where there are none, every epoch counts as a checkpoint.
         primary: the measure that chooses the best model.
+        architecture: `model.architecture` of the run.
     """
-    history = line_up(epochs, checkpoints, primary)
+    history = line_up(epochs, checkpoints, primary, architecture)
     found: list[Verdict] = []
     for view in looks(history, 0, len(history)):
         verdict = _verdict(view)
@@ -136,7 +138,7 @@ def judge(history: History, index: int) -> Verdict:
 
 def _verdict(view: Outlook) -> Verdict:
     state, reason = _decide(view)
-    return Verdict(view.epoch, state, view.epoch, reason, advice(state.name, Phase.RUNNING), view)
+    return Verdict(view.epoch, state, view.epoch, reason, advice(state.name, Phase.RUNNING, view.architecture), view)
 
 
 def _decide(view: Outlook) -> tuple[State, str]:
@@ -160,7 +162,12 @@ def _decide(view: Outlook) -> tuple[State, str]:
 
 
 def blown_up(view: Outlook) -> bool:
-    """Whether the critic's figures mean nothing any more."""
+    """Whether the critic's figures mean nothing any more.
+
+    The engine model's loss demands no certain slope, from which limits of penalty and estimate would follow.
+    """
+    if view.architecture == ENGINE:
+        return view.broken or (view.score is not None and view.score > SCORE_LIMIT)
     limits = ((view.estimate, ESTIMATE_LIMIT), (view.score, SCORE_LIMIT), (view.penalty, PENALTY_LIMIT))
     return view.broken or any(value is not None and abs(value) > limit for value, limit in limits)
 
@@ -218,8 +225,13 @@ def far_worse(view: Outlook) -> bool:
 
 
 def swings(view: Outlook) -> bool:
-    """Whether the figures go up and down by far more than they are measured with."""
+    """Whether the figures go up and down by far more than they are measured with.
+
+    A relativistic critic that is in balance tells nothing apart: shares of a difference near 0 say nothing.
+    """
     quality = view.quality is not None and view.quality.scatter > SWINGING_QUALITY
+    if view.architecture == ENGINE:
+        return quality
     return quality or (view.wasserstein is not None and view.wasserstein.scatter > SWINGING_WASSERSTEIN)
 
 

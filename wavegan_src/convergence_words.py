@@ -9,6 +9,7 @@ from wavegan_src.convergence_thresholds import (
     SIGNIFICANCE,
     WINDOW,
 )
+from wavegan_src.critic_words import WAVEGAN, CriticWords, critic_words
 from wavegan_src.metrics import readable
 from wavegan_src.outlook import Outlook
 from wavegan_src.trends import FEWEST, Trend
@@ -27,13 +28,14 @@ def blown_up(view: Outlook) -> str:
     """Why the critic's figures mean nothing any more."""
     if view.broken:
         return "a loss or gradient is no finite number"
-    if view.penalty is not None and view.penalty > PENALTY_LIMIT:
+    wasserstein = view.architecture == WAVEGAN
+    if wasserstein and view.penalty is not None and view.penalty > PENALTY_LIMIT:
         slope = readable(1 + view.penalty**0.5)
         return (
             f"the gradient penalty is {readable(view.penalty)}: the critic's slope is about {slope} where the loss "
             "demands 1, so its estimate is no distance"
         )
-    if view.estimate is not None and abs(view.estimate) > ESTIMATE_LIMIT:
+    if wasserstein and view.estimate is not None and abs(view.estimate) > ESTIMATE_LIMIT:
         size, limit = readable(view.estimate), readable(ESTIMATE_LIMIT)
         return f"the Wasserstein estimate is {size}, and no distance between clips can exceed {limit}"
     return f"scores and losses of {readable(view.score)} leave no digits for telling real from generated"
@@ -54,7 +56,8 @@ def overfitting(view: Outlook) -> str:
     if view.gap is not None and view.gap > MEMORISING_GAP:
         grown = view.gap / view.early_gap if view.early_gap is not None and view.early_gap > 0 else 0.0
         how = f"grew {grown:.1f} times, to" if grown > 1 else "is"
-        parts.append(f"the critic's gap between training and unseen clips {how} {100 * view.gap:.0f} % of its estimate")
+        share = f"{100 * view.gap:.0f} % of {_words(view).share}"
+        parts.append(f"the critic's gap between training and unseen clips {how} {share}")
     if view.memorisation is not None and view.memorisation < COPYING_RATIO:
         parts.append(
             f"generated clips are {view.memorisation:.2f} times as far from training clips as unseen clips are"
@@ -65,7 +68,7 @@ def overfitting(view: Outlook) -> str:
 def progress(view: Outlook) -> str:
     """What still gets better."""
     if view.measure is None:
-        return f"the Wasserstein estimate {_change(view.wasserstein)}; no quality was measured"
+        return f"the {_words(view).estimate} {_change(view.wasserstein)}; no quality was measured"
     for found in (view.quality, view.quality_long):
         if found is not None and found.falls(SIGNIFICANCE) and found.change < -LEAST_GAIN:
             return _moved(view, found)
@@ -79,7 +82,8 @@ def worse(view: Outlook) -> str:
 
 def swings(view: Outlook) -> str:
     """By how much."""
-    found = ((_name(view), view.quality), ("the Wasserstein estimate", view.wasserstein))
+    estimate = view.wasserstein if view.architecture == WAVEGAN else None  # else it plays no part
+    found = ((_name(view), view.quality), (f"the {_words(view).estimate}", estimate))
     shares = [f"{name} by {100 * one.scatter:.0f} %" for name, one in found if one is not None]
     return f"around their own lines swing {' and '.join(shares)} of their size, without progress"
 
@@ -90,7 +94,7 @@ def level(view: Outlook) -> str:
     assert view.wasserstein_long is not None
     return (
         f"over {view.quality_long.count} checkpoints {_name(view)} is level at {readable(view.quality_long.level)} "
-        f"({_interval(view.quality_long)}), and the Wasserstein estimate at {readable(view.wasserstein_long.level)} "
+        f"({_interval(view.quality_long)}), and the {_words(view).estimate} at {readable(view.wasserstein_long.level)} "
         f"({_interval(view.wasserstein_long)})"
     )
 
@@ -98,9 +102,13 @@ def level(view: Outlook) -> str:
 def stuck(view: Outlook) -> str:
     """No progress can be shown."""
     if view.measure is None:
-        return f"no quality was measured, and the Wasserstein estimate {_change(view.wasserstein)}"
+        return f"no quality was measured, and the {_words(view).estimate} {_change(view.wasserstein)}"
     ago = f", and the best was {view.since_best} checkpoints ago" if view.since_best > 1 else ""
     return f"no progress: {_moved(view, view.quality)}{ago}"
+
+
+def _words(view: Outlook) -> CriticWords:
+    return critic_words(view.architecture)
 
 
 def _name(view: Outlook) -> str:

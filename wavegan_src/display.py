@@ -10,17 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from wavegan_src.critic_words import WAVEGAN, critic_words
 from wavegan_src.metrics import Value, readable
 
 REFRESH_S = 0.5  # reading figures synchronises with a GPU: not at every iteration
-_SHOWN = (
-    ("critic_loss", "critic loss"),
-    ("generator_loss", "generator loss"),
-    ("wasserstein_estimate", "Wasserstein estimate"),
-    ("gradient_penalty", "gradient penalty"),
-    ("critic_grad_norm", "critic gradient norm"),
-    ("generator_grad_norm", "generator gradient norm"),
-)
 
 
 class Display(Protocol):
@@ -65,11 +58,24 @@ class EtaClock:
         return format_duration(seconds)
 
 
+def _shown(architecture: str) -> tuple[tuple[str, str], ...]:
+    """The figures that are told, by column, with their names."""
+    return (
+        ("critic_loss", "critic loss"),
+        ("generator_loss", "generator loss"),
+        ("wasserstein_estimate", critic_words(architecture).estimate),
+        ("gradient_penalty", "gradient penalty"),
+        ("critic_grad_norm", "critic gradient norm"),
+        ("generator_grad_norm", "generator gradient norm"),
+    )
+
+
 class PlainDisplay:
     """For logs and pipes: one line per epoch."""
 
-    def __init__(self, console: Console, epochs: int, iterations: int, done: int):
+    def __init__(self, console: Console, epochs: int, iterations: int, done: int, architecture: str = WAVEGAN):
         self._console = console
+        self._shown = _shown(architecture)
         self._epochs = epochs
         self._iterations = iterations
         self._eta = EtaClock(iterations, done)
@@ -92,7 +98,7 @@ class PlainDisplay:
         parts = [
             f"epoch {row['epoch']}/{self._epochs}",
             f"iteration {iteration}/{self._iterations}",
-            *(f"{label} {readable(row[name])}" for name, label in _SHOWN),
+            *(f"{label} {readable(row[name])}" for name, label in self._shown),
             f"{readable(row['clips_per_second'])} clips/s",
             f"ETA {self._eta.text(iteration)}",
         ]
@@ -109,8 +115,9 @@ class PlainDisplay:
 class LiveDisplay:
     """For terminals: progress bar, pace, time left and the latest figures, redrawn in place."""
 
-    def __init__(self, console: Console, epochs: int, iterations: int, done: int):
+    def __init__(self, console: Console, epochs: int, iterations: int, done: int, architecture: str = WAVEGAN):
         self._console = console
+        self._shown = _shown(architecture)
         self._epochs = epochs
         self._eta = EtaClock(iterations, done)
         self._progress = Progress(
@@ -176,17 +183,19 @@ class LiveDisplay:
 
     def _render(self) -> Group:
         table = Table.grid(padding=(0, 2))
-        for first, second in zip(_SHOWN[::2], _SHOWN[1::2], strict=True):
+        for first, second in zip(self._shown[::2], self._shown[1::2], strict=True):
             cells = [cell for name, label in (first, second) for cell in (label, readable(self._figures.get(name)))]
             table.add_row(*cells)
         table.add_row("quality", self._quality or "at the first checkpoint", "last sample", Text(self._sample))
         return Group(self._progress, table, *(Text(line, style="dim") for line in self._machine))
 
 
-def make_display(console: Console, epochs: int, iterations: int, done: int) -> LiveDisplay | PlainDisplay:
+def make_display(
+    console: Console, epochs: int, iterations: int, done: int, architecture: str = WAVEGAN
+) -> LiveDisplay | PlainDisplay:
     """The live panel if the console is a terminal, else plain lines."""
     kind = LiveDisplay if console.is_terminal else PlainDisplay
-    return kind(console, epochs, iterations, done)
+    return kind(console, epochs, iterations, done, architecture)
 
 
 def format_duration(seconds: float) -> str:

@@ -21,6 +21,7 @@ class Outlook:
     """The view from one checkpoint, back over the run. Trends and levels are None where too little was measured."""
 
     epoch: int
+    architecture: str  # `model.architecture`: what the critic's figures mean
     checkpoints: int  # so far
     measured: int  # of them with a quality, or with a Wasserstein estimate where no quality was ever measured
     measure: str | None
@@ -89,6 +90,7 @@ def _view(
     gaps = so_far.gap.latest(end, WINDOW)
     return Outlook(
         epoch=int(history.epochs[index]),
+        architecture=history.architecture,
         checkpoints=end,
         measured=so_far.main.count(end),
         measure=history.measure,

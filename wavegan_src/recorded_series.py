@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wavegan_src.critic_words import WAVEGAN
 from wavegan_src.metrics import TIMING_COLUMNS, read_cells, to_number
 
 Floats = NDArray[np.float64]
@@ -72,17 +73,18 @@ class History:
     decides nothing and a run's verdict does not depend on how many epochs lie between its checkpoints.
     """
 
+    architecture: str  # `model.architecture`: what the critic's figures mean
     measure: str | None  # which column `quality` is; None where no quality was measured
     epochs: Floats
     quality: Floats  # lower is better
     second: Floats  # the log-mel distance where it is not `quality` itself: a second opinion
-    wasserstein: Floats
+    wasserstein: Floats  # of the engine model, the difference of mean scores, which estimates no such distance
     penalty: Floats
     critic_gradient: Floats
     generator_gradient: Floats
     score: Floats  # the largest absolute critic score or loss
     broken: NDArray[np.bool_]  # a figure was not finite
-    gap: Floats  # by how much the critic scores unseen clips lower than training clips, over the Wasserstein estimate
+    gap: Floats  # by how much the critic scores unseen clips lower than training clips, over the estimate
     diversity: Floats
     memorisation: Floats
 
@@ -90,7 +92,7 @@ class History:
         return len(self.epochs)
 
 
-def line_up(epochs: Columns, checkpoints: Columns, primary: str) -> History:
+def line_up(epochs: Columns, checkpoints: Columns, primary: str, architecture: str = WAVEGAN) -> History:
     """Bring both tables of a run onto its checkpoints; without checkpoints every epoch counts as one.
 
     Args:
@@ -98,6 +100,7 @@ def line_up(epochs: Columns, checkpoints: Columns, primary: str) -> History:
             the rows are counted.
         checkpoints: columns of `checkpoint_metrics.csv`; may be empty.
         primary: the measure that chooses the best model; where it was never taken the log-mel distance stands in.
+        architecture: `model.architecture` of the run.
     """
     epochs, checkpoints = _numbered(epochs), _numbered(checkpoints)
     table = checkpoints if checkpoints.get("epoch") else epochs
@@ -109,6 +112,7 @@ def line_up(epochs: Columns, checkpoints: Columns, primary: str) -> History:
     penalised = not _measured(epochs, wasserstein)  # minus the critic's loss is the estimate less the penalty
     estimate = -_medians(epochs, "critic_loss", groups) if penalised else _medians(epochs, wasserstein, groups)
     return History(
+        architecture=architecture,
         measure=measure,
         epochs=axis,
         quality=_column(checkpoints, measure or "", count),

@@ -15,6 +15,7 @@ import numpy as np
 
 from wavegan_src.advice import HOW_TO_GO_ON, Phase, advice
 from wavegan_src.convergence_detector import Verdict, latest
+from wavegan_src.critic_words import architecture_of
 from wavegan_src.errors import UserError
 from wavegan_src.metrics import readable
 from wavegan_src.outlook import Outlook
@@ -77,7 +78,8 @@ def read_status(root: Path) -> Status:
     record = read_record(folder)
     now = phase(record, done, planned)
     primary = str(config.get("output", {}).get("primary_measure", "kad"))
-    verdict = latest(line_up(epochs.columns, checkpoints.columns, primary))
+    architecture = architecture_of(config)
+    verdict = latest(line_up(epochs.columns, checkpoints.columns, primary, architecture))
     left = _seconds_left(epochs.columns, checkpoints.columns, done, planned, config)
     return Status(
         run=str(root),
@@ -85,7 +87,7 @@ def read_status(root: Path) -> Status:
         state=str(verdict.state) if verdict is not None else NO_STATE,
         since=verdict.since if verdict is not None else None,
         evidence=_evidence(verdict),
-        advice=advice(verdict.state.name if verdict is not None else None, now),
+        advice=advice(verdict.state.name if verdict is not None else None, now, architecture),
         best_epoch=verdict.best_epoch if verdict is not None else None,
         epoch=done,
         epochs=planned,

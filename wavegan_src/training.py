@@ -273,7 +273,7 @@ class Trainer:
         if not training.early_stopping or self.epoch >= training.epochs:
             return None
         epochs, checkpoints = read_recorded(self.folder.epoch_csv), read_recorded(self.folder.checkpoint_csv)
-        history = line_up(epochs.columns, checkpoints.columns, self.meter.primary)
+        history = line_up(epochs.columns, checkpoints.columns, self.meter.primary, self.config.model.architecture)
         return stopping_verdict(history, training.early_stopping_patience)
 
     def _is_over(self) -> bool:

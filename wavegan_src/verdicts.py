@@ -7,6 +7,7 @@ from statistics import fmean
 from wavegan_src.advice import Phase
 from wavegan_src.convergence_detector import State, Verdict, latest
 from wavegan_src.convergence_thresholds import MEMORISING_GAP
+from wavegan_src.critic_words import ENGINE, WAVEGAN, critic_words
 from wavegan_src.metrics import readable
 from wavegan_src.recorded_series import line_up
 
@@ -22,6 +23,7 @@ def verdicts(
     data: str = "real",
     primary: str = "logmel_frechet",
     phase: Phase = Phase.RUNNING,
+    architecture: str = WAVEGAN,
 ) -> list[str]:
     """Sentences on a run, most important first; empty before the first checkpoint.
 
@@ -31,20 +33,21 @@ def verdicts(
         data: what the clips of the data set are called: "real", or "stand-in" where they are procedural.
         primary: the measure that chooses the best model; the log-mel distance where it was not taken.
         phase: whether the run goes on, or how it ended.
+        architecture: `model.architecture` of the run.
     """
     if not checkpoints.get("epoch"):
         return []
     if all(map(math.isnan, checkpoints.get(primary, []))):
         primary = "logmel_frechet"
     best = _best(checkpoints[primary])
-    state = latest(line_up(epochs, checkpoints, primary))
+    state = latest(line_up(epochs, checkpoints, primary, architecture))
     found = [
         _silence(checkpoints),
         _position(checkpoints, best, data),
         _kad(checkpoints, best, data) if primary == "kad" else "",
         _state(state.after(phase) if state is not None else None),
         _memorising(state),
-        _wasserstein(epochs),
+        _estimate(epochs, architecture),
     ]
     return [sentence for sentence in found if sentence]
 
@@ -105,7 +108,7 @@ def _memorising(verdict: Verdict | None) -> str:
     gap = verdict.view.gap
     if gap <= 0:
         return "No sign of memorising: the critic scores unseen clips no lower than training clips."
-    share = f"{100 * gap:.0f} % of its Wasserstein estimate"
+    share = f"{100 * gap:.0f} % of {critic_words(verdict.view.architecture).share}"
     if gap > MEMORISING_GAP:
         return (
             f"The critic is memorising, or the validation recordings are unlike the training ones: they score lower by "
@@ -114,11 +117,16 @@ def _memorising(verdict: Verdict | None) -> str:
     return f"No sign of memorising: unseen clips score lower than training clips by only {share}."
 
 
-def _wasserstein(epochs: Columns) -> str:
+def _estimate(epochs: Columns, architecture: str) -> str:
     values = [value for value in epochs.get("wasserstein_estimate", []) if not math.isnan(value)]
     if len(values) < 5:
         return ""
     peak, last = max(values), fmean(values[-max(1, len(values) // 10) :])
+    if architecture == ENGINE:
+        return (
+            f"The critic scores real clips {readable(last)} higher than generated ones over the last tenth of the run "
+            f"(at most {readable(peak)}). That is no distance: it may rise while the sound gets better."
+        )
     return (
         f"The Wasserstein estimate peaked at {readable(peak)} and is {readable(last)} over the last tenth of the run. "
         "Its scale is the critic's own: only its fall means something, and only within one run."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from wavegan_src.critic_words import critic_words
 from wavegan_src.run_report.chart import COLOURS, Chart, Line, Mark
 from wavegan_src.run_report.reading import Columns, RunData
 
@@ -76,19 +77,21 @@ def quality_charts(run: RunData) -> list[Chart]:
 def training_charts(run: RunData) -> list[Chart]:
     """Losses, gradients, learning rates and pace."""
     table = run.epochs
+    words = critic_words(run.architecture)
     charts = [
         Chart(
-            "Wasserstein estimate",
+            _title(words.estimate),
             "critic's units",
             [_line(table, "wasserstein_estimate", "E[D(real)] − E[D(generated)]", 2)],
-            "Rises while the critic learns, then should fall slowly. Its scale means nothing.",
+            words.estimate_about,
         ),
         Chart(
             "Losses",
-            "critic's units",
+            words.losses_unit,
             [_line(table, "critic_loss", "critic", 0), _line(table, "generator_loss", "generator", 1)],
+            words.losses_about,
         ),
-        Chart("Gradient penalty", "", [_line(table, "gradient_penalty", "E[(‖∇D‖ − 1)²]", 3)]),
+        Chart("Gradient penalty", "", [_line(table, "gradient_penalty", words.penalty, 3)], words.penalty_about),
         Chart(
             "Gradient norms",
             "",
@@ -155,7 +158,7 @@ def comparison_charts(runs: Sequence[RunData]) -> list[Chart]:
         ("Log-mel Fréchet distance", "dB²", "checkpoints", "logmel_frechet", "Lower is better."),
         ("Coverage", "", "checkpoints", "coverage", "1 is what real clips have."),
         ("Critic's gap to unseen clips", "share", "checkpoints", "overfitting_gap", "Growing: the critic memorises."),
-        ("Wasserstein estimate", "critic's units", "epochs", "wasserstein_estimate", "Not comparable between runs."),
+        (_estimates(runs), "critic's units", "epochs", "wasserstein_estimate", "Not comparable between runs."),
         ("Pace", "clips/s", "epochs", "clips_per_second", ""),
     )
     charts = [
@@ -171,6 +174,15 @@ def comparison_charts(runs: Sequence[RunData]) -> list[Chart]:
         for title, unit, table, column, about in wanted
     ]
     return [chart for chart in charts if chart.shown]
+
+
+def _estimates(runs: Sequence[RunData]) -> str:
+    """What the runs' estimates are called."""
+    return _title(" or ".join(dict.fromkeys(critic_words(run.architecture).estimate for run in runs)))
+
+
+def _title(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _positions(table: Columns) -> list[float]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from wavegan_src.advice import Phase
 from wavegan_src.config_loader import RUN_INFO_KEY
+from wavegan_src.critic_words import architecture_of
 from wavegan_src.errors import UserError
 from wavegan_src.events import Event, read_events
 from wavegan_src.metrics import read_cells, to_number
@@ -53,6 +54,11 @@ class RunData:
         section, name = key.split(".")
         values = self.config.get(section)
         return values.get(name) if isinstance(values, Mapping) else None
+
+    @property
+    def architecture(self) -> str:
+        """Which networks it trains."""
+        return architecture_of(self.config)
 
     @property
     def procedural(self) -> bool:
@@ -103,7 +109,7 @@ class RunData:
             return []
         filled = dict.fromkeys(MEASURES, [math.nan] * len(self.checkpoints["epoch"])) | self.checkpoints
         data = "stand-in" if self.procedural else "real"
-        return verdicts(self.epochs, filled, data, self.primary, self.phase)
+        return verdicts(self.epochs, filled, data, self.primary, self.phase, self.architecture)
 
 
 def read_run(root: Path) -> RunData:
