@@ -7,7 +7,7 @@ DIR holds recordings of which some are kept unseen, the same for every run. At 1
 `--minutes` goes, the training pauses and its averaged generator is evaluated; the clock stands still meanwhile.
 `--clock processor` counts the processor time of the training divided by its threads: on a machine that does other work
 beside, this is what the training would take alone. With `--json` there is one object: the figures at the end, and under
-"course" those of every time.
+"course" those of every time. Interrupted with Ctrl-C it tells those that it has.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,10 @@ def main() -> None:
     with without(given.without):
         contestant: Contestant = Textbook(config) if given.textbook else Package(config, dataset)
         race = Race(config, dataset, contestant, given.threads, given.clock, given.keep)
-        course = race.run(given.minutes)
+        with suppress(KeyboardInterrupt):
+            race.run(given.minutes)
+    if not race.course:
+        raise SystemExit("nothing was measured yet")
     found = {
         "side": given.title or (f"{side} without {given.without}" if given.without else side),
         "preset": given.preset,
@@ -76,10 +80,10 @@ def main() -> None:
         "training_clips": len(dataset.train),
         "threads": given.threads,
         "clock": given.clock,
-        **course[-1],
-        "course": course,
+        **race.course[-1],
+        "course": race.course,
     }
-    print(json.dumps(found) if given.json else "\n".join(_line(each) for each in course), flush=True)
+    print(json.dumps(found) if given.json else "\n".join(_line(each) for each in race.course), flush=True)
 
 
 def open_split(config: Config, clips: int) -> ClipDataset:
@@ -97,25 +101,24 @@ class Race:
         self, config: Config, dataset: ClipDataset, contestant: Contestant, threads: int, clock: str, kept: Path | None
     ):
         self.config, self.dataset, self.contestant, self.threads, self.kept = config, dataset, contestant, threads, kept
+        self.course: list[dict[str, Any]] = []
         self.now: Callable[[], float] = time.perf_counter if clock == "wall" else lambda: time.process_time() / threads
 
-    def run(self, minutes: float) -> list[dict[str, Any]]:
-        """Train for that long; the figures at every time."""
+    def run(self, minutes: float) -> None:
+        """Train for that long, and put the figures at every time into `course`."""
         due = [each for each in TIMES if each < minutes] + [minutes]
         training = self.config.training
-        course: list[dict[str, Any]] = []
         trained, steps = 0.0, 0
         for real in self.dataset.batches(0, ENDLESS, training.batch_size, training.seed, workers=0):
             begun = self.now()
             self.contestant.step(real)
             trained, steps = trained + self.now() - begun, steps + 1
             if trained >= 60 * due[0]:
-                course.append({"minutes": due.pop(0), "steps": steps, **self._judge()})
-                print(_line(course[-1]), file=sys.stderr, flush=True)
-                self._keep(course[-1]["minutes"])
+                self.course.append({"minutes": due.pop(0), "steps": steps, **self._judge()})
+                print(_line(self.course[-1]), file=sys.stderr, flush=True)
+                self._keep(self.course[-1]["minutes"])
             if not due:
-                return course
-        raise AssertionError("batches have no end")
+                break
 
     def _judge(self) -> dict[str, Any]:
         count = len(self.dataset.validation)
