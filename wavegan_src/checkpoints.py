@@ -16,6 +16,8 @@ import torch
 
 from wavegan_src.atomic_files import duplicate_atomically, write_atomically
 from wavegan_src.errors import UserError
+from wavegan_src.pretrained import NAME as PRETRAINED
+from wavegan_src.pretrained import model_name
 
 KEPT_CHECKPOINTS = 2
 BEST_NAME = "best_model.tar"
@@ -23,6 +25,7 @@ FINAL_NAME = "final_model.tar"
 DAMAGED_SUFFIX = ".damaged"
 _ROLLING_NAME = re.compile(r"checkpoint_epoch_(\d+)\.tar")
 
+NETWORKS = frozenset({"generator_ema", "discriminator"})  # what a packed checkpoint holds in half precision
 NEEDED_KEYS = frozenset({"generator_ema", "config", "epoch", "iteration", "dataset", "whitening"})
 
 State = dict[str, Any]
@@ -102,8 +105,8 @@ class CheckpointStore:
             if path.is_file():
                 return path
         raise UserError(
-            f"There is no trained model in {self.folder}. Train one first (python WaveGAN.py), "
-            "or name a file with --checkpoint FILE."
+            f"There is no trained model in {self.folder}. Train one first (python WaveGAN.py), name a file with "
+            f"--checkpoint FILE, or take the one in the box with --checkpoint {PRETRAINED}."
         )
 
     def _resumable(self) -> Iterator[Path]:
@@ -137,7 +140,10 @@ def read_checkpoint_and_hash(path: Path) -> tuple[State, str]:
 
 def _open(path: Path) -> BufferedReader:
     if not path.is_file():
-        raise UserError(f"There is no checkpoint {path}: give the path of a .tar file that a training wrote.")
+        raise UserError(
+            f"There is no checkpoint {model_name(path)}: give the path of a .tar file that a training wrote, or "
+            f"{PRETRAINED} for the model in the box."
+        )
     try:
         return path.open("rb")
     except PermissionError as error:
@@ -157,7 +163,20 @@ def _read(path: Path, file: BufferedReader) -> State:
         raise DamagedCheckpointError(f"{path} is damaged or no checkpoint ({_reason(error)}).") from error
     if not isinstance(state, dict) or not state.keys() >= NEEDED_KEYS or not isinstance(state["config"], dict):
         raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint.")
+    for network in state.keys() & NETWORKS:
+        state[network] = _widened(state[network])
     return state
+
+
+def _widened(weights: Any) -> Any:
+    """Weights `{name: tensor}` with those of half precision in float32; anything else as it is."""
+    if not isinstance(weights, dict):
+        return weights
+    half = torch.float16
+    return {
+        name: value.float() if isinstance(value, torch.Tensor) and value.dtype == half else value
+        for name, value in weights.items()
+    }
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The command line: options and verbs.
+"""The command line: verbs and what they hand over to.
 
 Only light modules are imported here, so that `--help` answers at once; the work is imported when it is asked for.
 """
@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.markup import escape
 
 from wavegan_src import __version__
-from wavegan_src.config_loader import PRESETS, describe, load_config
+from wavegan_src import cli_options as options
+from wavegan_src.config_loader import load_config
 from wavegan_src.errors import UserError
 from wavegan_src.exit_status import exit_told
 from wavegan_src.generation_request import GenerationRequest
+from wavegan_src.pretrained import model_file
 from wavegan_src.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
 
 app = typer.Typer(
@@ -31,6 +32,8 @@ Without a verb this [b]trains[/b] (or goes on training: the same command again r
 
 [b]First steps[/b]
 
+  python WaveGAN.py --generate-only 10 --checkpoint pretrained
+                                                ten sounds at once, from the model in the box
   python WaveGAN.py --config config_test        a quick try on synthetic stand-in sound
   python WaveGAN.py prepare my_recordings clips  cut your recordings into clips
   python WaveGAN.py --data clips --dry-run      check what a training will take
@@ -41,73 +44,32 @@ Without a verb this [b]trains[/b] (or goes on training: the same command again r
 """
 
 
-def _from_config(key: str) -> str:
-    return f"{escape(describe(key))} [dim](config: {key})[/dim]"
-
-
 @app.callback(invoke_without_command=True, help=HELP)
 def train_or_generate(
     context: typer.Context,
-    config: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help=f"Preset ({', '.join(PRESETS)}) or path of a JSON file.")
-    ] = "config",
-    data: Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("dataset.base_path"))] = None,
-    epochs: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.epochs"))] = None,
-    batch_size: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.batch_size"))] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(metavar="X", help=_from_config("training.learning_rate"))
-    ] = None,
-    num_workers: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.num_workers"))] = None,
-    device: Annotated[str | None, typer.Option(metavar="NAME", help=_from_config("training.device"))] = None,
-    output_dir: Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("output.output_dir"))] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.seed"))] = None,
-    generate_only: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Write N new clips of the seeds --seed, --seed + 1 ... from the trained model, and train nothing.",
-        ),
-    ] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --generate-only: the model; default is the best one.")
-    ] = None,
-    save_latents: Annotated[
-        bool,
-        typer.Option("--save-latents", help="With --generate-only: save the clips' latent vectors as .npy, to edit."),
-    ] = False,
-    latents: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Generate a clip per row of this .npy file of latent vectors, and no more."),
-    ] = None,
-    interpolate: Annotated[
-        str | None,
-        typer.Option(metavar="A:B:N", help="Generate N clips on the way from seed A to seed B, both included."),
-    ] = None,
-    truncation: Annotated[
-        float | None,
-        typer.Option(metavar="T", help="When generating: scale latent vectors by T (0 to 1) for more typical sounds."),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check configuration and data, tell what a run takes, train nothing.")
-    ] = False,
-    no_early_stopping: Annotated[
-        bool,
-        typer.Option(
-            "--no-early-stopping",
-            help=f"Train to the last epoch, whatever the figures say {_from_config('training.early_stopping')}",
-        ),
-    ] = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
-    ] = False,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help=_from_config("output.tensorboard"))] = False,
-    profile: Annotated[
-        int,
-        typer.Option(
-            metavar="N", min=0, max=1000, help="Trace N iterations with PyTorch's profiler, into profiles/ of the run."
-        ),
-    ] = 0,
-    version: Annotated[bool, typer.Option("--version", help="Tell the version.")] = False,
+    config: options.ConfigName = "config",
+    data: options.Data = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    num_workers: options.NumWorkers = None,
+    device: options.Device = None,
+    output_dir: options.OutputDir = None,
+    seed: options.Seed = None,
+    init: options.Init = None,
+    generate_only: options.GenerateOnly = None,
+    checkpoint: options.Checkpoint = None,
+    save_latents: options.SaveLatents = False,
+    latents: options.Latents = None,
+    interpolate: options.Interpolate = None,
+    truncation: options.Truncation = None,
+    seconds: options.Seconds = None,
+    dry_run: options.DryRun = False,
+    no_early_stopping: options.NoEarlyStopping = False,
+    fresh: options.Fresh = False,
+    tensorboard: options.Tensorboard = False,
+    profile: options.Profile = 0,
+    version: options.Version = False,
 ) -> None:
     """Train, generate or check; see HELP."""
     if version:
@@ -117,9 +79,19 @@ def train_or_generate(
         _refuse_options_before_verb(context)
         return
     request = GenerationRequest(
-        generate_only, checkpoint, latents, interpolate, truncation, save_latents, seed=seed, data=data
+        count=generate_only,
+        checkpoint=None if checkpoint is None else model_file(checkpoint),
+        latents=latents,
+        interpolate=interpolate,
+        truncation=truncation,
+        seconds=seconds,
+        save_latents=save_latents,
+        seed=seed,
+        data=data,
     )
     request.check()
+    if request.is_made and init is not None:
+        raise UserError("--init starts a training from a model; to generate from it, name it with --checkpoint.")
     if request.is_made and (fresh or dry_run):
         raise UserError(f"--{'fresh' if fresh else 'dry-run'} goes with training, not with --generate-only.")
     if profile and (request.is_made or dry_run):
@@ -134,6 +106,7 @@ def train_or_generate(
         "training.device": device,
         "output.output_dir": output_dir,
         "training.seed": seed,
+        "training.init": init,
         "training.early_stopping": False if no_early_stopping else None,
         "output.tensorboard": tensorboard or None,
     }
@@ -235,18 +208,16 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FOLDER", help="With both folders: what the generator was trained on, if you have it."),
     ] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Judge this model; default is the run's best one.")
-    ] = None,
+    checkpoint: options.JudgedCheckpoint = None,
     config: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="Where output folder, device and seed come from.")
     ] = "config",
-    output_dir: Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("output.output_dir"))] = None,
+    output_dir: options.OutputDir = None,
     data: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="The model's recordings, where they have moved.")
     ] = None,
     count: Annotated[int, typer.Option(metavar="N", min=2, max=2000, help="Clips in every set, at most.")] = 200,
-    seed: Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.seed"))] = None,
+    seed: options.Seed = None,
     measures: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="Which measures, such as kad,fad,modulation; default all.")
     ] = None,
@@ -282,7 +253,7 @@ def evaluate(
             real=real,
             generated=generated,
             training=training,
-            checkpoint=checkpoint,
+            checkpoint=None if checkpoint is None else model_file(checkpoint),
             data=data,
             count=count,
             measures=measures,

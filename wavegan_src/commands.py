@@ -27,6 +27,7 @@ from wavegan_src.display import make_display
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import Estimate, estimate
 from wavegan_src.generation import stored_whitening
+from wavegan_src.initial_model import InitialModel, read_initial_model
 from wavegan_src.light_commands import check_batch, check_data
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
@@ -54,6 +55,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     folder = RunFolder(Path(config.output.output_dir))
     if config.output.tensorboard:
         check_installed()
+    initial = read_initial_model(config) if fresh else None  # it may be in the old run
     dataset = _start_afresh(config, folder, console) if fresh else None
     folder.create()
     with folder.lock():
@@ -69,6 +71,8 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 return
             for line in changed:
                 say(console, f"Changed, and used from now on: {line}")
+        else:
+            initial = initial or read_initial_model(config)
         dataset = dataset or _open_dataset(config, console)
         _describe_run(console, config, dataset, device)
         planned = estimate(config, len(dataset.train), device)
@@ -85,7 +89,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 dataset.use_whitening(stored_whitening(state))
             trainer = Trainer(config, dataset, device, folder, monitor, traced_iterations)
             if found is None:
-                trainer.begin_anew()
+                _begin(console, trainer, initial)
             else:
                 trainer.resume(path, state)
                 say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
@@ -117,6 +121,12 @@ def _open_dataset(config: Config, console: Console) -> ClipDataset:
     dataset = open_dataset(config, rich_progress, notify=lambda message: say(console, message))
     check_batch(config, len(dataset.train))
     return dataset
+
+
+def _begin(console: Console, trainer: Trainer, initial: InitialModel | None) -> None:
+    trainer.begin_anew(initial)
+    if initial is not None:
+        say(console, f"Starting from {initial.words}; optimisers start anew.")
 
 
 def _describe_run(console: Console, config: Config, dataset: ClipDataset, device: torch.device) -> None:
@@ -204,6 +214,7 @@ def _run_info(dataset: ClipDataset, trainer: Trainer, planned: Estimate) -> dict
         "data_fingerprint": dataset.fingerprint,
         "generator_parameters": planned.generator_parameters,
         "critic_parameters": planned.critic_parameters,
+        **trainer.initial_model,
     }
 
 

@@ -110,7 +110,9 @@ def iter_fields(
 def describe(key: str) -> str:
     """One line on a dotted key, for `--help` and messages: its meaning and its range."""
     field = {name: field for name, field, _ in iter_fields()}[key]
-    return str(field.description) if field.annotation is str else f"{field.description} ({_allowed(field)})"
+    return (
+        str(field.description) if field.annotation in (str, str | None) else f"{field.description} ({_allowed(field)})"
+    )
 
 
 def flatten(config: Config) -> dict[str, Any]:

@@ -157,6 +157,12 @@ class TrainingConfig(Section):
         lt=2**32,
         description="Seed of every random number; the same seed gives the same bytes on the same CPU",
     )
+    init: Annotated[str | None, AfterValidator(lambda path: path and _expand_home(path))] = Field(
+        None,
+        min_length=1,
+        description="Start a new run from the networks of a model instead of random weights: pretrained is the one in "
+        "the box (for config_fast), else the path of a checkpoint of the same networks",
+    )
     device: str = Field(
         "auto", description='Where to compute: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps"'
     )

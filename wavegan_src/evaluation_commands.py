@@ -18,6 +18,7 @@ from wavegan_src.evaluation.protocol import choose_measures, evaluate
 from wavegan_src.evaluation.result import Evaluation
 from wavegan_src.evaluation.sets import Sets
 from wavegan_src.evaluation.table import print_evaluation
+from wavegan_src.pretrained import FILE as PRETRAINED
 from wavegan_src.progress import rich_progress
 from wavegan_src.run_folder import RunFolder
 
@@ -121,7 +122,7 @@ def _sets(console: Console, config: Config, request: Request) -> Sets:
 
 def _default_folder(config: Config, request: Request) -> Path:
     """In the run's folder for its model, else here."""
-    if request.real is not None:
+    if request.real is not None or request.checkpoint == PRETRAINED:
         return Path("evaluation")
     if request.checkpoint is None:
         return Path(config.output.output_dir) / "evaluation"

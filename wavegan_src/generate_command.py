@@ -2,12 +2,13 @@
 
 import statistics
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
 
 from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.clip_length import ClipLength, choose_length
 from wavegan_src.config_schema import Config
 from wavegan_src.console import SteadyConsole, say
 from wavegan_src.devices import choose_device, configure
@@ -19,6 +20,7 @@ from wavegan_src.generation import TrainedModel, Written, generate_files, load_m
 from wavegan_src.generation_request import GenerationRequest
 from wavegan_src.latents import Recipe, make_recipe
 from wavegan_src.latents_file import write_new_latents
+from wavegan_src.pretrained import FILE, NAME, model_name
 from wavegan_src.progress import rich_progress
 from wavegan_src.run_folder import RunFolder
 
@@ -34,10 +36,15 @@ def generate(config: Config, request: GenerationRequest) -> None:
     device = choose_device(config.training.device)
     configure(device, config.training.deterministic)
     model = load_model(request.checkpoint or CheckpointStore(folder.checkpoints).find_model(), device)
-    recipe = make_recipe(request, config.training.seed, model.config.model.latent_dim)
-    profiles = _training_profiles(console, model, request)
+    length = choose_length(model.config, request.seconds)
+    recipe = replace(make_recipe(request, config.training.seed, model.config.model.latent_dim), length=length)
+    profiles = _training_profiles(console, model, request) if length is None else None
     kind = ", trained on procedural stand-in data" if model.procedural else ""
-    say(console, f"Generating {_clips(recipe.count)} from {model.path} ({model.progress}{kind}), {_what(recipe)}.")
+    say(
+        console,
+        f"Generating {_clips(recipe.count)}{_long(length)} from {_told(model)} ({model.progress}{kind}), "
+        f"{_what(recipe)}.",
+    )
     read_table(folder.generated / TABLE_NAME)  # refused before anything is written
     if request.save_latents:
         make_folder(folder.generated)
@@ -57,7 +64,15 @@ def generate(config: Config, request: GenerationRequest) -> None:
     say(console, f"{_clips(recipe.count)} in {folder.generated}: {names}")
     if summary.of_other_models:
         say(console, f"{summary.of_other_models} files of the same names, made by another model, were replaced.")
-    _tell_distances(console, summary.distances, profiles, model)
+    if length is not None:
+        trained = model.config.audio.audio_length_seconds
+        say(
+            console,
+            f"The nearest training clips are left empty in {TABLE_NAME}, as clips{_long(length)} cannot be compared "
+            f"with training clips of {trained:g} s.",
+        )
+    else:
+        _tell_distances(console, summary.distances, profiles, model)
 
 
 @dataclass
@@ -93,7 +108,13 @@ def _training_profiles(console: Console, model: TrainedModel, request: Generatio
 def _tell_distances(
     console: Console, distances: list[float], profiles: TrainingProfiles | None, model: TrainedModel
 ) -> None:
-    if profiles is None:
+    if profiles is None and model.path == FILE:
+        say(
+            console,
+            f"The nearest training clips are left empty in {TABLE_NAME}, as the recordings behind this model do not "
+            "come with it; --data FOLDER compares with yours.",
+        )
+    elif profiles is None:
         cure = "`python WaveGAN.py evaluate` makes them anew" if model.procedural else "name them with --data FOLDER"
         say(
             console,
@@ -111,6 +132,16 @@ def _tell_distances(
             f"Nearest training clips are in {TABLE_NAME}: distance {min(distances):.1f} to {max(distances):.1f}, "
             f"median {statistics.median(distances):.1f}{held_out}.",
         )
+
+
+def _told(model: TrainedModel) -> str:
+    """The model in words."""
+    assert model.path is not None
+    return f"the model in the box, {NAME}" if model.path == FILE else model_name(model.path)
+
+
+def _long(length: ClipLength | None) -> str:
+    return "" if length is None else f" of {length.seconds:g} s"
 
 
 def _clips(count: int) -> str:

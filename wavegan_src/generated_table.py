@@ -26,11 +26,13 @@ COLUMNS = (
     "latents",
     "row",
     "truncation",
+    "seconds",
     "checkpoint",
     "checkpoint_sha256",
     "nearest_training_clip",
     "distance",
 )
+_BEFORE_SECONDS = tuple(name for name in COLUMNS if name != "seconds")  # the columns of earlier versions
 _Cells = dict[str, str]
 
 
@@ -95,9 +97,11 @@ def read_table(path: Path) -> list[_Cells]:
     table = read_cells(path)
     if not (table.header or table.torn or table.damaged):
         return []
-    if tuple(table.header) != COLUMNS:
+    columns = tuple(table.header)
+    if columns not in (COLUMNS, _BEFORE_SECONDS):
         raise UserError(f"{path} is no table as WaveGAN writes it: rename or delete it, then generate again.")
-    rows = [dict(zip(COLUMNS, cells, strict=True)) for cells in table.rows]
+    empty = dict.fromkeys(COLUMNS, "")
+    rows = [empty | dict(zip(columns, cells, strict=True)) for cells in table.rows]
     return list({row["file"]: row for row in rows}.values())
 
 

@@ -22,6 +22,7 @@ from wavegan_src.generators import AnyGenerator, build_generator
 from wavegan_src.latents import LATENT_PURPOSE, Origin, Recipe
 from wavegan_src.metrics import Row
 from wavegan_src.parallel import StoppedError, ordered_map
+from wavegan_src.pretrained import model_name
 from wavegan_src.problems import shown
 from wavegan_src.randomness import indexed_latents
 from wavegan_src.sampling import RENDER_BATCH, render_batches, write_clip
@@ -93,8 +94,9 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
 def clip_name(model: TrainedModel, recipe: Recipe, index: int) -> str:
     """The name of a clip's file. Clips that sound different through an option have different names."""
     truncation = "" if recipe.truncation == 1 else f"_truncation{recipe.truncation!r}"
+    length = "" if recipe.length is None else recipe.length.suffix
     data = "from_procedural_" if model.procedural else ""
-    return f"generated_{data}{recipe.origin(index).name}{truncation}.wav"
+    return f"generated_{data}{recipe.origin(index).name}{length}{truncation}.wav"
 
 
 def generate_files(
@@ -142,7 +144,8 @@ def render_recipe(model: TrainedModel, recipe: Recipe) -> Iterator[tuple[range, 
     """The clips of a recipe in batches: which ones, and their waveforms `(clips, time)`."""
     # Always whole batches: kernels may round differently for another batch size, and bytes must not depend on N.
     batches, latents = itertools.tee(recipe.batches())
-    rendered = render_batches(model.generator, (latent for _, latent, _ in latents), model.whitening)
+    time = None if recipe.length is None else recipe.length.samples
+    rendered = render_batches(model.generator, (latent for _, latent, _ in latents), model.whitening, time)
     for (members, _, places), clips in zip(batches, rendered, strict=True):
         yield members, clips[places]
 
@@ -195,6 +198,7 @@ def _no_sound(model: TrainedModel, recipe: Recipe, index: int) -> str:
 def _row(model: TrainedModel, recipe: Recipe, index: int, name: str, found: tuple[str, float] | None) -> Row:
     origin: Origin = recipe.origin(index)
     nearest, distance = found if found is not None else (None, None)
+    audio = model.config.audio
     return {
         "file": name,
         "seed": origin.seed,
@@ -203,7 +207,8 @@ def _row(model: TrainedModel, recipe: Recipe, index: int, name: str, found: tupl
         "latents": origin.latents,
         "row": origin.row,
         "truncation": recipe.truncation,
-        "checkpoint": shown(str(model.path)) if model.path is not None else None,
+        "seconds": (audio.audio_length_samples if recipe.length is None else recipe.length.samples) / audio.sample_rate,
+        "checkpoint": shown(model_name(model.path)) if model.path is not None else None,
         "checkpoint_sha256": model.sha256,
         "nearest_training_clip": nearest,
         "distance": distance,

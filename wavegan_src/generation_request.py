@@ -8,6 +8,7 @@ from wavegan_src.errors import UserError
 
 HIGHEST_SEED = 2**32 - 1  # of the configuration's training.seed as well
 MOST_TRUNCATION = 1.0
+MOST_SECONDS = 600.0
 _PATH = re.compile(r"(\d+):(\d+):(\d+)", re.ASCII)
 
 
@@ -20,6 +21,7 @@ class GenerationRequest:
     latents: Path | None = None
     interpolate: str | None = None
     truncation: float | None = None
+    seconds: float | None = None
     save_latents: bool = False
     seed: int | None = None
     data: str | None = None
@@ -49,6 +51,10 @@ class GenerationRequest:
             raise UserError(
                 f"--truncation {self.truncation:g}: give a factor above 0 and at most {MOST_TRUNCATION:g}, such as 0.7."
             )
+        if self.seconds is not None and not 0 < self.seconds <= MOST_SECONDS:  # false for NaN too
+            raise UserError(
+                f"--seconds {self.seconds:g}: give a length above 0 and at most {MOST_SECONDS:g} seconds, such as 10."
+            )
         if self.latents is not None:
             self._check_latents()
         if self.interpolate is not None:
@@ -65,9 +71,13 @@ class GenerationRequest:
         if self.checkpoint is not None:
             resumes = "training resumes from its own newest checkpoint"
             raise UserError(f"--checkpoint goes with --generate-only N; {resumes}.")
-        if self.truncation is not None or self.save_latents:
-            option = "--save-latents" if self.truncation is None else "--truncation"
-            raise UserError(f"{option} goes with generating: add --generate-only N.")
+        for option, given in (
+            ("--truncation", self.truncation is not None),
+            ("--seconds", self.seconds is not None),
+            ("--save-latents", self.save_latents),
+        ):
+            if given:
+                raise UserError(f"{option} goes with generating: add --generate-only N.")
 
     def _check_latents(self) -> None:
         if self.interpolate is not None:

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wavegan_src.clip_length import ClipLength
 from wavegan_src.errors import UserError
 from wavegan_src.generation_request import HIGHEST_SEED, GenerationRequest, parse_interpolation
 from wavegan_src.latents_file import read_latents
@@ -53,7 +54,17 @@ class Recipe:
     truncation: float
     vector: Callable[[int], Tensor]
     origin: Callable[[int], Origin]
-    place: Callable[[int], int]
+    number: Callable[[int], int]  # decides the place
+    length: ClipLength | None = None  # None is the model's own
+
+    @property
+    def rows(self) -> int:
+        """Places in a batch."""
+        return RENDER_BATCH if self.length is None else self.length.rows
+
+    def place(self, index: int) -> int:
+        """The row of its batch that a clip is in."""
+        return self.number(index) % self.rows
 
     def latent(self, index: int) -> Tensor:
         """The vector that is rendered, `(latent_dim,)`: truncated, float32."""
@@ -64,21 +75,21 @@ class Recipe:
         return torch.stack([self.latent(index) for index in range(self.count)])
 
     def batches(self) -> Iterator[tuple[range, Tensor, list[int]]]:
-        """Whole batches `(RENDER_BATCH, latent_dim)`: which clips each holds, and in which of its rows they are.
+        """Whole batches `(rows, latent_dim)`: which clips each holds, and in which of its rows they are.
 
         Rows that no clip is in are zero.
         """
         start = 0
         while start < self.count:
             places: list[int] = []
-            end = min(self.count, start + RENDER_BATCH)
+            end = min(self.count, start + self.rows)
             for index in range(start, end):
                 if self.place(index) in places:
                     break
                 places.append(self.place(index))
             members = range(start, start + len(places))
             vectors = torch.stack([self.latent(index) for index in members])
-            batch = vectors.new_zeros(RENDER_BATCH, vectors.shape[1])
+            batch = vectors.new_zeros(self.rows, vectors.shape[1])
             batch[places] = vectors
             yield members, batch, places
             start = members.stop
@@ -113,7 +124,7 @@ def of_seeds(seed: int, count: int, latent_dim: int, truncation: float = 1.0) ->
         truncation,
         vector=lambda index: seed_latent(seed + index, latent_dim),
         origin=lambda index: Origin(f"seed{seed + index:05}", seed=seed + index),
-        place=lambda index: (seed + index) % RENDER_BATCH,
+        number=lambda index: seed + index,
     )
 
 
@@ -134,7 +145,7 @@ def between_seeds(first: int, last: int, count: int, latent_dim: int, truncation
         truncation,
         vector=lambda index: slerp(start, end, position(index)),
         origin=origin,
-        place=lambda index: (last if index == count - 1 else first + index) % RENDER_BATCH,
+        number=lambda index: last if index == count - 1 else first + index,
     )
 
 
@@ -156,7 +167,7 @@ def of_file(path: Path, latent_dim: int, truncation: float = 1.0) -> Recipe:
         truncation,
         vector=vector,
         origin=lambda index: Origin(f"{stem}_row{index:05}", latents=file, row=index),
-        place=lambda index: index % RENDER_BATCH,
+        number=lambda index: index,
     )
 
 

@@ -6,6 +6,7 @@ from wavegan_src.console import SteadyConsole, say
 from wavegan_src.devices import choose_device, device_name
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
+from wavegan_src.initial_model import read_initial_model
 from wavegan_src.survey import Survey, survey
 
 GIBIBYTE = 2**30
@@ -19,6 +20,7 @@ def dry_run(config: Config) -> None:
         from wavegan_src.tensorboard_log import check_installed  # noqa: PLC0415  (imports the drawing library)
 
         check_installed()
+    initial = read_initial_model(config)
     found = check_data(config)
     for problem in found.problems:
         say(console, f"Warning: {problem}")
@@ -37,6 +39,7 @@ def dry_run(config: Config) -> None:
         "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s"
         + (f", {training.micro_batch_size} at once" if training.micro_batch_size else ""),
         "augment": plan(training, found.validation_clips),
+        "init": "random weights" if initial is None else initial.words,
         "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
         f"{training.epochs} epochs",
         "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {device_name(device)}, beside PyTorch itself",

@@ -17,17 +17,21 @@ from wavegan_src.whitening import Whitening
 RENDER_BATCH = 32  # fewer clips and kernels prepare their weights too often; more only take memory
 
 
-def waveform_function(generator: nn.Module) -> Callable[[Tensor], Tensor]:
+def waveform_function(generator: nn.Module, time: int | None = None) -> Callable[[Tensor], Tensor]:
     """The fastest way to a generator's waveforms: latents `(batch, latent_dim)` to `(batch, time)` on its device.
 
     On a CPU these are hand-written passes, which rearrange the weights in memory; shapes and values stay. They are
     taken where no gradients are asked for: an optimiser may rely on how the weights of a trained network lie. What is
     returned may be overwritten by the next call.
+
+    Args:
+        generator: maps `(batch, latent_dim)` to `(batch, 1, time)`.
+        time: samples of a clip, for a generator that is told; None is its own length.
     """
     weight = next(generator.parameters())
     plain = weight.device.type != "cpu" or weight.dtype != torch.float32 or weight.requires_grad
     if plain or not isinstance(generator, Generator):
-        return lambda latents: _by_module(generator, latents.to(weight.device))
+        return lambda latents: _by_module(generator, latents.to(weight.device), time)
     lay_out(generator)
     return GeneratorPasses(generator, Buffers(weight)).forward
 
@@ -47,9 +51,14 @@ def render(generator: nn.Module, latents: Tensor, whitening: Whitening | None) -
 
 
 @torch.no_grad()
-def render_batches(generator: nn.Module, batches: Iterable[Tensor], whitening: Whitening | None) -> Iterator[Tensor]:
-    """`render` for latents that come in batches `(batch, latent_dim)`; each is asked for when its turn comes."""
-    waveforms = waveform_function(generator)
+def render_batches(
+    generator: nn.Module, batches: Iterable[Tensor], whitening: Whitening | None, time: int | None = None
+) -> Iterator[Tensor]:
+    """`render` for latents that come in batches `(batch, latent_dim)`; each is asked for when its turn comes.
+
+    `time` is as in `waveform_function`.
+    """
+    waveforms = waveform_function(generator, time)
     for latents in batches:
         clips = waveforms(latents).cpu()
         # A copy either way, as the next batch may take the same memory.
@@ -61,6 +70,6 @@ def write_clip(path: Path, clip: Tensor, sample_rate: int) -> None:
     write_bytes_atomically(path, wav_bytes(clip.numpy(), sample_rate))
 
 
-def _by_module(generator: nn.Module, latents: Tensor) -> Tensor:
-    clips: Tensor = generator(latents)
+def _by_module(generator: nn.Module, latents: Tensor, time: int | None) -> Tensor:
+    clips: Tensor = generator(latents) if time is None else generator(latents, time)
     return clips.squeeze(1)

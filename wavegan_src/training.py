@@ -26,6 +26,7 @@ from wavegan_src.early_stopping import stopping_verdict
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
 from wavegan_src.fast.kernels import PYTORCH
+from wavegan_src.initial_model import InitialModel, start_from
 from wavegan_src.interruption import Interrupted, StopRequest
 from wavegan_src.learning_rate import LearningRate, set_rate
 from wavegan_src.metrics import CsvLog, Value, readable
@@ -79,6 +80,7 @@ class Trainer:
         guard = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
         self.watch = RunWatch(monitor, guard)
         self.best: dict[str, Any] | None = None  # {"epoch", "measure", "value"} of the lowest so far
+        self.initial_model: dict[str, str] = {}  # what is known of the model that the run started from, if it did
         self.stopped: Verdict | None = None  # what ended the run before its last epoch
 
     def iterations_until(self, epoch: int) -> int:
@@ -97,16 +99,20 @@ class Trainer:
             self.learning_rate.load_state_dict(state["learning_rate"])
         if "augmentation" in state:  # a checkpoint from before there was any has none
             self.augmentation.load_state_dict(state["augmentation"])
+        self.initial_model = state.get("initial_model", {})  # nothing in a checkpoint from before there were such runs
         self.log.load_state_dict(state["log"], self.wgan.device)
         self._forget_later_rows()
         self.profile.load_state_dict(state.get("profile"), self.epoch, epoch_complete=state["epoch_complete"])
         self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
 
-    def begin_anew(self) -> None:
-        """Start from untrained networks: rows of a run that never reached a checkpoint go."""
+    def begin_anew(self, initial: InitialModel | None) -> None:
+        """Start from untrained networks or another model's: rows of a run that never reached a checkpoint go."""
         self._forget_later_rows()
         self.profile.forget_all()
-        self.wgan.meet(self.dataset)
+        if initial is not None:
+            start_from(self.wgan, initial)
+            self.initial_model = initial.facts
+        self.wgan.meet(self.dataset)  # after it: what is measured of the training clips is theirs, not that model's
 
     def run(self, display: Display) -> None:
         """Train to the configured epoch, or until early stopping ends the run: `stopped` then tells why.
@@ -384,4 +390,5 @@ class Trainer:
             "code_version": __version__,
             "torch_version": str(torch.__version__),
             "kernels": self.wgan.kernels,
+            "initial_model": self.initial_model,
         }

@@ -13,6 +13,11 @@ def hop_length(sample_rate: int) -> int:
     return max(16, 1 << round(math.log2(sample_rate / FRAMES_PER_SECOND)))
 
 
+def shortest_sound(sample_rate: int) -> int:
+    """Samples that a generated clip must have: the filter that gives it its spectrum rings as long as its window."""
+    return LONG_WINDOW * hop_length(sample_rate)
+
+
 def shortest_clip(sample_rate: int) -> int:
     """Samples that a clip must have: the critics see a half of it, which must exceed half of their longest window."""
     return LONGEST_VIEW * hop_length(sample_rate) + 2
