@@ -21,6 +21,7 @@ from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
 from wavegan_src.exit_status import exit_told
+from wavegan_src.generators import weightless
 from wavegan_src.pretrained import FILE
 
 MOST_BYTES = 6_000_000
@@ -60,7 +61,7 @@ def pack(state: State) -> State:
     if "discriminator" not in state:
         raise UserError("The checkpoint holds no critic, which starting from the model needs: pack a run's own file.")
     config = validate(state["config"], source="checkpoint")
-    with torch.device("meta"):
+    with weightless(config):
         generator, critic = build_networks(config)
     return {
         "generator_ema": _halved(state["generator_ema"], generator),

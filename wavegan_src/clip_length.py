@@ -1,5 +1,6 @@
 """`--seconds`: clips of another length than the model was trained on, where its network can write them."""
 
+import math
 from dataclasses import dataclass
 
 from wavegan_src.config_schema import Config
@@ -7,7 +8,7 @@ from wavegan_src.engine_model.frames import shortest_sound
 from wavegan_src.errors import UserError
 from wavegan_src.sampling import RENDER_BATCH
 
-MOST_SAMPLES = 32_000_000  # of a clip, about 4 GB while it is computed: 600 s up to 53 kHz
+MOST_SAMPLES = 32_000_000  # of a clip, about 3 GB while it is computed: 600 s up to 53 kHz
 BATCH_SAMPLES = RENDER_BATCH * 44100  # in a batch of clips of other lengths: the memory of a batch of usual ones
 
 
@@ -49,9 +50,9 @@ def choose_length(config: Config, seconds: float | None) -> ClipLength | None:
         )
     shortest = shortest_sound(rate)
     if seconds * rate < shortest:
+        ringing = math.ceil(1000 * shortest / rate) / 1000
         raise UserError(
-            f"--seconds {seconds:g}: this model's filter alone rings for {shortest / rate:.3f} s, give a length "
-            "above that."
+            f"--seconds {seconds:g}: this model's filter alone rings for {ringing:g} s, give at least that."
         )
     if seconds * rate > MOST_SAMPLES:
         raise UserError(

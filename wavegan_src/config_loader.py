@@ -181,11 +181,10 @@ def _allowed(field: FieldInfo) -> str:
     if choices and all(isinstance(choice, str) for choice in choices):
         return "one of " + ", ".join(json.dumps(choice) for choice in choices)
     if choices:  # X | None
-        names = [_TYPE_NAMES[choice] for choice in choices if choice in _TYPE_NAMES]
+        names = [_TYPE_NAMES[choice] + _not_empty(field) for choice in choices if choice in _TYPE_NAMES]
         return " or ".join([*names, "null"])
     text = _TYPE_NAMES.get(annotation, "")
-    if annotation is str and any(getattr(rule, "min_length", None) for rule in field.metadata):
-        text += " that is not empty"
+    text += _not_empty(field)
     limits = [
         f"{words} {getattr(rule, name)}"
         for rule in field.metadata
@@ -193,6 +192,10 @@ def _allowed(field: FieldInfo) -> str:
         if getattr(rule, name, PydanticUndefined) not in (None, PydanticUndefined)
     ]
     return f"{text} {' and '.join(limits)}".strip()
+
+
+def _not_empty(field: FieldInfo) -> str:
+    return " that is not empty" if any(getattr(rule, "min_length", None) for rule in field.metadata) else ""
 
 
 def _set_dotted(values: dict[str, Any], key: str, value: Any) -> None:

@@ -18,7 +18,7 @@ from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
 from wavegan_src.generated_table import GeneratedTable
-from wavegan_src.generators import AnyGenerator, build_generator
+from wavegan_src.generators import AnyGenerator, build_generator, weightless
 from wavegan_src.latents import LATENT_PURPOSE, Origin, Recipe
 from wavegan_src.metrics import Row
 from wavegan_src.parallel import StoppedError, ordered_map
@@ -70,7 +70,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     except DamagedCheckpointError as error:
         raise UserError(f"{str(error).removesuffix('.')}: name another model with --checkpoint FILE.") from error
     config = validate(state["config"], source=str(path))
-    with torch.device("meta"):  # no time spent on initial weights that are replaced at once
+    with weightless(config):
         generator = build_generator(config)
     try:
         generator.load_state_dict(state["generator_ema"], assign=True)

@@ -69,8 +69,8 @@ class GenerationRequest:
 
     def _check_training(self) -> None:
         if self.checkpoint is not None:
-            resumes = "training resumes from its own newest checkpoint"
-            raise UserError(f"--checkpoint goes with --generate-only N; {resumes}.")
+            trains = "training resumes from its own newest checkpoint, and --init starts a new one from a model"
+            raise UserError(f"--checkpoint goes with --generate-only N; {trains}.")
         for option, given in (
             ("--truncation", self.truncation is not None),
             ("--seconds", self.seconds is not None),

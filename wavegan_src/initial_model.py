@@ -13,6 +13,7 @@ from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.errors import UserError
+from wavegan_src.generators import weightless
 from wavegan_src.pretrained import NAME, model_file
 
 # Keys that decide the shapes of the networks, or what their output means.
@@ -95,7 +96,7 @@ def _check_networks(name: str, theirs: Config, ours: Config) -> None:
 
 
 def _check_weights(model: InitialModel, config: Config) -> None:
-    with torch.device("meta"):
+    with weightless(config):
         generator, critic = build_networks(config)
     try:
         generator.load_state_dict(model.generator, assign=True)

@@ -42,7 +42,7 @@ def model_sets(
         UserError: no model, or no data.
     """
     if path == FILE and data is None:
-        raise UserError(f"The recordings behind the model {NAME} do not come with it: name yours with --data FOLDER.")
+        raise UserError(f"The recordings behind the {NAME} model do not come with it: name yours with --data FOLDER.")
     model = load_model(path, device)
     config = with_data(model.config, data)
     dataset = open_dataset(config, progress, notify)
