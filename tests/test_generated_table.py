@@ -33,6 +33,18 @@ def test_cells_survive_the_round_trip(tmp_path: Path) -> None:
     assert tuple(found) == COLUMNS
 
 
+def test_a_table_from_before_there_were_lengths_goes_on(tmp_path: Path) -> None:
+    write(tmp_path, "a.wav", "b.wav")
+    path = tmp_path / NAME
+    column = COLUMNS.index("seconds")
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    path.write_text("".join(",".join(cells[:column] + cells[column + 1 :]) + "\n" for cells in lines))
+    with GeneratedTable(tmp_path, ["b.wav"], "new") as table:
+        table.replace("b.wav")
+        table.append(row("b.wav", "new", seconds=10))
+    assert [(cells["file"], cells["seconds"]) for cells in read_table(path)] == [("a.wav", ""), ("b.wav", "10")]
+
+
 def test_a_row_describes_the_file_that_is_there_at_every_moment(tmp_path: Path) -> None:
     write(tmp_path, "a.wav", "b.wav", "c.wav")
     (tmp_path / "c.wav").unlink()

@@ -13,12 +13,14 @@ from torch import nn
 
 from tests.conftest import TINY_RATE, RunCli
 from wavegan_src.checkpoints import CheckpointStore, read_checkpoint
-from wavegan_src.config_loader import validate
+from wavegan_src.clip_length import choose_length
+from wavegan_src.config_loader import load_config, validate
 from wavegan_src.errors import UserError
 from wavegan_src.generated_table import read_table
 from wavegan_src.generation import TrainedModel, generate_clips, generate_files, load_model
 from wavegan_src.generator import Generator
-from wavegan_src.latents import Recipe, between_seeds, of_file, of_seeds
+from wavegan_src.generators import build_generator
+from wavegan_src.latents import Recipe, between_seeds, of_file, of_seeds, seed_latent
 from wavegan_src.randomness import draw_latents
 from wavegan_src.sampling import RENDER_BATCH
 from wavegan_src.wgan import WGAN
@@ -144,6 +146,40 @@ def test_the_averaged_generator_generates(checkpoint: Path, tmp_path: Path) -> N
     for name, tensor in model.generator.state_dict().items():
         assert torch.equal(tensor, state["generator_ema"][name])
         assert not tensor.any() or not torch.equal(tensor, state["generator"][name])
+
+
+@pytest.fixture
+def engine() -> TrainedModel:
+    """An untrained engine model."""
+    config = load_config("config_fast", {"model.model_dim": 8, "model.latent_dim": 8})
+    return TrainedModel(build_generator(config).requires_grad_(False), config, None, "untrained", False, None)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 6, 50])
+def test_other_lengths_too_give_the_same_bytes_in_any_company(
+    engine: TrainedModel, tmp_path: Path, seconds: float
+) -> None:
+    length = choose_length(engine.config, seconds)
+    assert length is not None
+    many, few = (
+        write(engine, tmp_path / f"{start}", replace(of_seeds(start, count, 8), length=length))
+        for start, count in ((0, 3), (2, 1))
+    )
+    assert many[2].name == few[0].name == f"generated_seed00002_seconds{seconds:g}.wav"
+    assert many[2].read_bytes() == few[0].read_bytes()
+    assert len({path.read_bytes() for path in many}) == 3
+    assert {soundfile.info(path).frames for path in many} == {round(seconds * 22050)}
+    told = {row["file"]: float(row["seconds"]) for row in read_table(tmp_path / "0" / "generated.csv")}
+    assert told == {path.name: pytest.approx(length.samples / 22050) for path in many}
+
+
+def test_lengths_have_files_of_their_own(engine: TrainedModel, tmp_path: Path) -> None:
+    recipes = (of_seeds(3, 1, 8), replace(of_seeds(3, 1, 8), length=choose_length(engine.config, 1)))
+    (usual,), (short,) = (write(engine, tmp_path, recipe) for recipe in recipes)
+    assert (usual.name, short.name) == ("generated_seed00003.wav", "generated_seed00003_seconds1.wav")
+    with torch.no_grad():
+        wave = engine.generator(seed_latent(3, 8)[None], 22050)[0, 0].numpy()  # type: ignore[call-arg]
+    np.testing.assert_allclose(soundfile.read(short)[0], wave, rtol=0, atol=1.1 / 65536)
 
 
 def test_the_data_sets_spectrum_is_given_back(tiny_values: dict[str, Any], tmp_path: Path) -> None:

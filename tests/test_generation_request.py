@@ -15,6 +15,11 @@ FILE = Path("z.npy")
         (GenerationRequest(checkpoint=Path("x.tar")), "--generate-only"),
         (GenerationRequest(truncation=0.5), "--truncation goes with generating: add --generate-only N"),
         (GenerationRequest(save_latents=True), "--save-latents goes with generating: add --generate-only N"),
+        (GenerationRequest(seconds=10.0), "--seconds goes with generating: add --generate-only N"),
+        *(
+            (GenerationRequest(count=1, seconds=s), "above 0 and at most 600 seconds")
+            for s in (0.0, -1.0, 600.01, float("nan"), float("inf"))
+        ),
         *((GenerationRequest(count=1, truncation=t), "above 0 and at most 1") for t in (0.0, -1.0, 1.01, float("nan"))),
         (GenerationRequest(latents=FILE, interpolate="1:2:3"), "give one of them"),
         (GenerationRequest(latents=FILE, seed=3), "give one of them"),
@@ -42,6 +47,7 @@ def test_what_means_nothing_is_refused_in_a_sentence(asked: GenerationRequest, m
         GenerationRequest(count=3, seed=4, truncation=1.0, save_latents=True, checkpoint=Path("x.tar"), data="d"),
         GenerationRequest(latents=FILE, truncation=0.5),
         GenerationRequest(latents=FILE, count=3),
+        GenerationRequest(latents=FILE, seconds=600.0),
         GenerationRequest(interpolate="1:2:3", count=3, save_latents=True),
     ],
 )

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wavegan_src.clip_length import ClipLength
 from wavegan_src.errors import UserError
 from wavegan_src.generation_request import HIGHEST_SEED, GenerationRequest
 from wavegan_src.latents import Recipe, between_seeds, make_recipe, of_file, of_seeds, seed_latent, slerp
@@ -96,6 +98,16 @@ def test_batches_hold_every_clip_once_in_its_place(recipe: Recipe) -> None:
         assert not batch[[row for row in range(RENDER_BATCH) if row not in places]].any()
         found += members
     assert found == list(range(recipe.count))
+
+
+def test_batches_of_long_clips_have_fewer_places() -> None:
+    recipe = replace(of_seeds(17, 20, 3), length=ClipLength(10.0, 220_500))
+    batches = list(recipe.batches())
+    assert {batch.shape for _, batch, _ in batches} == {(6, 3)}
+    assert [index for members, _, _ in batches for index in members] == list(range(20))
+    for members, batch, places in batches:
+        assert places == [(17 + index) % 6 for index in members]
+        assert torch.equal(batch[places], recipe.latents()[members.start : members.stop])
 
 
 def test_a_request_becomes_its_recipe(tmp_path: Path) -> None:
