@@ -45,7 +45,7 @@ def test_help_teaches_every_option_and_verb(cli: RunCli) -> None:
     result = cli("--help")
     assert result.returncode == 0
     generating = ("--generate-only", "--checkpoint", "--save-latents", "--latents", "--interpolate", "--truncation")
-    for option in (*OVERRIDES, *generating, "--config", "--data", "--dry-run", "--fresh"):
+    for option in (*OVERRIDES, *generating, "--seconds", "--init", "--config", "--data", "--dry-run", "--fresh"):
         assert option in result.stdout
     for verb in ("prepare", "synth"):
         assert verb in result.stdout
