@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from tests.conftest import RunCli, same
-from wavegan_src.architectures import Gan, build_gan
+from wavegan_src.adversarial import Gan
+from wavegan_src.architectures import build_gan
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import open_dataset

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
-from wavegan_src.architectures import Gan, build_networks
+from wavegan_src.adversarial import Gan
+from wavegan_src.architectures import build_networks
 from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config
