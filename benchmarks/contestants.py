@@ -19,6 +19,7 @@ from wavegan_src.engine_model import critics as engine_critics
 from wavegan_src.engine_model import gan as engine_gan
 from wavegan_src.engine_model import generator as engine_generator
 from wavegan_src.engine_model import statistics as engine_statistics
+from wavegan_src.initial_model import read_initial_model, start_from
 from wavegan_src.overfitting import measure_overfitting
 from wavegan_src.phase_shuffle import draw_shifts
 from wavegan_src.randomness import draw_latents, keyed_generator
@@ -42,6 +43,8 @@ class Package:
 
     def __init__(self, config: Config, dataset: ClipDataset):
         self.gan = build_gan(config, CPU)
+        if (model := read_initial_model(config)) is not None:
+            start_from(self.gan, model)
         self.gan.meet(dataset)
         self.augmentation = AugmentationStrength(config.training)
         self.batch_size = config.training.batch_size
