@@ -19,7 +19,13 @@ from wavegan_src.errors import UserError
 from wavegan_src.initial_model import read_initial_model, start_from
 
 CPU = torch.device("cpu")
-MEASURED = ("mean_spectrum", "spectrum_components", "rates", "swings")  # of the training clips, by `meet`
+MEASURED = (
+    "mean_spectrum",
+    "spectrum_components",
+    "rates",
+    "swings",
+    "rate_loadings",
+)  # of the training clips, by `meet`
 SIZES = {
     "wavegan": {"architecture": "wavegan", "latent_dim": 4, "model_dim": 2},
     "engine": {"architecture": "engine", "latent_dim": 8, "model_dim": 12},
