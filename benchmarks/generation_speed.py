@@ -1,10 +1,12 @@
 """How fast a trained generator gives clips, how near the machine's limit that is, and what memory it takes.
 
     python -m benchmarks.generation_speed --model-dim 32 --json
+    python -m benchmarks.generation_speed --engine
 
 The network has random weights, which cost what trained ones do. Clips are only computed, and computed and written, a
 stretch of each in turn; the matrix-multiply peak is measured between them. For memory, each number of clips is written
-by a process of its own. Figures are medians.
+by a process of its own. Figures are medians. The engine model multiplies no large matrices, so it has no share of the
+peak.
 """
 
 import json
@@ -21,56 +23,65 @@ import torch
 import typer
 
 from benchmarks.measuring import forward_operations, in_own_process, matmul_peak, memory_beyond_libraries_mb
-from wavegan_src.config_loader import validate
+from wavegan_src.config_loader import load_config
 from wavegan_src.generation import TrainedModel, generate_files
-from wavegan_src.generator import Generator
+from wavegan_src.generators import build_generator
 from wavegan_src.latents import of_seeds
 from wavegan_src.sampling import RENDER_BATCH, render_batches
 
 
 @dataclass(frozen=True)
 class Speed:
-    """One width's figures. Memory is what a process takes at its peak beyond one with the libraries loaded."""
+    """One model's figures. Memory is what a process takes at its peak beyond one with the libraries loaded."""
 
-    model_dim: int
+    model: str
     clips_per_s: float
     times_real_time: float
-    peak_share: float  # operations of one forward pass / (time x matrix-multiply peak)
+    peak_share: float | None  # operations of one forward pass / (time x matrix-multiply peak)
     written_clips_per_s: float
     written_times_real_time: float
-    written_peak_share: float
+    written_peak_share: float | None
     writing_costs: float  # share by which writing lowers the clips per second
     memory_mb: dict[int, float]  # by the number of clips
     matmul_gflops: float
-    gflop_per_clip: float
+    gflop_per_clip: float | None
     threads: int
 
 
 def main(
-    model_dim: Annotated[int, typer.Option(help="Width d of the generator")] = 32,
+    model_dim: Annotated[int, typer.Option(help="Width d of the paper's generator")] = 32,
+    engine: Annotated[bool, typer.Option("--engine", help="The engine model of config_fast instead")] = False,
     clips: Annotated[int, typer.Option(help="Clips in a stretch, rounded up to whole batches")] = 4 * RENDER_BATCH,
     turns: Annotated[int, typer.Option(help="Stretches of each kind, after one to warm up")] = 5,
     memory_clips: Annotated[list[int] | None, typer.Option("--memory", help="Clips to measure memory at")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
     """Measure the generation of clips of 2 s at 22050 Hz."""
-    speed = measure(model_dim, -(-clips // RENDER_BATCH), turns, memory_clips or [100, 1000])
+    width = None if engine else model_dim
+    speed = measure(width, -(-clips // RENDER_BATCH), turns, memory_clips or [100, 1000])
     if as_json:
         typer.echo(json.dumps(asdict(speed)))
         return
     memory = ", ".join(f"{value:.0f} MiB for {count} clips" for count, value in speed.memory_mb.items())
     typer.echo(
-        f"d = {model_dim}, {speed.threads} threads, matrix peak {speed.matmul_gflops:.0f} GFLOP/s:\n"
-        f"  computed  {speed.clips_per_s:7.1f} clips/s, {speed.times_real_time:6.0f} x real time, "
-        f"{speed.peak_share:.0%} of the peak\n"
-        f"  written   {speed.written_clips_per_s:7.1f} clips/s, {speed.written_times_real_time:6.0f} x real time, "
-        f"{speed.written_peak_share:.0%} of the peak, {speed.writing_costs:.1%} slower\n"
+        f"{speed.model}, {speed.threads} threads, matrix peak {speed.matmul_gflops:.0f} GFLOP/s:\n"
+        f"  computed  {speed.clips_per_s:7.1f} clips/s, {speed.times_real_time:6.0f} x real time"
+        f"{_of_peak(speed.peak_share)}\n"
+        f"  written   {speed.written_clips_per_s:7.1f} clips/s, {speed.written_times_real_time:6.0f} x real time"
+        f"{_of_peak(speed.written_peak_share)}, {speed.writing_costs:.1%} slower\n"
         f"  memory    {memory}"
     )
 
 
-def measure(model_dim: int, batches: int, turns: int, memory_clips: list[int]) -> Speed:
-    """All figures of one width; each stretch is that many batches long."""
+def _of_peak(share: float | None) -> str:
+    return "" if share is None else f", {share:.0%} of the peak"
+
+
+def measure(model_dim: int | None, batches: int, turns: int, memory_clips: list[int]) -> Speed:
+    """All figures of the paper's generator of a width, or of the engine model for None.
+
+    Each stretch is that many batches long.
+    """
     model = make_model(model_dim)
     count = batches * RENDER_BATCH
     computed, written, peaks = [], [], []
@@ -81,22 +92,22 @@ def measure(model_dim: int, batches: int, turns: int, memory_clips: list[int]) -
             written.append(times[1])
             peaks.append(matmul_peak())
     peak = statistics.median(peaks)
-    operations = forward_operations(model.config)
+    operations = None if model_dim is None else forward_operations(model.config)
     seconds = model.config.audio.audio_length_seconds
     rates = [count / statistics.median(each) for each in (computed, written)]
     return Speed(
-        model_dim=model_dim,
+        model="engine model" if model_dim is None else f"d = {model_dim}",
         clips_per_s=rates[0],
         times_real_time=rates[0] * seconds,
-        peak_share=rates[0] * operations / peak,
+        peak_share=None if operations is None else rates[0] * operations / peak,
         written_clips_per_s=rates[1],
         written_times_real_time=rates[1] * seconds,
-        written_peak_share=rates[1] * operations / peak,
+        written_peak_share=None if operations is None else rates[1] * operations / peak,
         # Of pairs that were measured one after the other: the machine's speed drifts.
         writing_costs=1 - statistics.median(a / b for a, b in zip(computed, written, strict=True)),
         memory_mb={clips: in_own_process(generation_memory_mb, model_dim, clips) for clips in memory_clips},
         matmul_gflops=peak / 1e9,
-        gflop_per_clip=operations / 1e9,
+        gflop_per_clip=None if operations is None else operations / 1e9,
         threads=torch.get_num_threads(),
     )
 
@@ -120,7 +131,7 @@ def write(model: TrainedModel, count: int) -> float:
         shutil.rmtree(folder)
 
 
-def generation_memory_mb(model_dim: int, clips: int) -> float:
+def generation_memory_mb(model_dim: int | None, clips: int) -> float:
     """Peak memory of generating that many clips in this process, the network included."""
     write(make_model(1), 1)  # loads and warms up the libraries
     with memory_beyond_libraries_mb() as measured:
@@ -128,10 +139,10 @@ def generation_memory_mb(model_dim: int, clips: int) -> float:
     return measured()
 
 
-def make_model(model_dim: int) -> TrainedModel:
+def make_model(model_dim: int | None) -> TrainedModel:
     """An untrained generator as a checkpoint would give it."""
-    config = validate({"model": {"model_dim": model_dim}}, "the benchmark")
-    generator = Generator(config.model, config.audio.audio_length_samples).eval().requires_grad_(False)
+    config = load_config("config_fast") if model_dim is None else load_config(overrides={"model.model_dim": model_dim})
+    generator = build_generator(config).eval().requires_grad_(False)
     return TrainedModel(generator, config, None, "untrained", procedural=False, data_fingerprint=None)
 
 
