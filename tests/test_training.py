@@ -283,6 +283,17 @@ def test_a_changed_configuration_is_refused_by_key(tiny_values: Values) -> None:
     assert "--fresh" in str(refusal.value)
 
 
+def test_networks_of_another_version_are_refused_in_a_sentence(tiny_values: Values) -> None:
+    newest = run_in_process(tiny_values, epochs=1).checkpoints / "checkpoint_epoch_1.tar"
+    state = torch.load(newest, weights_only=True)
+    for network, last in ((name, list(state[name])[-1]) for name in ("generator", "generator_ema", "discriminator")):
+        others = {name: value for name, value in state[network].items() if name != last}
+        torch.save(state | {network: others}, newest)
+        with pytest.raises(UserError, match=r"holds other networks.*--fresh") as refusal:
+            run_in_process(tiny_values, epochs=2)
+        assert "\n" not in str(refusal.value)
+
+
 def test_a_changed_data_set_is_refused(tiny_values: Values, tmp_path: Path, recordings: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()

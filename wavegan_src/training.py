@@ -88,7 +88,16 @@ class Trainer:
         return -(-epoch * len(self.dataset.train) // self.batch_size)
 
     def resume(self, path: Path, state: dict[str, Any]) -> None:
-        """Go on from a checkpoint, and drop the rows that were written after it."""
+        """Go on from a checkpoint, and drop the rows that were written after it.
+
+        Raises:
+            UserError: it holds other networks, as those of another version may be.
+        """
+        if _shapes(state) != _shapes(self.wgan.state_dict()):
+            raise UserError(
+                f"{path} holds other networks than this version of the program makes: go on with the version that the "
+                "run was started with, or start a new run with --fresh (the old one is kept)."
+            )
         self.wgan.load_state_dict(state)
         before, now = state.get("kernels", PYTORCH), self.wgan.kernels
         if before != now:
@@ -392,3 +401,9 @@ class Trainer:
             "kernels": self.wgan.kernels,
             "initial_model": self.initial_model,
         }
+
+
+def _shapes(state: dict[str, Any]) -> dict[str, torch.Size]:
+    """Of all weights in a checkpoint."""
+    networks = ("generator", "generator_ema", "discriminator")
+    return {f"{network}.{name}": value.shape for network in networks for name, value in state[network].items()}
