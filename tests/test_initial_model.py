@@ -193,12 +193,15 @@ def test_files_that_cannot_be_used_are_told_in_a_sentence(values: dict[str, Any]
     torch.save({"weights": torch.zeros(3)}, tmp_path / "foreign.tar")
     torch.save(state | {"discriminator": {}}, tmp_path / "hollow.tar")
     torch.save(state | {"generator_ema": 3}, tmp_path / "number.tar")
+    burst = {name: value / 0 for name, value in state["generator_ema"].items()}
+    torch.save(state | {"generator_ema": burst}, tmp_path / "burst.tar")
     (tmp_path / "cut.tar").write_bytes(content[: len(content) // 2])
     for name, words in (
         ("cut.tar", "is damaged or no checkpoint.*name another model with --init"),
         ("foreign.tar", "is no WaveGAN checkpoint: name another model with --init"),
         ("hollow.tar", "does not fit its configuration"),
         ("number.tar", "does not fit its configuration"),
+        ("burst.tar", "holds NaN or infinity: name another model with --init"),
         ("missing.tar", "or pretrained for the model in the box"),
         ("", "There is no checkpoint"),
     ):

@@ -108,3 +108,6 @@ def _check_weights(model: InitialModel, config: Config) -> None:
             f"{model.name} cannot be started from, for its content does not fit its configuration: name another model "
             "with --init, or leave it out."
         ) from error
+    weights = [*model.generator.values(), *(model.critic or {}).values()]
+    if not all(bool(torch.isfinite(weight).all()) for weight in weights):
+        raise UserError(f"{model.name} holds NaN or infinity: name another model with --init, or leave it out.")
