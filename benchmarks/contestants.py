@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
+from wavegan_src.adversarial import seeded_weights
 from wavegan_src.architectures import build_gan
 from wavegan_src.augmentation_strength import AugmentationStrength
 from wavegan_src.config_schema import Config
@@ -70,8 +71,7 @@ class Textbook:
     def __init__(self, config: Config):
         model, length, self.training = config.model, config.audio.audio_length_samples, config.training
         self.latent_dim, self.shuffle, self.steps = model.latent_dim, model.phase_shuffle, 0
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(keyed_generator(self.training.seed, "weights").initial_seed())
+        with seeded_weights(self.training.seed):
             generator = TextbookGenerator(model.latent_dim, model.model_dim, length)
             self.gan = TextbookWGAN(generator, TextbookCritic(model.model_dim, length))
         for optimizer in (self.gan.generator_optimizer, self.gan.critic_optimizer):

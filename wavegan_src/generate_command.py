@@ -20,7 +20,7 @@ from wavegan_src.generation import TrainedModel, Written, generate_files, load_m
 from wavegan_src.generation_request import GenerationRequest
 from wavegan_src.latents import Recipe, make_recipe
 from wavegan_src.latents_file import write_new_latents
-from wavegan_src.pretrained import FILE, NAME, model_name
+from wavegan_src.pretrained import FILE, NAME
 from wavegan_src.progress import rich_progress
 from wavegan_src.run_folder import RunFolder
 
@@ -136,8 +136,7 @@ def _tell_distances(
 
 def _told(model: TrainedModel) -> str:
     """The model in words."""
-    assert model.path is not None
-    return f"the model in the box, {NAME}" if model.path == FILE else model_name(model.path)
+    return f"the model in the box, {NAME}" if model.path == FILE else str(model.path)
 
 
 def _long(length: ClipLength | None) -> str:
