@@ -34,7 +34,7 @@ NoEarlyStopping = Annotated[
     bool,
     typer.Option(
         "--no-early-stopping",
-        help=f"Train to the last epoch, whatever the figures say {_from_config('training.early_stopping')}",
+        help=f"Train to the last epoch, whatever the figures say. {_from_config('training.early_stopping')}",
     ),
 ]
 Fresh = Annotated[

@@ -86,8 +86,8 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         )
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise UserError(
-            f"{path} cannot be used, for its content does not fit its configuration: name another model with "
-            "--checkpoint FILE."
+            f"{path} cannot be used, for its content does not fit its configuration (another version of the program "
+            "may have written it): name another model with --checkpoint FILE."
         ) from error
 
 

@@ -105,7 +105,8 @@ def _check_weights(model: InitialModel, config: Config) -> None:
             critic.load_state_dict(model.critic, assign=True)
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise UserError(
-            f"{model.name} cannot be started from, for its content does not fit its configuration: name another model "
+            f"{model.name} cannot be started from, for its content does not fit its configuration (another version "
+            "of the program may have written it): name another model "
             "with --init, or leave it out."
         ) from error
     weights = [*model.generator.values(), *(model.critic or {}).values()]

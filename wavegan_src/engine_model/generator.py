@@ -135,8 +135,11 @@ class EngineGenerator(nn.Module):
         """The crank's position at every frame in cycles of `STROKES` firings since some start, `(batch, frames)`."""
         rates = self.firing_rates(z, noise)
         # In double precision: in a long clip the position grows while its fraction must stay exact.
-        turned = torch.cumsum(rates.double() * (self.hop / self.sample_rate / STROKES), 1) + noise.start
-        return torch.remainder(turned, 2**10).to(z.dtype) if turned.device.type == "mps" else turned
+        turns = rates.to("cpu" if rates.is_mps else rates.device, torch.float64) * (
+            self.hop / self.sample_rate / STROKES
+        )
+        turned = torch.cumsum(turns, 1) + noise.start.to(turns.device)
+        return torch.remainder(turned, 2**10).float().to(rates.device) if rates.is_mps else turned
 
     def spectrum(self, z: Tensor, style: Tensor) -> Tensor:
         """Natural logarithm of each clip's magnitudes, `(batch, bins)` of a window of `LONG_WINDOW` hops."""
