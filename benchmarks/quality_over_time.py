@@ -17,7 +17,7 @@ import soundfile
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.time_to_quality import MEASURES
+from benchmarks.time_to_quality import MEASURES, TIMES
 from wavegan_src.analytics import RANGE_DB, spectrogram_db
 from wavegan_src.evaluation.catalogue import CATALOGUE
 
@@ -80,7 +80,9 @@ def plot(runs: Runs) -> Figure:
         for name, panel in zip(shown, panels, strict=False):
             _lines(panel, name, times, side, f"C{index}")
     for name, panel in zip(shown, panels, strict=False):
-        panel.set(title=CATALOGUE[name].title, xscale="log", xlabel="minutes of training", ylim=(-0.25, 1.1))
+        panel.set(title=CATALOGUE[name].title, xscale="log", xlabel="minutes of training", ylim=(-0.25, 1.15))
+        panel.set_xticks(TIMES, [f"{minutes:g}" for minutes in TIMES], minor=False)
+        panel.minorticks_off()
         for height, words in ((0.0, "shaped noise"), (1.0, "real")):
             panel.axhline(height, color="0.6", linewidth=0.8)
             panel.annotate(
