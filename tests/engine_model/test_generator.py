@@ -148,6 +148,16 @@ def test_the_spectrum_that_is_told_is_heard(generator: EngineGenerator) -> None:
     torch.testing.assert_close(levels[4:-4], told[4:-4], atol=0.25, rtol=0)
 
 
+def test_it_begins_with_the_spectra_that_were_measured_whatever_it_learnt_before(generator: EngineGenerator) -> None:
+    for parameter in generator.tone.parameters():
+        parameter.normal_()
+    statistics = _statistics(generator)
+    generator.begin_with(statistics)
+    latents = torch.randn(3, 8)
+    expected = statistics.mean_spectrum + latents[:, RATE_LATENTS:] @ statistics.components
+    torch.testing.assert_close(generator.spectrum(latents, generator.mapping(latents)), expected)
+
+
 def test_longer_clips_go_on_without_a_seam(generator: EngineGenerator) -> None:
     """Steps between neighbouring samples are no larger where the trained length ends."""
     generator.begin_with(_statistics(generator))

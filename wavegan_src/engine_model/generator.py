@@ -104,6 +104,8 @@ class EngineGenerator(nn.Module):
         self.rates.copy_(statistics.rates)
         self.swings.copy_(statistics.swings)
         self.rate_loadings.copy_(statistics.rate_loadings)
+        for parameter in self.tone.parameters():
+            parameter.zero_()  # a correction that was learnt on other clips' spectra would spoil these
 
     def forward(self, z: Tensor, time: int | None = None) -> Tensor:
         """Map latent vectors `(batch, latent_dim)` to waveforms `(batch, 1, time)` in [-1, 1].
