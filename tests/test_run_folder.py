@@ -103,3 +103,10 @@ def test_newest_samples_are_those_of_the_highest_number(tmp_path: Path) -> None:
     for name in ("epoch_99990_01", "epoch_100000_01", "epoch_100000_02", "epoch_00010_from_procedural_01"):
         (folder.samples / f"{name}.wav").touch()
     assert [path.name for path in folder.newest_samples()] == ["epoch_100000_01.wav", "epoch_100000_02.wav"]
+
+
+def test_a_folder_that_only_another_models_clips_are_in_may_be_set_aside(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "output")
+    folder.generated.mkdir(parents=True)
+    (folder.generated / "generated.csv").write_text("file\n")
+    assert folder.set_aside() == tmp_path / "output.old-1"

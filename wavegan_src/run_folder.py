@@ -6,6 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from wavegan_src import generated_table
 from wavegan_src.atomic_files import PARTIAL_SUFFIX
 from wavegan_src.errors import UserError
 
@@ -143,10 +144,15 @@ class RunFolder:
             raise UserError(
                 f"--fresh cannot rename {root}, which holds the working folder: choose another --output-dir."
             )
-        if not self.config_snapshot.exists() and not self.checkpoints.is_dir() and any(root.iterdir()):
+        if any(root.iterdir()) and not self._is_ours():
             raise UserError(f"--fresh renames runs only, and {self.root} is none: choose another --output-dir.")
         with self.lock():
             pass  # nobody is training in it
+
+    def _is_ours(self) -> bool:
+        """Whether a run has begun here, or a model from elsewhere was listened to."""
+        traces = (self.config_snapshot, self.checkpoints, self.generated / generated_table.NAME)
+        return any(trace.exists() for trace in traces)
 
     def set_aside(self) -> Path | None:
         """Rename an existing folder to the first free `NAME.old-K`; returns the new path, None if there was none.
