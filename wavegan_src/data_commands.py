@@ -37,9 +37,10 @@ def prepare(
     )
     if done.resumed:
         _say(f"{done.resumed} of {done.recordings} recordings were already prepared.")
+    held_out = "1 recording" if done.validation_recordings == 1 else f"{done.validation_recordings} recordings"
     _say(
         f"{done.files} files of {done.recordings} recordings ({done.hours:.2f} h) gave {done.train_clips} training "
-        f"clips and {done.validation_clips} validation clips ({done.validation_recordings} recordings)."
+        f"clips and {done.validation_clips} validation clips ({held_out})."
     )
     if done.dropped:
         _say(f"Dropped: {tell_counts(done.dropped)}. Each one is in {done.manifest}.")
