@@ -25,6 +25,8 @@ MEASURED = (
     "rates",
     "swings",
     "rate_loadings",
+    "tone.weight",  # corrects what is measured, and begins at 0
+    "tone.bias",
 )  # of the training clips, by `meet`
 SIZES = {
     "wavegan": {"architecture": "wavegan", "latent_dim": 4, "model_dim": 2},
