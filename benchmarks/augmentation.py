@@ -12,29 +12,26 @@ then the rest.
 import argparse
 import json
 import time
-from collections import defaultdict
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from benchmarks.unseen import open_split
 from wavegan_src.augmentation_strength import INTERVAL, AugmentationStrength
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.dataset import ClipDataset
 from wavegan_src.evaluation.embeddings import embed_yamnet
 from wavegan_src.evaluation.kernel_distance import kad
 from wavegan_src.evaluation.manifold import copy_profile, density_coverage, memorisation
 from wavegan_src.overfitting import measure_overfitting
-from wavegan_src.randomness import indexed_latents, keyed_generator
+from wavegan_src.randomness import indexed_latents
 from wavegan_src.sampling import render
 from wavegan_src.wgan import WGAN
 
-SPLIT_SEED = 42  # which recordings stay unseen
 GENERATED = 256
 LAST_SIGNALS = 10  # whose median is the gap at the end of a run
 MODES = ("off", "fixed", "adaptive")
@@ -69,9 +66,7 @@ def main() -> None:
 def run(config: Config, clips: int, iterations: int, kept: Path | None) -> dict[str, Any]:
     """Train one network and measure its averaged generator against the unseen clips."""
     training = config.training
-    split = config.model_copy(update={"training": training.model_copy(update={"seed": SPLIT_SEED})})
-    dataset = open_dataset(split)
-    dataset.train = choose_recordings(dataset, clips, training.seed)
+    dataset = open_split(config, clips)
     started = time.perf_counter()
     trained = _train(config, dataset, iterations, kept)
     seconds = time.perf_counter() - started
@@ -88,19 +83,6 @@ def run(config: Config, clips: int, iterations: int, kept: Path | None) -> dict[
         **trained,
         **_measure(wgan, dataset, config),
     }
-
-
-def choose_recordings(dataset: ClipDataset, clips: int, seed: int) -> NDArray[np.int64]:
-    """Training clips of whole recordings, drawn by seed until there are `clips` of them; all of them for 0."""
-    if not clips:
-        return dataset.train
-    members: dict[str, list[int]] = defaultdict(list)
-    for index in dataset.train.tolist():
-        members[dataset.sources[index].rpartition("/")[0]].append(index)
-    names = sorted(members)
-    order = torch.randperm(len(names), generator=keyed_generator(seed, "recordings")).tolist()
-    chosen = [index for number in order for index in members[names[number]]]
-    return np.array(sorted(chosen[:clips]), dtype=np.int64)
 
 
 def table(runs: list[dict[str, Any]]) -> str:

@@ -22,13 +22,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.augmentation import SPLIT_SEED, choose_recordings
 from benchmarks.contestants import WITHOUT, Contestant, Package, Textbook, without
+from benchmarks.unseen import open_split
 from wavegan_src.audio_files import wav_bytes
 from wavegan_src.clip_cache import cache_root
 from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
-from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.evaluation.measurement import Clips
 from wavegan_src.evaluation.model_sets import listed
 from wavegan_src.evaluation.protocol import evaluate
 from wavegan_src.evaluation.sets import ClipList, Sets
@@ -86,14 +87,6 @@ def main() -> None:
     print(json.dumps(found) if given.json else "\n".join(_line(each) for each in race.course), flush=True)
 
 
-def open_split(config: Config, clips: int) -> ClipDataset:
-    """The data set with the same unseen recordings for every seed; `clips` of its training clips, all for 0."""
-    training = config.training.model_copy(update={"seed": SPLIT_SEED})
-    dataset = open_dataset(config.model_copy(update={"training": training}))
-    dataset.train = choose_recordings(dataset, clips, config.training.seed)
-    return dataset
-
-
 class Race:
     """One training with its clock."""
 
@@ -114,15 +107,15 @@ class Race:
             self.contestant.step(real)
             trained, steps = trained + self.now() - begun, steps + 1
             if trained >= 60 * due[0]:
-                self.course.append({"minutes": due.pop(0), "steps": steps, **self._judge()})
+                clips = self._generate(len(self.dataset.validation))
+                self.course.append({"minutes": due.pop(0), "steps": steps, **self._judge(clips)})
                 print(_line(self.course[-1]), file=sys.stderr, flush=True)
-                self._keep(self.course[-1]["minutes"])
+                self._keep(self.course[-1]["minutes"], clips[:KEPT_CLIPS])
             if not due:
                 break
 
-    def _judge(self) -> dict[str, Any]:
-        count = len(self.dataset.validation)
-        clips = self._generate(count)
+    def _judge(self, clips: Clips) -> dict[str, Any]:
+        count = len(clips)
         if not np.isfinite(clips).all():
             return dict.fromkeys(MEASURES)
         names = [f"generated {number}" for number in range(count)]
@@ -146,17 +139,17 @@ class Race:
             for name, score in found.scores.items()
         }
 
-    def _generate(self, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    def _generate(self, count: int) -> Clips:
         latents = indexed_latents(
             self.config.training.seed, "benchmark latents", 0, count, self.config.model.latent_dim
         )
-        made: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = self.contestant.generate(latents).numpy()
+        made: Clips = self.contestant.generate(latents).numpy()
         return made
 
-    def _keep(self, minutes: float) -> None:
+    def _keep(self, minutes: float, clips: Clips) -> None:
         if self.kept is not None:
             self.kept.mkdir(parents=True, exist_ok=True)
-            for number, clip in enumerate(self._generate(KEPT_CLIPS)):
+            for number, clip in enumerate(clips):
                 path = self.kept / f"{minutes:g}min_{number}.wav"
                 path.write_bytes(wav_bytes(clip, self.config.audio.sample_rate))
 

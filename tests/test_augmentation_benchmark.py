@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks import augmentation
-from benchmarks.augmentation import choose_recordings, configuration, run, table
+from benchmarks.augmentation import configuration, run, table
+from benchmarks.unseen import choose_recordings
 from wavegan_src import augmentation_strength
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config

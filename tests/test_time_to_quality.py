@@ -12,6 +12,7 @@ from benchmarks.quality_over_time import plot, table
 from benchmarks.time_to_quality import MEASURES, Race, _setting
 from wavegan_src.config_loader import validate
 from wavegan_src.dataset import open_dataset
+from wavegan_src.evaluation.measurement import Clips
 
 
 class Slow:
@@ -35,7 +36,7 @@ def test_evaluations_come_at_their_times_and_are_not_counted(
     race = Race(config, open_dataset(config), slow, 1, "wall", None)
     race.now = lambda: slow.seconds
 
-    def judge() -> dict[str, Any]:
+    def judge(clips: Clips) -> dict[str, Any]:
         slow.seconds += 1000
         return dict.fromkeys(MEASURES)
 

@@ -106,8 +106,7 @@ def _check_weights(model: InitialModel, config: Config) -> None:
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise UserError(
             f"{model.name} cannot be started from, for its content does not fit its configuration (another version "
-            "of the program may have written it): name another model "
-            "with --init, or leave it out."
+            "of the program may have written it): name another model with --init, or leave it out."
         ) from error
     weights = [*model.generator.values(), *(model.critic or {}).values()]
     if not all(bool(torch.isfinite(weight).all()) for weight in weights):

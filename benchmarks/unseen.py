@@ -1,0 +1,34 @@
+"""The same unseen recordings for every run of a benchmark, and training clips of whole recordings, drawn by seed."""
+
+from collections import defaultdict
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.randomness import keyed_generator
+
+SPLIT_SEED = 42  # which recordings stay unseen
+
+
+def open_split(config: Config, clips: int) -> ClipDataset:
+    """The data set with the same unseen recordings for every seed; `clips` of its training clips, all for 0."""
+    training = config.training.model_copy(update={"seed": SPLIT_SEED})
+    dataset = open_dataset(config.model_copy(update={"training": training}))
+    dataset.train = choose_recordings(dataset, clips, config.training.seed)
+    return dataset
+
+
+def choose_recordings(dataset: ClipDataset, clips: int, seed: int) -> NDArray[np.int64]:
+    """Training clips of whole recordings, drawn by seed until there are `clips` of them; all of them for 0."""
+    if not clips:
+        return dataset.train
+    members: dict[str, list[int]] = defaultdict(list)
+    for index in dataset.train.tolist():
+        members[dataset.sources[index].rpartition("/")[0]].append(index)
+    names = sorted(members)
+    order = torch.randperm(len(names), generator=keyed_generator(seed, "recordings")).tolist()
+    chosen = [index for number in order for index in members[names[number]]]
+    return np.array(sorted(chosen[:clips]), dtype=np.int64)
