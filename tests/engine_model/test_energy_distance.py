@@ -41,6 +41,11 @@ def test_its_gradient_drives_equal_clips_apart() -> None:
     assert x.grad[0, 0] < 0 < x.grad[1, 0]  # a step against the gradient moves them apart
 
 
+def test_equal_real_clips_are_taken_to_differ_by_a_thousandth() -> None:
+    x, y = torch.zeros(4, 10), torch.ones(4, 10)
+    assert float(energy_distance([x], [y])) == pytest.approx(2 * 10**0.5 / (0.001 * 10**0.5), rel=0.01)
+
+
 def test_a_clip_at_twice_the_level_differs_in_tone_alone() -> None:
     features = Features(RATE, RATE)
     clips = 0.1 * torch.randn(3, 1, RATE)
