@@ -232,7 +232,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one(values: dict[str, Any], cli: 
         values["output"]["output_dir"] = name
         (tmp_path / "c.json").write_text(to_json(validate(values, "test")))
         for part, epochs in enumerate(parts):
-            done = cli("--config", "c.json", "--epochs", str(epochs), "--init", "m.tar")
+            beginning = ("--init", "m.tar") if part == 0 else ()
+            done = cli("--config", "c.json", "--epochs", str(epochs), *beginning)
             assert done.returncode == 0, done.stderr
             assert ("Starting from m.tar (after epoch 3" in done.stdout) == (part == 0)
             (tmp_path / "m.tar").unlink(missing_ok=True)
@@ -252,6 +253,7 @@ def test_a_new_run_may_start_from_the_one_it_takes_the_place_of(
     model = "run/checkpoints/final_model.tar"
     missing = cli("--config", "c.json", "--epochs", "1", "--init", model)
     assert (missing.returncode, "There is no checkpoint run" in missing.stderr) == (2, True)
+    assert not (tmp_path / "run").exists()
     assert cli("--config", "c.json", "--epochs", "1").returncode == 0
     wrong = cli("--config", "c.json", "--fresh", "--init", "nothing.tar")
     assert (wrong.returncode, (tmp_path / "run.old-1").exists()) == (2, False)

@@ -4,7 +4,7 @@ import pytest
 
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.errors import UserError
-from wavegan_src.resuming import FREE_KEYS, check_configuration
+from wavegan_src.resuming import FREE_KEYS, as_begun, check_configuration
 
 
 def changed(values: dict[str, Any], key: str, value: Any) -> list[str]:
@@ -21,6 +21,15 @@ def test_the_same_configuration_and_more_epochs_go_on_silently(tiny_values: dict
 
 def test_free_keys_exist() -> None:
     assert set(flatten(validate({}, "x"))) >= FREE_KEYS
+
+
+def test_what_a_run_began_from_need_not_be_named_again(tiny_values: dict[str, Any]) -> None:
+    named = {**tiny_values, "training": {**tiny_values["training"], "init": "m.tar"}}
+    state, unnamed = {"config": named}, validate(tiny_values, "test")
+    assert as_begun(state, unnamed) == validate(named, "test")
+    assert as_begun({"config": tiny_values}, unnamed) == unnamed
+    named["training"]["init"] = "other.tar"
+    assert as_begun({"config": tiny_values}, validate(named, "test")).training.init == "other.tar"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from wavegan_src.light_commands import check_batch, check_data
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
-from wavegan_src.resuming import check_configuration, check_dataset, stopped_early
+from wavegan_src.resuming import as_begun, check_configuration, check_dataset, stopped_early
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.run_record import EARLY, Ending, note_ending, recorded
 from wavegan_src.tensorboard_log import check_installed
@@ -55,7 +55,8 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     folder = RunFolder(Path(config.output.output_dir))
     if config.output.tensorboard:
         check_installed()
-    initial = read_initial_model(config) if fresh else None  # it may be in the old run
+    # Before the old run, which may hold it, is moved away; and before a folder is made for nothing.
+    initial = read_initial_model(config) if fresh or not folder.root.exists() else None
     dataset = _start_afresh(config, folder, console) if fresh else None
     folder.create()
     with folder.lock():
@@ -64,6 +65,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         found = store.load_newest(warn=lambda message: say(console, f"Warning: {message}"))
         if found is not None:
             path, state = found
+            config = as_begun(state, config)
             changed = check_configuration(state, config, path.name)
             early = stopped_early(state, config)
             if early is not None or state["epoch"] >= config.training.epochs:

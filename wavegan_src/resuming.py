@@ -59,6 +59,17 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
     return [differences[key] for key in changed]
 
 
+def as_begun(state: dict[str, Any], config: Config) -> Config:
+    """The configuration with the `training.init` of the run's beginning, unless it names one.
+
+    It has had its effect: whoever goes on need not name it again, but may not name another.
+    """
+    begun_from = validate(state["config"], source="checkpoint").training.init
+    if config.training.init is not None or begun_from is None:
+        return config
+    return config.model_copy(update={"training": config.training.model_copy(update={"init": begun_from})})
+
+
 def stopped_early(state: dict[str, Any], config: Config) -> str | None:
     """Why the run of this checkpoint was ended early, if it is to stay ended under this configuration.
 
