@@ -123,7 +123,6 @@ WITHOUT: dict[str, list[tuple[Any, str, Any]]] = {
     ],
     "energy distance": [(engine_gan, "ENERGY_WEIGHT", 0.0)],
     "components": [(engine_statistics, "measure", _no_components)],
-    "refiner": [(engine_generator.Refiner, "forward", lambda _, envelopes, *given: torch.zeros_like(envelopes))],
     "pulses": [(engine_generator, "PULSE_LEVEL", 0.0)],
 }
 """Parts of the engine model, and what is replaced for a training to lack one."""

@@ -16,7 +16,7 @@ from tests.conftest import REPOSITORY, RunCli
 from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.config_schema import Config
 from wavegan_src.engine_model.excitation import draw_noise
-from wavegan_src.engine_model.generator import BANDS, TEXTURES, EngineGenerator
+from wavegan_src.engine_model.generator import BANDS, EngineGenerator
 from wavegan_src.evaluation.engine import find_firing
 from wavegan_src.generation import load_model
 from wavegan_src.latents import of_seeds
@@ -167,7 +167,7 @@ def test_parts_of_long_clips_are_alike(generator: EngineGenerator, latents: torc
 def test_the_firing_rate_stays_what_the_latent_vector_says(
     generator: EngineGenerator, latents: torch.Tensor, long: torch.Tensor
 ) -> None:
-    noise = draw_noise(latents, PART * RATE, 2, 1.0, BANDS, TEXTURES)
+    noise = draw_noise(latents, PART * RATE, 2, 1.0, BANDS)
     still = replace(noise, slow=torch.zeros(CLIPS, 2), fast=torch.zeros(CLIPS, 2))
     told = generator.firing_rates(latents, still)[:, 0].numpy()
     offsets = []

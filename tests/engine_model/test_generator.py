@@ -14,7 +14,7 @@ from wavegan_src.engine_model.generator import (
     JITTER,
     RATE_LATENTS,
     STROKES,
-    TEXTURES,
+    TONE_KNOTS,
     ClipStatistics,
     EngineGenerator,
     _bands,
@@ -83,7 +83,7 @@ def test_rates_are_distributed_as_measured_and_go_with_the_tone_as_told(generato
     )
     generator.begin_with(statistics)
     latents = torch.randn(4000, 8)
-    noise = draw_noise(torch.zeros(1, 8), 64, 2, 1.0, BANDS, TEXTURES)
+    noise = draw_noise(torch.zeros(1, 8), 64, 2, 1.0, BANDS)
     still = replace(noise, slow=torch.zeros(1, 2), fast=torch.zeros(1, 2))
     found = torch.log2(generator.firing_rates(latents, still)[:, 0])
     expected = torch.quantile(told, torch.linspace(0, 1, 11))
@@ -97,7 +97,7 @@ def test_rates_wander_by_swing_and_jitter_about_the_quantile(generator: EngineGe
     generator.swings.fill_(0.1)
     latents = torch.zeros(4, 8)
     latents[:, 3] = torch.arange(4)  # four noises
-    noise = draw_noise(latents, 8192 * 60, 8192 * 60 // generator.hop, generator.hop / 8192, BANDS, TEXTURES)
+    noise = draw_noise(latents, 8192 * 60, 8192 * 60 // generator.hop, generator.hop / 8192, BANDS)
     wandering = torch.log2(generator.firing_rates(latents, noise)) - generator.rates[0]
     # Straight lines between independent knots have two thirds of the knots' variance.
     expected = math.sqrt(2 / 3) * math.hypot(0.1 + DRIFT, JITTER)
@@ -106,7 +106,7 @@ def test_rates_wander_by_swing_and_jitter_about_the_quantile(generator: EngineGe
 
 def test_the_crank_turns_once_in_a_cycle_of_strokes(generator: EngineGenerator) -> None:
     latents = torch.zeros(1, 8)
-    noise = draw_noise(latents, 8192, 8192 // generator.hop + 1, generator.hop / 8192, BANDS, TEXTURES)
+    noise = draw_noise(latents, 8192, 8192 // generator.hop + 1, generator.hop / 8192, BANDS)
     rates = generator.firing_rates(latents, noise).double()
     turned = generator.cycles(latents, noise)
     seconds = generator.hop / generator.sample_rate
@@ -158,6 +158,21 @@ def test_it_begins_with_the_spectra_that_were_measured_whatever_it_learnt_before
     torch.testing.assert_close(generator.spectrum(latents, generator.mapping(latents)), expected)
 
 
+def test_the_tones_correction_goes_in_straight_lines_between_its_knots(generator: EngineGenerator) -> None:
+    generator.begin_with(_statistics(generator))
+    latents = torch.randn(1, 8)
+    style = generator.mapping(latents)
+    before = generator.spectrum(latents, style)[0]
+    knots = torch.randn(TONE_KNOTS)
+    with torch.no_grad():
+        generator.tone.bias.copy_(knots)
+    found = generator.spectrum(latents, style)[0] - before
+    frequencies = np.linspace(0, 1, len(found))  # of the Nyquist frequency
+    places = np.log1p(20 * frequencies) / np.log(21) * (TONE_KNOTS - 1)
+    expected = 0.5 * np.interp(places, np.arange(TONE_KNOTS), knots.numpy())
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-4)
+
+
 def test_longer_clips_go_on_without_a_seam(generator: EngineGenerator) -> None:
     """Steps between neighbouring samples are no larger where the trained length ends."""
     generator.begin_with(_statistics(generator))
@@ -171,8 +186,6 @@ def test_longer_clips_go_on_without_a_seam(generator: EngineGenerator) -> None:
 
 def test_gradients_reach_every_parameter(engine_config: Config) -> None:
     generator = EngineGenerator(engine_config.model, engine_config.audio)
-    with torch.no_grad():
-        generator.refiner.last.weight.normal_(std=0.1)  # zero at the start, and silent then
     generator(torch.randn(4, 8)).square().sum().backward()
     for name, parameter in generator.named_parameters():
         assert parameter.grad is not None, name

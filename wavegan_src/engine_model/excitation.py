@@ -26,7 +26,6 @@ class Noise:
         flutter: of each band, `(batch, bands, frames)`.
         swell: of all bands, `(batch, 1, frames)`.
         strokes: of the pulses' levels, `(batch, 1, frames)`.
-        texture: for the refining network, `(batch, channels, frames)`.
     """
 
     white: Tensor
@@ -36,16 +35,15 @@ class Noise:
     flutter: Tensor
     swell: Tensor
     strokes: Tensor
-    texture: Tensor
 
 
-def draw_noise(latents: Tensor, time: int, frames: int, frame_s: float, bands: int, textures: int) -> Noise:
+def draw_noise(latents: Tensor, time: int, frames: int, frame_s: float, bands: int) -> Noise:
     """The noise of clips of `time` samples in `frames` frames, for latents `(batch, latent_dim)`, on their device."""
-    clips = [_draw_clip(latent, time, frames, frame_s, bands, textures) for latent in latents.detach().cpu()]
+    clips = [_draw_clip(latent, time, frames, frame_s, bands) for latent in latents.detach().cpu()]
     return Noise(*(torch.stack(parts).to(latents.device) for parts in zip(*clips, strict=True)))
 
 
-def _draw_clip(latent: Tensor, time: int, frames: int, frame_s: float, bands: int, textures: int) -> tuple[Tensor, ...]:
+def _draw_clip(latent: Tensor, time: int, frames: int, frame_s: float, bands: int) -> tuple[Tensor, ...]:
     unsigned = latent.float() + 0.0  # -0 becomes 0, which equals it
     digest = hashlib.blake2b(unsigned.numpy().tobytes(), digest_size=8).digest()
     random = torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
@@ -63,5 +61,4 @@ def _draw_clip(latent: Tensor, time: int, frames: int, frame_s: float, bands: in
         wandering(bands, FLUTTER_FRAMES),
         wandering(1, SWELL_FRAMES),
         wandering(1, SWELL_FRAMES / 2),
-        torch.randn(textures, frames, generator=random),
     )

@@ -26,9 +26,7 @@ PULSE_TABLE = 512
 ENVELOPE_ORDERS = 24  # harmonics of the cycle in the noise's envelopes, up to 6 times the firing rate
 ENVELOPE_TABLE = 128
 BANDS = 16  # of noise envelopes, spaced as the ear does
-TEXTURES = 8
-PHASE_ORDERS = (1, 2, 4, 8)  # of the cycle, told to the refining network
-REFINER_WIDTH = 64
+TONE_KNOTS = 96  # of the correction of a clip's spectrum: finer, it learns lines that real clips do not have
 DRIFT, JITTER = 0.008, 0.006  # octaves by which any engine's rate wanders, slowly and from stroke to stroke
 PULSE_LEVEL = 0.12  # amplitude of a pulse's harmonic beside the noise's: about half of the power where both meet
 LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
@@ -68,6 +66,7 @@ class EngineGenerator(nn.Module):
     swings: Tensor
     rate_loadings: Tensor
     band_gains: Tensor
+    tone_gains: Tensor
     window: Tensor
 
     def __init__(self, model: ModelConfig, audio: AudioConfig):
@@ -86,15 +85,19 @@ class EngineGenerator(nn.Module):
             self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
         self.wander = nn.Linear(width, 2 * BANDS + 1)
         self.level = nn.Linear(width, 1)
-        self.tone = _small(nn.Linear(width, bins))
+        self.tone = _small(nn.Linear(width, TONE_KNOTS))
         self.mean_spectrum = nn.Parameter(torch.zeros(bins))
         self.spectrum_components = nn.Parameter(torch.zeros(self.components, bins))
-        self.refiner = Refiner(width)
         self.register_buffer("rates", torch.full((QUANTILES,), math.log2(DEFAULT_RATE)))
         self.register_buffer("swings", torch.zeros(QUANTILES))
         self.register_buffer("rate_loadings", torch.zeros(self.components))
-        self.register_buffer("band_gains", _bands(BANDS, SHORT_WINDOW * self.hop // 2 + 1))
-        self.register_buffer("window", torch.hann_window(SHORT_WINDOW * self.hop))
+        computed = {
+            "band_gains": _bands(BANDS, SHORT_WINDOW * self.hop // 2 + 1),
+            "tone_gains": _bands(TONE_KNOTS, bins),
+            "window": torch.hann_window(SHORT_WINDOW * self.hop),
+        }
+        for name, values in computed.items():
+            self.register_buffer(name, values, persistent=False)
 
     @torch.no_grad()
     def begin_with(self, statistics: ClipStatistics) -> None:
@@ -116,7 +119,7 @@ class EngineGenerator(nn.Module):
         """
         time = time or self.audio_length
         frames = time // self.hop + 1
-        noise = draw_noise(z, time, frames + 1, self.hop / self.sample_rate, BANDS, TEXTURES)
+        noise = draw_noise(z, time, frames + 1, self.hop / self.sample_rate, BANDS)
         style = self.mapping(z)
         cycles = self.cycles(z, noise)
         uneven = torch.sigmoid(self.wander(style))[..., None]
@@ -145,7 +148,7 @@ class EngineGenerator(nn.Module):
 
     def spectrum(self, z: Tensor, style: Tensor) -> Tensor:
         """Natural logarithm of each clip's magnitudes, `(batch, bins)` of a window of `LONG_WINDOW` hops."""
-        tone = self._factors(z) @ self.spectrum_components + 0.5 * self.tone(style)
+        tone = self._factors(z) @ self.spectrum_components + 0.5 * self.tone(style) @ self.tone_gains
         spectrum: Tensor = self.mean_spectrum + tone
         return spectrum.clamp(-16, 4)
 
@@ -159,9 +162,8 @@ class EngineGenerator(nn.Module):
         strokes = _read(table, cycles[:, None].expand(-1, BANDS, -1))
         flutter = FLUTTER * uneven[:, :BANDS] * noise.flutter
         swell = SWELL * uneven[:, BANDS:-1] * noise.swell
-        envelopes = self.noise_level(style)[..., None] + strokes + flutter + swell
-        refined: Tensor = envelopes + self.refiner(envelopes, cycles, noise.texture, style)
-        return refined
+        envelopes: Tensor = self.noise_level(style)[..., None] + strokes + flutter + swell
+        return envelopes
 
     def _shape(self, noise: Noise, envelopes: Tensor) -> Tensor:
         """White noise with the gains of the bands, `(batch, time)`."""
@@ -188,30 +190,6 @@ class EngineGenerator(nn.Module):
         unit = 1 / math.sqrt(0.375 * LONG_WINDOW * self.hop)  # of white noise of variance 1 under a Hann window
         filtered: Tensor = torch.fft.irfft(torch.fft.rfft(wave) * gains, time)
         return filtered * unit
-
-
-class Refiner(nn.Module):
-    """What tables cannot say: a small network along the frames that corrects envelopes, knowing the crank's phase."""
-
-    def __init__(self, style_width: int):
-        super().__init__()
-        features = BANDS + 2 * len(PHASE_ORDERS) + TEXTURES
-        self.first = nn.Conv1d(features, REFINER_WIDTH, 7, padding=3)
-        self.second = nn.Conv1d(REFINER_WIDTH, REFINER_WIDTH, 7, padding=3)
-        self.last = nn.Conv1d(REFINER_WIDTH, BANDS, 5, padding=2)
-        self.modulation = nn.Linear(style_width, 2 * REFINER_WIDTH)
-        for parameter in self.last.parameters():
-            nn.init.zeros_(parameter)  # begins without a say
-
-    def forward(self, envelopes: Tensor, cycles: Tensor, texture: Tensor, style: Tensor) -> Tensor:
-        """A correction of `envelopes` `(batch, BANDS, frames)`, of the same shape; cycles `(batch, frames)`."""
-        turns = 2 * math.pi * torch.stack([order * cycles for order in PHASE_ORDERS], 1)
-        turns = torch.cat([turns.cos(), turns.sin()], 1).to(envelopes.dtype)
-        scale, shift = self.modulation(style)[..., None].chunk(2, 1)
-        hidden = F.leaky_relu(self.first(torch.cat([envelopes, turns, texture], 1)) * (1 + scale) + shift, 0.2)
-        hidden = hidden + F.leaky_relu(self.second(hidden), 0.2)
-        correction: Tensor = self.last(hidden)
-        return correction
 
 
 def _wave_table(coefficients: Tensor, size: int) -> Tensor:
