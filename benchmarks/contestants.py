@@ -40,7 +40,7 @@ class Contestant(Protocol):
 
 
 class Package:
-    """A configuration as a run trains it, without a run's files."""
+    """A configuration as a run trains it, without a run's files; at a constant rate, as no last step is known."""
 
     def __init__(self, config: Config, dataset: ClipDataset):
         self.gan = build_gan(config, CPU)

@@ -7,7 +7,8 @@ DIR holds recordings of which some are kept unseen, the same for every run. At 1
 `--minutes` goes, the training pauses and its averaged generator is evaluated; the clock stands still meanwhile.
 `--clock processor` counts the processor time of the training divided by its threads: on a machine that does other work
 beside, this is what the training would take alone. With `--json` there is one object: the figures at the end, and under
-"course" those of every time. Interrupted with Ctrl-C it tells those that it has.
+"course" those of every time. Interrupted with Ctrl-C it tells those that it has. The learning rate stays the
+configured one, whatever the preset's schedule: the last step is not known beforehand.
 """
 
 import argparse

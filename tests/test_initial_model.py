@@ -251,10 +251,16 @@ def test_a_new_run_may_start_from_the_one_it_takes_the_place_of(
     engine_values["output"]["output_dir"] = "run"
     (tmp_path / "c.json").write_text(to_json(validate(engine_values, "test")))
     model = "run/checkpoints/final_model.tar"
-    missing = cli("--config", "c.json", "--epochs", "1", "--init", model)
-    assert (missing.returncode, "There is no checkpoint run" in missing.stderr) == (2, True)
-    assert not (tmp_path / "run").exists()
+    for folder in (None, "run", "run/generated"):  # nothing, or nothing trained
+        if folder is not None:
+            (tmp_path / folder).mkdir()
+        before = sorted(tmp_path.rglob("*"))
+        missing = cli("--config", "c.json", "--epochs", "1", "--init", model)
+        assert (missing.returncode, "There is no checkpoint run" in missing.stderr) == (2, True)
+        assert sorted(tmp_path.rglob("*")) == before
     assert cli("--config", "c.json", "--epochs", "1").returncode == 0
+    other = cli("--config", "c.json", "--epochs", "2", "--init", model)
+    assert (other.returncode, "leave --init out" in other.stderr) == (2, True)
     wrong = cli("--config", "c.json", "--fresh", "--init", "nothing.tar")
     assert (wrong.returncode, (tmp_path / "run.old-1").exists()) == (2, False)
     again = cli("--config", "c.json", "--epochs", "1", "--fresh", "--init", model)

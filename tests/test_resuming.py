@@ -26,10 +26,10 @@ def test_free_keys_exist() -> None:
 def test_what_a_run_began_from_need_not_be_named_again(tiny_values: dict[str, Any]) -> None:
     named = {**tiny_values, "training": {**tiny_values["training"], "init": "m.tar"}}
     state, unnamed = {"config": named}, validate(tiny_values, "test")
-    assert as_begun(state, unnamed) == validate(named, "test")
-    assert as_begun({"config": tiny_values}, unnamed) == unnamed
+    assert as_begun(state, unnamed, "c.tar") == validate(named, "test")
+    assert as_begun({"config": tiny_values}, unnamed, "c.tar") == unnamed
     named["training"]["init"] = "other.tar"
-    assert as_begun({"config": tiny_values}, validate(named, "test")).training.init == "other.tar"
+    assert as_begun({"config": tiny_values}, validate(named, "test"), "c.tar").training.init == "other.tar"
 
 
 @pytest.mark.parametrize(

@@ -42,14 +42,17 @@ ONCE_OVER = {
     "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",
 }
 # Where the engine model wants something else: its size is nearly all given, and its penalties' weight is another one.
+_FALL = 'as their learning rate falls to nothing (training.lr_schedule "linear", as in config_fast)'
 _ENGINE_WHILE_RUNNING = WHILE_RUNNING | {
     "CONVERGED": "training longer will hardly help: use the best model; more data may do better",
-    "PLATEAU": 'a lower learning rate (training.lr_schedule "plateau") may get it going again',
+    "PLATEAU": f"the last epochs may get it going again, {_FALL}; more data may do better",
+    "OSCILLATING": f"the last epochs will calm it, {_FALL}",
     "MODE_COLLAPSE": "start anew with half the learning rate and twice the training.gp_weight",
 }
 _ENGINE_ONCE_OVER = ONCE_OVER | {
     "CONVERGED": f"{_BEST}: training longer would hardly help, more data may",
-    "PLATEAU": f'{_BEST}, or start anew with training.lr_schedule "plateau" or a lower learning rate',
+    "PLATEAU": f"{_BEST}, or start anew with a lower learning rate",
+    "OSCILLATING": f"{_BEST}, or start anew with half the learning rate",
     "MODE_COLLAPSE": f"{_ENGINE_WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
 }
 _AGAIN = "the same command goes on from the last checkpoint"

@@ -55,8 +55,9 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     folder = RunFolder(Path(config.output.output_dir))
     if config.output.tensorboard:
         check_installed()
-    # Before the old run, which may hold it, is moved away; and before a folder is made for nothing.
-    initial = read_initial_model(config) if fresh or not folder.root.exists() else None
+    # Before the old run, which may hold it, is moved away; and before folders are made for nothing.
+    begins = fresh or not any(folder.checkpoints.glob("*.tar"))
+    initial = read_initial_model(config) if begins else None
     dataset = _start_afresh(config, folder, console) if fresh else None
     folder.create()
     with folder.lock():
@@ -65,7 +66,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         found = store.load_newest(warn=lambda message: say(console, f"Warning: {message}"))
         if found is not None:
             path, state = found
-            config = as_begun(state, config)
+            config = as_begun(state, config, path.name)
             changed = check_configuration(state, config, path.name)
             early = stopped_early(state, config)
             if early is not None or state["epoch"] >= config.training.epochs:

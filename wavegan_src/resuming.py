@@ -41,6 +41,8 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
     after = flatten(config)
     changed = [key for key in after if before[key] != after[key] and key != "training.epochs"]
     differences = {key: f"{key}: {before[key]} in the checkpoint, {after[key]} now" for key in changed}
+    if "training.init" in changed:
+        differences["training.init"] += " (a run begins but once: leave --init out)"
     refused = [differences[key] for key in changed if key not in FREE_KEYS]
     if refused:
         raise UserError(
@@ -59,12 +61,12 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
     return [differences[key] for key in changed]
 
 
-def as_begun(state: dict[str, Any], config: Config) -> Config:
+def as_begun(state: dict[str, Any], config: Config, checkpoint_name: str) -> Config:
     """The configuration with the `training.init` of the run's beginning, unless it names one.
 
     It has had its effect: whoever goes on need not name it again, but may not name another.
     """
-    begun_from = validate(state["config"], source="checkpoint").training.init
+    begun_from = validate(state["config"], source=checkpoint_name).training.init
     if config.training.init is not None or begun_from is None:
         return config
     return config.model_copy(update={"training": config.training.model_copy(update={"init": begun_from})})
