@@ -77,6 +77,10 @@ class CheckpointStore:
         if last:
             self.publish(checkpoint, FINAL_NAME)
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing, whole or damaged, to resume from."""
+        return not any(self._resumable())
+
     def load_newest(self, warn: Callable[[str], None]) -> tuple[Path, State] | None:
         """The newest checkpoint that is whole, for resuming; None if there is none at all.
 

@@ -56,12 +56,11 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
     if config.output.tensorboard:
         check_installed()
     # Before the old run, which may hold it, is moved away; and before folders are made for nothing.
-    begins = fresh or not any(folder.checkpoints.glob("*.tar"))
-    initial = read_initial_model(config) if begins else None
+    store = CheckpointStore(folder.checkpoints)
+    initial = read_initial_model(config) if fresh or store.is_empty() else None
     dataset = _start_afresh(config, folder, console) if fresh else None
     folder.create()
     with folder.lock():
-        store = CheckpointStore(folder.checkpoints)
         folder.remove_partial_files()
         found = store.load_newest(warn=lambda message: say(console, f"Warning: {message}"))
         if found is not None:
@@ -74,8 +73,6 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
                 return
             for line in changed:
                 say(console, f"Changed, and used from now on: {line}")
-        else:
-            initial = initial or read_initial_model(config)
         dataset = dataset or _open_dataset(config, console)
         _describe_run(console, config, dataset, device)
         planned = estimate(config, len(dataset.train), device)
