@@ -4,14 +4,14 @@ import pytest
 
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.errors import UserError
-from wavegan_src.resuming import FREE_KEYS, as_begun, check_configuration
+from wavegan_src.resuming import FREE_KEYS, continuation
 
 
 def changed(values: dict[str, Any], key: str, value: Any) -> list[str]:
     before = validate(values, "test")
     section, name = key.split(".")
     after = validate({**values, section: {**values[section], name: value}}, "test")
-    return check_configuration({"config": before.model_dump(mode="json")}, after, "c.tar")
+    return continuation({"config": before.model_dump(mode="json")}, after, "c.tar").changed
 
 
 def test_the_same_configuration_and_more_epochs_go_on_silently(tiny_values: dict[str, Any]) -> None:
@@ -25,11 +25,24 @@ def test_free_keys_exist() -> None:
 
 def test_what_a_run_began_from_need_not_be_named_again(tiny_values: dict[str, Any]) -> None:
     named = {**tiny_values, "training": {**tiny_values["training"], "init": "m.tar"}}
-    state, unnamed = {"config": named}, validate(tiny_values, "test")
-    assert as_begun(state, unnamed, "c.tar") == validate(named, "test")
-    assert as_begun({"config": tiny_values}, unnamed, "c.tar") == unnamed
-    named["training"]["init"] = "other.tar"
-    assert as_begun({"config": tiny_values}, validate(named, "test"), "c.tar").training.init == "other.tar"
+    unnamed = validate(tiny_values, "test")
+    going_on = continuation({"config": named}, unnamed, "c.tar")
+    assert going_on.config == validate(named, "test")
+    assert going_on.changed == []
+    assert continuation({"config": tiny_values}, unnamed, "c.tar").config == unnamed
+
+
+def test_a_run_that_was_stopped_early_goes_on_only_with_another_patience_or_none(tiny_values: dict[str, Any]) -> None:
+    stopped = {"config": tiny_values, "stopped_early": {"state": "diverging", "reason": "it diverges"}}
+
+    def ended(**training: Any) -> str | None:
+        now = validate({**tiny_values, "training": {**tiny_values["training"], **training}}, "test")
+        return continuation(stopped, now, "c.tar").ended_early
+
+    patience = validate(tiny_values, "test").training.early_stopping_patience
+    assert ended(early_stopping=True) == "it diverges"
+    assert ended(early_stopping=False) is None
+    assert ended(early_stopping=True, early_stopping_patience=patience + 1) is None
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from wavegan_src.light_commands import check_batch, check_data
 from wavegan_src.problems import tell_counts
 from wavegan_src.progress import rich_progress
 from wavegan_src.report import write_report
-from wavegan_src.resuming import as_begun, check_configuration, check_dataset, stopped_early
+from wavegan_src.resuming import check_dataset, continuation
 from wavegan_src.run_folder import RunFolder
 from wavegan_src.run_record import EARLY, Ending, note_ending, recorded
 from wavegan_src.tensorboard_log import check_installed
@@ -65,13 +65,12 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         found = store.load_newest(warn=lambda message: say(console, f"Warning: {message}"))
         if found is not None:
             path, state = found
-            config = as_begun(state, config, path.name)
-            changed = check_configuration(state, config, path.name)
-            early = stopped_early(state, config)
-            if early is not None or state["epoch"] >= config.training.epochs:
-                _finish_again(console, folder, store, config, path, state, early)
+            going_on = continuation(state, config, path.name)
+            config = going_on.config
+            if going_on.ended_early is not None or state["epoch"] >= config.training.epochs:
+                _finish_again(console, folder, store, config, path, state, going_on.ended_early)
                 return
-            for line in changed:
+            for line in going_on.changed:
                 say(console, f"Changed, and used from now on: {line}")
         dataset = dataset or _open_dataset(config, console)
         _describe_run(console, config, dataset, device)

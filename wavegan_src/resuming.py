@@ -1,9 +1,10 @@
 """May a run go on from this checkpoint with this configuration? Says which keys differ, and what to do."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from wavegan_src.config_loader import flatten, validate
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.errors import UserError
 
@@ -28,17 +29,39 @@ FREE_KEYS = frozenset(
 )
 
 
-def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: str) -> list[str]:
-    """Compare a checkpoint's configuration with the one asked for.
+@dataclass(frozen=True)
+class Continuation:
+    """How a run goes on from a checkpoint.
 
-    Returns:
-        A line for each differing key that may differ. Another number of epochs is told where it changes what is learnt.
+    Attributes:
+        config: what to go on with: as asked for, with the `training.init` of the run's beginning, which has had its
+            effect and need not be named again.
+        changed: a line for each key that differs from the checkpoint's and may. Another number of epochs is told where
+            it changes what is learnt.
+        ended_early: why the run was stopped early, if it is to stay so; None where it goes on, as it does without early
+            stopping or with another patience.
+    """
+
+    config: Config
+    changed: list[str]
+    ended_early: str | None
+
+
+def continuation(state: dict[str, Any], config: Config, checkpoint_name: str) -> Continuation:
+    """Compare a checkpoint's configuration with the one asked for.
 
     Raises:
         UserError: a key differs that would make the rest of the run another experiment.
     """
-    before = flatten(validate(state["config"], source=checkpoint_name))
-    after = flatten(config)
+    begun = validate(state["config"], source=checkpoint_name)
+    if config.training.init is None:
+        training = config.training.model_copy(update={"init": begun.training.init})
+        config = config.model_copy(update={"training": training})
+    return Continuation(config, _changed(begun, config), _ended_early(state, begun.training, config.training))
+
+
+def _changed(begun: Config, now: Config) -> list[str]:
+    before, after = flatten(begun), flatten(now)
     changed = [key for key in after if before[key] != after[key] and key != "training.epochs"]
     differences = {key: f"{key}: {before[key]} in the checkpoint, {after[key]} now" for key in changed}
     if "training.init" in changed:
@@ -49,37 +72,21 @@ def check_configuration(state: dict[str, Any], config: Config, checkpoint_name: 
             "The run in this output folder was started with another configuration:\n  "
             + "\n  ".join(refused)
             + "\nTo go on with it, set these keys back. To start a new run, add --fresh (the old one is kept) "
-            f"or choose another --output-dir than {config.output.output_dir}."
+            f"or choose another --output-dir than {now.output.output_dir}."
         )
-    epochs = config.training.epochs
-    if config.training.lr_schedule == "linear" and before["training.epochs"] != epochs:
-        last = f"training.epochs: {before['training.epochs']} in the checkpoint, {epochs} now"
-        return [
-            *map(differences.__getitem__, changed),
-            f"{last}; the learning rate falls to 0 at the end of the latter",
-        ]
-    return [differences[key] for key in changed]
+    lines = list(differences.values())
+    first, last = begun.training.epochs, now.training.epochs
+    if now.training.lr_schedule == "linear" and first != last:
+        lines.append(
+            f"training.epochs: {first} in the checkpoint, {last} now; the learning rate falls to 0 at the end of the "
+            "latter"
+        )
+    return lines
 
 
-def as_begun(state: dict[str, Any], config: Config, checkpoint_name: str) -> Config:
-    """The configuration with the `training.init` of the run's beginning, unless it names one.
-
-    It has had its effect: whoever goes on need not name it again, but may not name another.
-    """
-    begun_from = validate(state["config"], source=checkpoint_name).training.init
-    if config.training.init is not None or begun_from is None:
-        return config
-    return config.model_copy(update={"training": config.training.model_copy(update={"init": begun_from})})
-
-
-def stopped_early(state: dict[str, Any], config: Config) -> str | None:
-    """Why the run of this checkpoint was ended early, if it is to stay ended under this configuration.
-
-    Without early stopping, or with another patience, it goes on.
-    """
+def _ended_early(state: dict[str, Any], begun: TrainingConfig, now: TrainingConfig) -> str | None:
     stopped: dict[str, Any] | None = state.get("stopped_early")
-    before = validate(state["config"], source="checkpoint").training.early_stopping_patience
-    if stopped is None or not config.training.early_stopping or config.training.early_stopping_patience != before:
+    if stopped is None or not now.early_stopping or now.early_stopping_patience != begun.early_stopping_patience:
         return None
     return str(stopped["reason"])
 
