@@ -70,12 +70,16 @@ class Features(nn.Module):
         return levels
 
     def _rhythm(self, wave: Tensor) -> Tensor:
-        """Log power spectra of the bands' envelopes, relative to their means."""
+        """Log power spectra of envelopes, relative to their means: of each band, and of each two neighbours together.
+
+        Bands that swell at the same time differ in the latter alone from bands that take turns.
+        """
         size = len(self.short_window)
         spectra = torch.stft(wave, size, self.hop, window=self.short_window, return_complex=True)
         power = spectra.real.square() + spectra.imag.square() + 1e-9
         envelopes = (self.bands.T @ power).sqrt()
-        relative = envelopes / envelopes.mean(-1, keepdim=True) - 1
+        alone = envelopes / envelopes.mean(-1, keepdim=True) - 1
+        relative = torch.cat([alone, (alone[:, ::2] + alone[:, 1::2]) / 2], 1)
         frames = relative.shape[-1]
         window = torch.hann_window(frames, device=wave.device)
         lines = torch.fft.rfft(relative * window)
