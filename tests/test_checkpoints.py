@@ -129,6 +129,16 @@ def test_damaged_newest_two_do_not_push_out_what_is_saved_next(store: Checkpoint
     assert newest[1]["epoch"] == 7
 
 
+def test_who_only_looks_moves_no_damaged_file(store: CheckpointStore) -> None:
+    store.save(state(1), 1)
+    store.save(state(2), 2).write_bytes(b"x")
+    before = sorted(store.folder.iterdir())
+    found = store.load_newest(lambda _: None, set_aside=False)
+    assert found is not None
+    assert found[1]["epoch"] == 1
+    assert sorted(store.folder.iterdir()) == before
+
+
 def test_running_out_of_memory_is_not_taken_for_damage(store: CheckpointStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.save(state(1), 1)
 

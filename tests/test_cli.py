@@ -107,7 +107,20 @@ def test_dry_run_tells_everything_and_writes_nothing(cli: RunCli, config_file: s
     assert result.returncode == 0, result.stderr
     for word in ("parameters", "memory", "disk", "steps", "training", "validation", "nothing was trained"):
         assert word in result.stdout
+    assert "begins  with random weights" in result.stdout
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_dry_run_tells_where_a_run_would_go_on_or_why_not(cli: RunCli, config_file: str) -> None:
+    assert cli("--config", config_file, "--epochs", "1").returncode == 0
+    going_on = cli("--config", config_file, "--epochs", "2", "--dry-run")
+    assert going_on.returncode == 0, going_on.stderr
+    assert "checkpoint_epoch_1.tar stopped (epoch 1, iteration " in " ".join(going_on.stdout.split())
+    refused = cli("--config", config_file, "--seed", "77", "--dry-run")
+    assert (refused.returncode, "training.seed: " in refused.stderr) == (2, True)
+    anew = cli("--config", config_file, "--seed", "77", "--dry-run", "--fresh")
+    assert anew.returncode == 0, anew.stderr
+    assert "begins  with random weights" in anew.stdout
 
 
 @pytest.mark.parametrize(

@@ -274,7 +274,7 @@ def test_a_dry_run_checks_the_model(engine_values: dict[str, Any], cli: RunCli, 
     (tmp_path / "c.json").write_text(to_json(validate(engine_values, "test")))
     told = cli("--config", "c.json", "--dry-run", "--init", "m.tar")
     assert told.returncode == 0, told.stderr
-    assert "init  m.tar (after epoch 3" in told.stdout
+    assert "begins  with m.tar (after epoch 3" in told.stdout
     wrong = cli("--config", "c.json", "--dry-run", "--init", "pretrained")
     assert (wrong.returncode, "model.model_dim is 192 there and 12 here" in wrong.stderr) == (2, True)
     clips = cli("--generate-only", "1", "--init", "pretrained")

@@ -76,5 +76,5 @@ def test_without_the_extra_nothing_is_begun_and_the_cure_is_told(
     with pytest.raises(UserError, match="not installed"):
         run_in_process(tiny_values, epochs=1)
     with pytest.raises(UserError, match="not installed"):
-        dry_run(validate(tiny_values, "test"))
+        dry_run(validate(tiny_values, "test"), fresh=False)
     assert not RunFolder(Path(tiny_values["output"]["output_dir"])).root.exists()

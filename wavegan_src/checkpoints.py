@@ -81,8 +81,12 @@ class CheckpointStore:
         """Whether there is nothing, whole or damaged, to resume from."""
         return not any(self._resumable())
 
-    def load_newest(self, warn: Callable[[str], None]) -> tuple[Path, State] | None:
+    def load_newest(self, warn: Callable[[str], None], *, set_aside: bool = True) -> tuple[Path, State] | None:
         """The newest checkpoint that is whole, for resuming; None if there is none at all.
+
+        Args:
+            warn: called with a sentence about each damaged one.
+            set_aside: rename these, out of the way of the rolling two.
 
         Raises:
             UserError: there are checkpoints, and every one is damaged.
@@ -93,7 +97,7 @@ class CheckpointStore:
                 return path, read_checkpoint(path)
             except DamagedCheckpointError as error:
                 damaged.append(path.name)
-                kept = path.rename(path.with_name(path.name + DAMAGED_SUFFIX))  # out of the way of the rolling two
+                kept = path.rename(path.with_name(path.name + DAMAGED_SUFFIX)) if set_aside else path
                 warn(f"{error} It is kept as {kept.name}; falling back to the checkpoint before it.")
         if damaged:
             raise UserError(

@@ -120,7 +120,7 @@ def train_or_generate(
     if dry_run:
         from wavegan_src import light_commands  # noqa: PLC0415  (imports PyTorch)
 
-        light_commands.dry_run(loaded)
+        light_commands.dry_run(loaded, fresh=fresh)
         return
 
     from wavegan_src import commands  # noqa: PLC0415  (imports PyTorch and all that measures and draws)

@@ -1,26 +1,36 @@
 """The dry run: what a training would take. Nothing is imported that only training needs."""
 
+from pathlib import Path
+
 from wavegan_src.augmentation_strength import plan
+from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import MIN_ENGINE_BATCH, Config
 from wavegan_src.console import SteadyConsole, say
 from wavegan_src.devices import choose_device, device_name
 from wavegan_src.errors import UserError
 from wavegan_src.estimates import estimate
 from wavegan_src.initial_model import read_initial_model
+from wavegan_src.resuming import continuation
+from wavegan_src.run_folder import RunFolder
 from wavegan_src.survey import Survey, survey
 
 GIBIBYTE = 2**30
 
 
-def dry_run(config: Config) -> None:
-    """Check configuration and data, and tell what a training will take. Nothing is trained or written."""
+def dry_run(config: Config, *, fresh: bool) -> None:
+    """Check configuration and data, and tell what a training will take. Nothing is trained or written.
+
+    Args:
+        config: what to train.
+        fresh: whether a run that is there already would be set aside.
+    """
     console = SteadyConsole()
     device = choose_device(config.training.device)
     if config.output.tensorboard:
         from wavegan_src.tensorboard_log import check_installed  # noqa: PLC0415  (imports the drawing library)
 
         check_installed()
-    initial = read_initial_model(config)
+    begins = _beginning(config, fresh, console)
     found = check_data(config)
     for problem in found.problems:
         say(console, f"Warning: {problem}")
@@ -39,7 +49,7 @@ def dry_run(config: Config) -> None:
         "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s"
         + (f", {training.micro_batch_size} at once" if training.micro_batch_size else ""),
         "augment": plan(training, found.validation_clips),
-        "init": "random weights" if initial is None else initial.words,
+        "begins": begins,
         "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
         f"{training.epochs} epochs",
         "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {device_name(device)}, beside PyTorch itself",
@@ -49,6 +59,24 @@ def dry_run(config: Config) -> None:
     for name, text in lines.items():
         say(console, f"{name:>10}  {text}")
     say(console, "Dry run: nothing was trained or written.")
+
+
+def _beginning(config: Config, fresh: bool, console: SteadyConsole) -> str:
+    """What the networks begin with, or where they go on.
+
+    Raises:
+        UserError: the training would not begin from there.
+    """
+    store = CheckpointStore(RunFolder(Path(config.output.output_dir)).checkpoints)
+    found = None
+    if not fresh:
+        found = store.load_newest(warn=lambda message: say(console, f"Warning: {message}"), set_aside=False)
+    if found is not None:
+        path, state = found
+        continuation(state, config, path.name)
+        return f"where {path} stopped (epoch {state['epoch']}, iteration {state['iteration']}); --fresh begins anew"
+    initial = read_initial_model(config)
+    return "with random weights" if initial is None else f"with {initial.words}"
 
 
 def check_data(config: Config) -> Survey:
