@@ -133,9 +133,11 @@ def test_who_only_looks_moves_no_damaged_file(store: CheckpointStore) -> None:
     store.save(state(1), 1)
     store.save(state(2), 2).write_bytes(b"x")
     before = sorted(store.folder.iterdir())
-    found = store.load_newest(lambda _: None, set_aside=False)
+    warnings: list[str] = []
+    found = store.load_newest(warnings.append, set_aside=False)
     assert found is not None
     assert found[1]["epoch"] == 1
+    assert ["is kept as" in warning for warning in warnings] == [False]
     assert sorted(store.folder.iterdir()) == before
 
 

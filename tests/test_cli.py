@@ -112,15 +112,20 @@ def test_dry_run_tells_everything_and_writes_nothing(cli: RunCli, config_file: s
 
 
 def test_dry_run_tells_where_a_run_would_go_on_or_why_not(cli: RunCli, config_file: str) -> None:
+    def begins(*arguments: str) -> str:
+        found = cli("--config", config_file, "--dry-run", *arguments)
+        assert found.returncode == 0, found.stderr
+        return " ".join(found.stdout.split())
+
     assert cli("--config", config_file, "--epochs", "1").returncode == 0
-    going_on = cli("--config", config_file, "--epochs", "2", "--dry-run")
-    assert going_on.returncode == 0, going_on.stderr
-    assert "checkpoint_epoch_1.tar stopped (epoch 1, iteration " in " ".join(going_on.stdout.split())
+    assert "run is finished (epoch 1); --fresh starts anew" in begins("--epochs", "1")
+    going_on = begins("--num-workers", "3")
+    assert "checkpoint_epoch_1.tar stopped (epoch 1, iteration " in going_on
+    assert "changed training.num_workers: 1 in the checkpoint, 3 now" in going_on
     refused = cli("--config", config_file, "--seed", "77", "--dry-run")
     assert (refused.returncode, "training.seed: " in refused.stderr) == (2, True)
-    anew = cli("--config", config_file, "--seed", "77", "--dry-run", "--fresh")
-    assert anew.returncode == 0, anew.stderr
-    assert "begins  with random weights" in anew.stdout
+    assert "memory" in refused.stdout
+    assert "begins with random weights" in begins("--seed", "77", "--fresh")
 
 
 @pytest.mark.parametrize(

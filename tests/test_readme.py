@@ -60,7 +60,7 @@ def shortened(arguments: list[str]) -> list[str]:
     if whole or {"--generate-only", "--interpolate", "--latents", "--dry-run"} & set(arguments):
         return arguments
     if "--config" not in arguments:
-        return [*arguments, "--dry-run", "--data", "my_recordings"]
+        return [*arguments, "--dry-run", "--fresh", "--data", "my_recordings"]
     return [*arguments, "--epochs", "1", "--fresh"]
 
 

@@ -97,8 +97,10 @@ class CheckpointStore:
                 return path, read_checkpoint(path)
             except DamagedCheckpointError as error:
                 damaged.append(path.name)
-                kept = path.rename(path.with_name(path.name + DAMAGED_SUFFIX)) if set_aside else path
-                warn(f"{error} It is kept as {kept.name}; falling back to the checkpoint before it.")
+                kept = ""
+                if set_aside:
+                    kept = f" It is kept as {path.rename(path.with_name(path.name + DAMAGED_SUFFIX)).name}."
+                warn(f"{error}{kept} Falling back to the checkpoint before it.")
         if damaged:
             raise UserError(
                 f"All checkpoints in {self.folder} are damaged ({', '.join(damaged)}). "

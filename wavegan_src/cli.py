@@ -34,7 +34,8 @@ Without a verb this [b]trains[/b] (or goes on training: the same command again r
 
   python WaveGAN.py --generate-only 10 --checkpoint pretrained
                                                 ten sounds at once, from the model in the box
-  python WaveGAN.py --config config_test        a quick try on synthetic stand-in sound
+  python WaveGAN.py --config config_test --output-dir try_out
+                                                a quick try on synthetic stand-in sound
   python WaveGAN.py prepare my_recordings clips  cut your recordings into clips
   python WaveGAN.py --data clips --dry-run      check what a training will take
   python WaveGAN.py --data clips                train

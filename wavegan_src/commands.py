@@ -67,7 +67,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
             path, state = found
             going_on = continuation(state, config, path.name)
             config = going_on.config
-            if going_on.ended_early is not None or state["epoch"] >= config.training.epochs:
+            if going_on.is_over:
                 _finish_again(console, folder, store, config, path, state, going_on.ended_early)
                 return
             for line in going_on.changed:

@@ -1,4 +1,4 @@
-"""The dry run: what a training would take. Nothing is imported that only training needs."""
+"""The dry run: what a training would take and begin with. Nothing is imported that only training needs."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ GIBIBYTE = 2**30
 
 
 def dry_run(config: Config, *, fresh: bool) -> None:
-    """Check configuration and data, and tell what a training will take. Nothing is trained or written.
+    """Check configuration and data, and tell what a training will take and begin with. Nothing is trained or written.
 
     Args:
         config: what to train.
@@ -30,7 +30,6 @@ def dry_run(config: Config, *, fresh: bool) -> None:
         from wavegan_src.tensorboard_log import check_installed  # noqa: PLC0415  (imports the drawing library)
 
         check_installed()
-    begins = _beginning(config, fresh, console)
     found = check_data(config)
     for problem in found.problems:
         say(console, f"Warning: {problem}")
@@ -49,7 +48,6 @@ def dry_run(config: Config, *, fresh: bool) -> None:
         "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s"
         + (f", {training.micro_batch_size} at once" if training.micro_batch_size else ""),
         "augment": plan(training, found.validation_clips),
-        "begins": begins,
         "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
         f"{training.epochs} epochs",
         "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {device_name(device)}, beside PyTorch itself",
@@ -58,25 +56,31 @@ def dry_run(config: Config, *, fresh: bool) -> None:
     }
     for name, text in lines.items():
         say(console, f"{name:>10}  {text}")
+    say(console, f"{'begins':>10}  {_beginning(config, fresh, console)}")
     say(console, "Dry run: nothing was trained or written.")
 
 
 def _beginning(config: Config, fresh: bool, console: SteadyConsole) -> str:
-    """What the networks begin with, or where they go on.
+    """What the networks begin with, or where they go on; whether the clips are still the same takes decoding them.
 
     Raises:
-        UserError: the training would not begin from there.
+        UserError: the configuration is another than that of the run in the output folder, or the model to begin with
+            does not fit.
     """
-    store = CheckpointStore(RunFolder(Path(config.output.output_dir)).checkpoints)
-    found = None
-    if not fresh:
-        found = store.load_newest(warn=lambda message: say(console, f"Warning: {message}"), set_aside=False)
-    if found is not None:
-        path, state = found
-        continuation(state, config, path.name)
-        return f"where {path} stopped (epoch {state['epoch']}, iteration {state['iteration']}); --fresh begins anew"
-    initial = read_initial_model(config)
-    return "with random weights" if initial is None else f"with {initial.words}"
+    folder = config.output.output_dir
+    store = CheckpointStore(RunFolder(Path(folder)).checkpoints)
+    found = None if fresh else store.load_newest(lambda text: say(console, f"Warning: {text}"), set_aside=False)
+    if found is None:
+        initial = read_initial_model(config)
+        return "with random weights" if initial is None else f"with {initial.words}"
+    path, state = found
+    going_on = continuation(state, config, path.name)
+    if going_on.is_over:
+        early = f", stopped early: {going_on.ended_early}" if going_on.ended_early else ""
+        return f"not at all: the run in {folder} is finished (epoch {state['epoch']}{early}); --fresh starts anew"
+    for line in going_on.changed:
+        say(console, f"{'changed':>10}  {line}")
+    return f"where {path} stopped (epoch {state['epoch']}, iteration {state['iteration']}); --fresh starts anew"
 
 
 def check_data(config: Config) -> Survey:

@@ -40,11 +40,13 @@ class Continuation:
             it changes what is learnt.
         ended_early: why the run was stopped early, if it is to stay so; None where it goes on, as it does without early
             stopping or with another patience.
+        is_over: whether nothing is left to train, for that or because the last epoch is done.
     """
 
     config: Config
     changed: list[str]
     ended_early: str | None
+    is_over: bool
 
 
 def continuation(state: dict[str, Any], config: Config, checkpoint_name: str) -> Continuation:
@@ -57,7 +59,9 @@ def continuation(state: dict[str, Any], config: Config, checkpoint_name: str) ->
     if config.training.init is None:
         training = config.training.model_copy(update={"init": begun.training.init})
         config = config.model_copy(update={"training": training})
-    return Continuation(config, _changed(begun, config), _ended_early(state, begun.training, config.training))
+    ended_early = _ended_early(state, begun.training, config.training)
+    is_over = ended_early is not None or state["epoch"] >= config.training.epochs
+    return Continuation(config, _changed(begun, config), ended_early, is_over)
 
 
 def _changed(begun: Config, now: Config) -> list[str]:

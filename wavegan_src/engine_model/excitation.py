@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SLOW_S, FAST_S = 0.45, 0.07  # s between the knots of slow and fast wandering: a foot on the pedal; uneven combustion
-FLUTTER_FRAMES, SWELL_FRAMES = 8, 16  # between the knots of what each band does alone, and of what all do together
+FLUTTER_FRAMES = 8  # between the knots of what each band does alone
+SWELL_FRAMES = 16  # between the knots of what all bands do together, and of the pulses' levels
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ TONE_KNOTS = 96  # of the correction of a clip's spectrum: finer, it learns line
 DRIFT, JITTER = 0.008, 0.006  # octaves by which any engine's rate wanders, slowly and from stroke to stroke
 PULSE_LEVEL = 0.12  # amplitude of a pulse's harmonic beside the noise's: about half of the power where both meet
 LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
-UNEVENNESS = 0.15  # natural log by which noise of a band, noise of all bands, and pulses wander to begin with
+UNEVENNESS = 0.15  # how far a band's noise and that of all bands (natural log) and pulses (share) wander to begin with
 MOST_UNEVEN = 1.5  # natural log of how many times that at most
 
 
@@ -84,7 +84,7 @@ class EngineGenerator(nn.Module):
         self.noise_level = _small(nn.Linear(width, BANDS))
         with torch.no_grad():
             self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
-        self.wander = nn.Linear(width, 2 * BANDS + 1)
+        self.unevenness = nn.Linear(width, 2 * BANDS + 1)
         self.level = nn.Linear(width, 1)
         self.tone = _small(nn.Linear(width, TONE_KNOTS))
         self.mean_spectrum = nn.Parameter(torch.zeros(bins))
@@ -123,7 +123,7 @@ class EngineGenerator(nn.Module):
         noise = draw_noise(z, time, frames + 1, self.hop / self.sample_rate, BANDS)
         style = self.mapping(z)
         cycles = self.cycles(z, noise)
-        uneven = UNEVENNESS * self.wander(style).clamp(max=MOST_UNEVEN).exp()[..., None]
+        uneven = UNEVENNESS * self.unevenness(style).clamp(max=MOST_UNEVEN).exp()[..., None]
         shaped = self._shape(noise, self._envelopes(style, cycles, uneven, noise)[..., :frames])
         pulses = self._pulses(style, cycles, uneven[:, -1:] * noise.strokes, time)
         wave = self._filter(shaped + PULSE_LEVEL * pulses, self.spectrum(z, style))
