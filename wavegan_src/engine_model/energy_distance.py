@@ -17,7 +17,7 @@ from wavegan_src.engine_model.critics import mel_averages
 from wavegan_src.engine_model.frames import LONG_WINDOW, SHORT_WINDOW, hop_length
 
 TONE_BANDS = 48  # of the average spectrum
-RHYTHM_BANDS = 8  # whose envelopes' spectra are compared, singly and two by two
+RHYTHM_BANDS = 8  # whose envelopes' spectra are compared
 RHYTHM_EDGES = np.geomspace(2.5, 170.0, 25)  # Hz: from swells to the fastest firing
 PERIODS_S = 0.15  # longest lag of the autocorrelation: four strokes of an idling four-cylinder
 LAG_S = 0.00036  # between lags
@@ -70,16 +70,12 @@ class Features(nn.Module):
         return levels
 
     def _rhythm(self, wave: Tensor) -> Tensor:
-        """Log power spectra of envelopes, relative to their means: of each band, and of the bands two by two.
-
-        Two bands that swell at the same time differ in the latter alone from two that take turns.
-        """
+        """Log power spectra of the bands' envelopes, relative to their means."""
         size = len(self.short_window)
         spectra = torch.stft(wave, size, self.hop, window=self.short_window, return_complex=True)
         power = spectra.real.square() + spectra.imag.square() + 1e-9
         envelopes = (self.bands.T @ power).sqrt()
-        alone = envelopes / envelopes.mean(-1, keepdim=True) - 1
-        relative = torch.cat([alone, (alone[:, ::2] + alone[:, 1::2]) / 2], 1)
+        relative = envelopes / envelopes.mean(-1, keepdim=True) - 1
         frames = relative.shape[-1]
         window = torch.hann_window(frames, device=wave.device)
         lines = torch.fft.rfft(relative * window)

@@ -12,8 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SLOW_S, FAST_S = 0.45, 0.07  # s between the knots of slow and fast wandering: a foot on the pedal; uneven combustion
-FLUTTER_FRAMES = 8  # between the knots of what each band does alone
-SWELL_FRAMES = 16  # between the knots of what all bands do together, and of the pulses' levels
+FLUTTER_FRAMES, SWELL_FRAMES = 8, 40  # frames between the knots of a band's flutter and of a swell of all bands
 
 
 @dataclass(frozen=True)
@@ -61,5 +60,5 @@ def _draw_clip(latent: Tensor, time: int, frames: int, frame_s: float, bands: in
         wandering(1, FAST_S / frame_s)[0],
         wandering(bands, FLUTTER_FRAMES),
         wandering(1, SWELL_FRAMES),
-        wandering(1, SWELL_FRAMES),
+        wandering(1, SWELL_FRAMES / 2),
     )

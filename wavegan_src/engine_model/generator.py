@@ -30,8 +30,7 @@ TONE_KNOTS = 96  # of the correction of a clip's spectrum: finer, it learns line
 DRIFT, JITTER = 0.008, 0.006  # octaves by which any engine's rate wanders, slowly and from stroke to stroke
 PULSE_LEVEL = 0.12  # amplitude of a pulse's harmonic beside the noise's: about half of the power where both meet
 LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
-UNEVENNESS = 0.15  # how far a band's noise and that of all bands (natural log) and pulses (share) wander to begin with
-MOST_UNEVEN = 1.5  # natural log of how many times that at most
+FLUTTER, SWELL, UNEVEN = 0.3, 0.3, 0.3  # most by which noise of a band, of all bands, and pulses wander (natural log)
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class EngineGenerator(nn.Module):
         self.noise_level = _small(nn.Linear(width, BANDS))
         with torch.no_grad():
             self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
-        self.unevenness = nn.Linear(width, 2 * BANDS + 1)
+        self.wander = nn.Linear(width, 2 * BANDS + 1)
         self.level = nn.Linear(width, 1)
         self.tone = _small(nn.Linear(width, TONE_KNOTS))
         self.mean_spectrum = nn.Parameter(torch.zeros(bins))
@@ -123,9 +122,9 @@ class EngineGenerator(nn.Module):
         noise = draw_noise(z, time, frames + 1, self.hop / self.sample_rate, BANDS)
         style = self.mapping(z)
         cycles = self.cycles(z, noise)
-        uneven = UNEVENNESS * self.unevenness(style).clamp(max=MOST_UNEVEN).exp()[..., None]
+        uneven = torch.sigmoid(self.wander(style))[..., None]
         shaped = self._shape(noise, self._envelopes(style, cycles, uneven, noise)[..., :frames])
-        pulses = self._pulses(style, cycles, uneven[:, -1:] * noise.strokes, time)
+        pulses = self._pulses(style, cycles, UNEVEN * uneven[:, -1:] * noise.strokes, time)
         wave = self._filter(shaped + PULSE_LEVEL * pulses, self.spectrum(z, style))
         return torch.tanh(wave * torch.exp(0.2 * self.level(style))).unsqueeze(1)
 
@@ -161,8 +160,8 @@ class EngineGenerator(nn.Module):
         """Natural logarithm of the noise's gain in every band, `(batch, BANDS, frames)`."""
         table = _wave_table(self.envelope_table(style).view(-1, BANDS, ENVELOPE_ORDERS, 2), ENVELOPE_TABLE)
         strokes = _read(table, cycles[:, None].expand(-1, BANDS, -1))
-        flutter = uneven[:, :BANDS] * noise.flutter
-        swell = uneven[:, BANDS:-1] * noise.swell
+        flutter = FLUTTER * uneven[:, :BANDS] * noise.flutter
+        swell = SWELL * uneven[:, BANDS:-1] * noise.swell
         envelopes: Tensor = self.noise_level(style)[..., None] + strokes + flutter + swell
         return envelopes
 
