@@ -21,6 +21,7 @@ from wavegan_src.engine_model import gan as engine_gan
 from wavegan_src.engine_model import generator as engine_generator
 from wavegan_src.engine_model import statistics as engine_statistics
 from wavegan_src.initial_model import read_initial_model, start_from
+from wavegan_src.learning_rate import set_rate
 from wavegan_src.overfitting import measure_overfitting
 from wavegan_src.phase_shuffle import draw_shifts
 from wavegan_src.randomness import draw_latents, keyed_generator
@@ -32,15 +33,20 @@ CPU = torch.device("cpu")
 class Contestant(Protocol):
     """Something that learns from batches and can be listened to at any time."""
 
-    def step(self, real: Tensor) -> None:
-        """One critic step on clips `(batch, 1, time)`, and the generator's step when it is due."""
+    def step(self, real: Tensor, share: float) -> None:
+        """One critic step on clips `(batch, 1, time)`, and the generator's step when it is due.
+
+        Args:
+            real: clips.
+            share: of the configured learning rate.
+        """
 
     def generate(self, latents: Tensor) -> Tensor:
         """Waveforms `(clips, time)` of latents `(clips, latent_dim)`."""
 
 
 class Package:
-    """A configuration as a run trains it, without a run's files; at a constant rate, as no last step is known."""
+    """A configuration as a run trains it, without a run's files."""
 
     def __init__(self, config: Config, dataset: ClipDataset):
         self.gan = build_gan(config, CPU)
@@ -51,8 +57,10 @@ class Package:
         self.batch_size = config.training.batch_size
         self.dataset = dataset
 
-    def step(self, real: Tensor) -> None:
+    def step(self, real: Tensor, share: float) -> None:
         """See `Contestant`."""
+        rate = share * self.gan.config.training.learning_rate
+        set_rate((self.gan.critic_optimizer, self.gan.generator_optimizer), rate)
         self.gan.augmentation_strength = self.augmentation.strength
         self.gan.step_critic(real)
         if self.gan.generator_due():
@@ -74,11 +82,10 @@ class Textbook:
         with seeded_weights(self.training.seed):
             generator = TextbookGenerator(model.latent_dim, model.model_dim, length)
             self.gan = TextbookWGAN(generator, TextbookCritic(model.model_dim, length))
-        for optimizer in (self.gan.generator_optimizer, self.gan.critic_optimizer):
-            optimizer.param_groups[0]["lr"] = self.training.learning_rate
 
-    def step(self, real: Tensor) -> None:
+    def step(self, real: Tensor, share: float) -> None:
         """See `Contestant`: with the random numbers of the package's own step."""
+        set_rate((self.gan.critic_optimizer, self.gan.generator_optimizer), share * self.training.learning_rate)
         batch, step = len(real), self.steps
         epsilon = torch.rand(batch, 1, 1, generator=keyed_generator(self.training.seed, "interpolation", step))
         shifts = [self._shifts(purpose, step, batch) for purpose in ("real shifts", "fake shifts", "penalty shifts")]

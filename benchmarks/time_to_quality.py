@@ -8,7 +8,7 @@ DIR holds recordings of which some are kept unseen, the same for every run. At 1
 `--clock processor` counts the processor time of the training divided by its threads: on a machine that does other work
 beside, this is what the training would take alone. With `--json` there is one object: the figures at the end, and under
 "course" those of every time. Interrupted with Ctrl-C it tells those that it has. The learning rate stays the
-configured one, whatever the preset's schedule: the last step is not known beforehand.
+configured one, so that every time is judged alike; with `--fall` it falls in a line to nothing at the last of them.
 """
 
 import argparse
@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of the preset")
     parser.add_argument("--textbook", action="store_true", help="the paper's step in plain PyTorch, of the same sizes")
     parser.add_argument("--without", choices=WITHOUT, help="leave a part of the engine model out")
+    parser.add_argument("--fall", action="store_true", help="let the learning rate fall to nothing over the minutes")
     parser.add_argument("--title", help="what tables and plots call this side")
     parser.add_argument("--keep", type=Path, help="folder for a few clips of every time")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -71,13 +72,14 @@ def main() -> None:
         contestant: Contestant = Textbook(config) if given.textbook else Package(config, dataset)
         race = Race(config, dataset, contestant, given.threads, given.clock, given.keep)
         with suppress(KeyboardInterrupt):
-            race.run(given.minutes)
+            race.run(given.minutes, given.fall)
     if not race.course:
         raise SystemExit("nothing was measured yet")
     found = {
         "side": given.title or (f"{side} without {given.without}" if given.without else side),
         "preset": given.preset,
         "set": overrides,
+        "falling_rate": given.fall,
         "seed": given.seed,
         "training_clips": len(dataset.train),
         "threads": given.threads,
@@ -98,14 +100,14 @@ class Race:
         self.course: list[dict[str, Any]] = []
         self.now: Callable[[], float] = time.perf_counter if clock == "wall" else lambda: time.process_time() / threads
 
-    def run(self, minutes: float) -> None:
+    def run(self, minutes: float, falling: bool = False) -> None:
         """Train for that long, and put the figures at every time into `course`."""
         due = [each for each in TIMES if each < minutes] + [minutes]
         training = self.config.training
         trained, steps = 0.0, 0
         for real in self.dataset.batches(0, ENDLESS, training.batch_size, training.seed, workers=0):
             begun = self.now()
-            self.contestant.step(real)
+            self.contestant.step(real, max(0.0, 1 - trained / (60 * minutes)) if falling else 1.0)
             trained, steps = trained + self.now() - begun, steps + 1
             if trained >= 60 * due[0]:
                 clips = self._generate(len(self.dataset.validation))

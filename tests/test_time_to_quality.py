@@ -20,9 +20,11 @@ class Slow:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.shares: list[float] = []
 
-    def step(self, real: Tensor) -> None:
+    def step(self, real: Tensor, share: float) -> None:
         self.seconds += 10 + 0 * float(real.sum())
+        self.shares.append(share)
 
     def generate(self, latents: Tensor) -> Tensor:
         return torch.zeros(len(latents), 8)
@@ -43,6 +45,10 @@ def test_evaluations_come_at_their_times_and_are_not_counted(
     monkeypatch.setattr(race, "_judge", judge)
     race.run(3)
     assert [(each["minutes"], each["steps"]) for each in race.course] == [(1, 6), (2, 12), (3, 18)]
+    assert slow.shares == 18 * [1.0]
+    slow.shares.clear()
+    race.run(1, falling=True)
+    assert slow.shares == pytest.approx([1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
 
 
 def test_processor_time_is_shared_among_the_threads(
@@ -63,8 +69,8 @@ def test_the_textbook_takes_the_steps_of_the_package(tiny_values: dict[str, Any]
     textbook.gan.generator.load_state_dict(ours.gan.generator.state_dict())
     textbook.gan.critic.load_state_dict(ours.gan.critic.state_dict())
     for real in dataset.batches(0, 4, config.training.batch_size, config.training.seed, workers=0):
-        ours.step(real)
-        textbook.step(real)
+        ours.step(real, 0.5)
+        textbook.step(real, 0.5)
     for name, weight in ours.gan.generator.state_dict().items():
         torch.testing.assert_close(textbook.gan.generator.state_dict()[name], weight, atol=1e-4, rtol=1e-3)
 
@@ -81,7 +87,7 @@ def test_what_is_left_out_is_missing_inside_alone(part: str, tiny_values: dict[s
         with without(left_out):
             package = Package(config, dataset)
             for real in dataset.batches(0, 3, 4, 0, workers=0):
-                package.step(real)
+                package.step(real, 1.0)
             return package.generate(latents)
 
     whole = sounds(None)
