@@ -20,17 +20,16 @@ import torch
 from torch import Tensor
 
 from benchmarks.unseen import open_split
-from wavegan_src.augmentation_strength import INTERVAL, AugmentationStrength
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
-from wavegan_src.evaluation.embeddings import embed_yamnet
-from wavegan_src.evaluation.kernel_distance import kad
-from wavegan_src.evaluation.manifold import copy_profile, density_coverage, memorisation
-from wavegan_src.overfitting import measure_overfitting
-from wavegan_src.randomness import indexed_latents
-from wavegan_src.sampling import render
-from wavegan_src.wgan import WGAN
+from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
+from wavegan_src.evaluation.measures.embeddings import embed_yamnet
+from wavegan_src.evaluation.measures.kad import kad
+from wavegan_src.generation.rendering import render
+from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.trainer.ada import INTERVAL, AugmentationStrength, measure_overfitting
+from wavegan_src.utils.random import indexed_latents
 
 GENERATED = 256
 LAST_SIGNALS = 10  # whose median is the gap at the end of a run

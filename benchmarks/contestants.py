@@ -10,22 +10,20 @@ import torch
 from torch import Tensor
 
 from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
-from wavegan_src.adversarial import seeded_weights
-from wavegan_src.architectures import build_gan
-from wavegan_src.augmentation_strength import AugmentationStrength
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
-from wavegan_src.discriminator import SHUFFLED_LAYERS
-from wavegan_src.engine_model import critics as engine_critics
-from wavegan_src.engine_model import gan as engine_gan
-from wavegan_src.engine_model import generator as engine_generator
-from wavegan_src.engine_model import statistics as engine_statistics
-from wavegan_src.initial_model import read_initial_model, start_from
-from wavegan_src.learning_rate import set_rate
-from wavegan_src.overfitting import measure_overfitting
-from wavegan_src.phase_shuffle import draw_shifts
-from wavegan_src.randomness import draw_latents, keyed_generator
-from wavegan_src.sampling import render
+from wavegan_src.discriminator import SHUFFLED_LAYERS, draw_shifts
+from wavegan_src.generation.rendering import render
+from wavegan_src.models.engine import clip_statistics as engine_statistics
+from wavegan_src.models.engine import critics as engine_critics
+from wavegan_src.models.engine import gan as engine_gan
+from wavegan_src.models.engine import generator as engine_generator
+from wavegan_src.models.gan import seeded_weights
+from wavegan_src.models.registry import build_gan
+from wavegan_src.trainer.ada import AugmentationStrength, measure_overfitting
+from wavegan_src.trainer.lr_schedule import set_rate
+from wavegan_src.trainer.warm_start import read_initial_model, start_from
+from wavegan_src.utils.random import draw_latents, keyed_generator
 
 CPU = torch.device("cpu")
 

@@ -14,7 +14,7 @@ from benchmarks.tiled_clips import make_clips
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.wgan import WGAN
+from wavegan_src.models.wavegan.wgan import WGAN
 
 RATE = 22050
 SECONDS_A_POINT = 4.0  # work is repeated until it has taken so long, at least twice, at most five times

@@ -17,9 +17,9 @@ import soundfile as sf
 import torch
 
 from wavegan_src.config_schema import Config
+from wavegan_src.data.prepare.prepare import prepare
+from wavegan_src.data.survey import survey
 from wavegan_src.dataset import open_dataset
-from wavegan_src.prepare import prepare
-from wavegan_src.survey import survey
 
 
 def main() -> None:

@@ -13,11 +13,17 @@ from functools import partial
 import numpy as np
 import torch
 
-from wavegan_src.evaluation import anchors, engine, engine_distances, frechet, intervals, kernel_distance, manifold
-from wavegan_src.evaluation import stoi_pesq_mcd as pairs
-from wavegan_src.evaluation.embeddings import embed_yamnet
-from wavegan_src.evaluation.measurement import Clips
-from wavegan_src.evaluation.paired import align, pair
+from wavegan_src.dsp import engine_features as engine
+from wavegan_src.dsp.arrays import Clips
+from wavegan_src.evaluation import anchors
+from wavegan_src.evaluation.measures import density as manifold
+from wavegan_src.evaluation.measures import engine as engine_distances
+from wavegan_src.evaluation.measures import fad as frechet
+from wavegan_src.evaluation.measures import intervals
+from wavegan_src.evaluation.measures import kad as kernel_distance
+from wavegan_src.evaluation.measures import stoi_pesq_mcd as pairs
+from wavegan_src.evaluation.measures.embeddings import embed_yamnet
+from wavegan_src.evaluation.measures.pairing import align, pair
 
 RATE = 22050
 SETS = 6  # the generated clips and five anchors; intervals are wanted of three of them

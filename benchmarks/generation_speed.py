@@ -24,10 +24,10 @@ import typer
 
 from benchmarks.measuring import forward_operations, in_own_process, matmul_peak, memory_beyond_libraries_mb
 from wavegan_src.config_loader import load_config
-from wavegan_src.generation import TrainedModel, generate_files
-from wavegan_src.generators import build_generator
-from wavegan_src.latents import of_seeds
-from wavegan_src.sampling import RENDER_BATCH, render_batches
+from wavegan_src.generation.latents import of_seeds
+from wavegan_src.generation.rendering import RENDER_BATCH, render_batches
+from wavegan_src.generation.writer import TrainedModel, generate_files
+from wavegan_src.models.registry import build_generator
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ import torch
 import typer
 from torch.nn import functional as F
 
-from wavegan_src.fast import convolution, products
-from wavegan_src.fast.convolution import Geometry, correlate, gather, scatter
-from wavegan_src.network_geometry import STRIDE, base_length, channels, conv_padding
+from wavegan_src.architectures.wavegan import STRIDE, base_length, channels, conv_padding
+from wavegan_src.models.wavegan.fast import compiled_kernels as products
+from wavegan_src.models.wavegan.fast import convolution
+from wavegan_src.models.wavegan.fast.convolution import Geometry, correlate, gather, scatter
 
 REPEATS = 7
 KERNEL = 25

@@ -16,13 +16,19 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from wavegan_src.evaluation import anchors, engine, engine_distances, frechet, kernel_distance, manifold, paired
-from wavegan_src.evaluation import stoi_pesq_mcd as pairs
-from wavegan_src.evaluation.clips import resample, rms
-from wavegan_src.evaluation.embeddings import Embeddings, embed_yamnet, engine_tag_rate
-from wavegan_src.evaluation.measurement import Clips
-from wavegan_src.evaluation.paired import AlignedPair
-from wavegan_src.evaluation.parallel import map_items
+from wavegan_src.dsp import engine_features as engine
+from wavegan_src.dsp.arrays import Clips
+from wavegan_src.dsp.clips import resample, rms
+from wavegan_src.evaluation import anchors
+from wavegan_src.evaluation.measures import density as manifold
+from wavegan_src.evaluation.measures import engine as engine_distances
+from wavegan_src.evaluation.measures import fad as frechet
+from wavegan_src.evaluation.measures import kad as kernel_distance
+from wavegan_src.evaluation.measures import pairing as paired
+from wavegan_src.evaluation.measures import stoi_pesq_mcd as pairs
+from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_yamnet, engine_tag_rate
+from wavegan_src.evaluation.measures.pairing import AlignedPair
+from wavegan_src.utils.parallel import map_items
 
 SEED = 0
 Recordings = NDArray[np.str_]

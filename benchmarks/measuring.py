@@ -11,8 +11,8 @@ from typing import ParamSpec, TypeVar
 
 import torch
 
+from wavegan_src.architectures.wavegan import STRIDE, base_length, channels
 from wavegan_src.config_schema import Config
-from wavegan_src.network_geometry import STRIDE, base_length, channels
 
 MATRIX = 2048
 

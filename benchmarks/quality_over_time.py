@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.time_to_quality import MEASURES, TIMES
 from wavegan_src.analytics import RANGE_DB, spectrogram_db
-from wavegan_src.evaluation.catalogue import CATALOGUE
+from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 
 SHEET_COLUMNS = 6
 Runs = list[dict[str, Any]]

@@ -17,14 +17,14 @@ from typing import Any
 
 import torch
 
-from wavegan_src.commands import train
+from wavegan_src.cli.train import train
 from wavegan_src.config_loader import validate
-from wavegan_src.interruption import Interrupted
+from wavegan_src.convergence.history import read_recorded
 from wavegan_src.metrics import format_value
-from wavegan_src.recorded_series import read_recorded
-from wavegan_src.run_folder import RunFolder
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.signals import Interrupted
 
-RECORDED = Path(__file__).parent.parent / "tests" / "recorded_runs"
+RECORDED = Path(__file__).parent.parent / "tests" / "fixtures" / "recorded_runs"
 
 TRAINING = {"batch_size": 8, "device": "cpu", "num_workers": 0, "seed": 7, "early_stopping": False}
 AUDIO = {"sample_rate": 8192, "audio_length_seconds": 0.5, "audio_length_samples": 4096}

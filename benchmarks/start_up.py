@@ -20,7 +20,7 @@ import typer
 
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config
-from wavegan_src.wgan import WGAN
+from wavegan_src.models.wavegan.wgan import WGAN
 
 PROGRAM = Path(__file__).parent.parent / "WaveGAN.py"
 TARGETS = {"--help": 0.5, "--dry-run": 3.0, "--generate-only": 4.0}

@@ -2,8 +2,8 @@
 
 import time
 
-from wavegan_src.synth.engines import CLASSES, STATES
-from wavegan_src.synth.render import render
+from wavegan_src.data.synth.engines import CLASSES, STATES
+from wavegan_src.data.synth.render import render
 
 ROUNDS = 8
 SECONDS = 2.0

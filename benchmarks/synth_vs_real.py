@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 
 from benchmarks.synth_measures import MEL_BANDS, Description, describe, distances
-from wavegan_src.synth.render import render
+from wavegan_src.data.synth.render import render
 
 SAMPLE_RATE = 22050  # Hz
 

@@ -25,16 +25,16 @@ import torch
 
 from benchmarks.contestants import WITHOUT, Contestant, Package, Textbook, without
 from benchmarks.unseen import open_split
-from wavegan_src.audio_files import wav_bytes
-from wavegan_src.clip_cache import cache_root
 from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
+from wavegan_src.data.audio_files import wav_bytes
+from wavegan_src.data.cache import cache_root
 from wavegan_src.dataset import ClipDataset
-from wavegan_src.evaluation.measurement import Clips
+from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.model_sets import listed
 from wavegan_src.evaluation.protocol import evaluate
 from wavegan_src.evaluation.sets import ClipList, Sets
-from wavegan_src.randomness import indexed_latents
+from wavegan_src.utils.random import indexed_latents
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # minutes
 MEASURES = ("kad", "fad", "coverage", "density", "order_spectrum", "modulation", "firing_rate", "memorisation")

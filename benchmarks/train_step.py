@@ -27,8 +27,8 @@ from benchmarks.measuring import forward_operations, matmul_peak
 from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.fast.gradients import MatrixGradients
-from wavegan_src.wgan import WGAN
+from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.wgan import WGAN
 
 CRITIC_PASSES = 11  # of one clip forwards: 3 scores, 3 backwards, 1 tangent, 3 weight gradients, 1 fake generated
 GENERATOR_PASSES = 5  # generator and critic forwards and backwards, the generator's weight gradients

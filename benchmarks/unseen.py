@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.randomness import keyed_generator
+from wavegan_src.utils.random import keyed_generator
 
 SPLIT_SEED = 42  # which recordings stay unseen
 

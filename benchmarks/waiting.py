@@ -19,7 +19,7 @@ import typer
 from benchmarks.tiled_clips import make_clips
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.wgan import WGAN
+from wavegan_src.models.wavegan.wgan import WGAN
 
 WARM_UP = 2
 

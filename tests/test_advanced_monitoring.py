@@ -6,9 +6,9 @@ import psutil
 import pytest
 import torch
 
-from tests.test_nvml import FakeNvml
+from tests.run.test_gpus import FakeNvml
 from wavegan_src.advanced_monitoring import LARGEST_COST, MEGABYTE, ResourceMonitor
-from wavegan_src.nvml import Gpus
+from wavegan_src.run.gpus import Gpus
 
 CPU = torch.device("cpu")
 

@@ -13,10 +13,10 @@ from wavegan_src.analytics import (
     running_median,
     spectrogram_db,
 )
-from wavegan_src.audio_files import write_wav
 from wavegan_src.config_schema import Config
+from wavegan_src.data.audio_files import write_wav
 from wavegan_src.metrics import EPOCH_COLUMNS, CsvLog
-from wavegan_src.run_folder import RunFolder
+from wavegan_src.run.folder import RunFolder
 from wavegan_src.training import CHECKPOINT_COLUMNS
 
 NAN = math.nan

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore, read_checkpoint, read_checkpoint_and_hash
-from wavegan_src.errors import UserError
+from wavegan_src.utils.errors import UserError
 
 
 def state(epoch: int) -> dict[str, Any]:

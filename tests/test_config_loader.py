@@ -8,7 +8,7 @@ import pytest
 from wavegan_src import config_loader
 from wavegan_src.config_loader import describe, flatten, load_config, render_template, to_json, validate
 from wavegan_src.config_schema import Config
-from wavegan_src.errors import UserError
+from wavegan_src.utils.errors import UserError
 
 
 def write(tmp_path: Path, text: str) -> str:

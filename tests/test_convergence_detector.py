@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavegan_src.convergence_detector import State, Verdict, latest, replay
-from wavegan_src.convergence_thresholds import (
+from wavegan_src.convergence.history import line_up
+from wavegan_src.convergence.thresholds import (
     COPYING_RATIO,
     ESTIMATE_LIMIT,
     LEVEL_QUALITY,
@@ -21,8 +21,8 @@ from wavegan_src.convergence_thresholds import (
     WINDOW,
     WORSE_FACTOR,
 )
-from wavegan_src.recorded_series import line_up
-from wavegan_src.trends import trend
+from wavegan_src.convergence_detector import State, Verdict, latest, replay
+from wavegan_src.dsp.trends import trend
 
 NAN = math.nan
 Series = Any  # a list or an array

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.audio_helpers import LENGTH, RATE, SECONDS, make_config, noise, open_folder, unprivileged, write
-from wavegan_src.clips import edge_taper, normalise, to_int16
-from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.errors import UserError
-from wavegan_src.order import batch_indices
-from wavegan_src.synth.engine_set import Clip, iter_set
-from wavegan_src.whitening import WHITENING_VERSION, Whitening, whiten_batch
+from tests.support.audio import LENGTH, RATE, SECONDS, make_config, noise, open_folder, unprivileged, write
+from wavegan_src.data.synth.engine_set import Clip, iter_set
+from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, whiten_batch
+from wavegan_src.dataset import ClipDataset, batch_indices, open_dataset
+from wavegan_src.dsp.clips import edge_taper, normalise, to_int16
+from wavegan_src.utils.errors import UserError
 
 __all__ = ["open_folder"]  # a fixture
 
@@ -87,7 +86,7 @@ def test_same_clips_whatever_the_number_of_workers(tree: Path, tmp_path: Path) -
 
 def test_second_opening_decodes_nothing(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = opened(tree)
-    monkeypatch.setattr("wavegan_src.clip_encoding.FileWindows", None)
+    monkeypatch.setattr("wavegan_src.data.encoding.FileWindows", None)
     second, _ = opened(tree)
     assert second.fingerprint == first.fingerprint
 
@@ -351,7 +350,7 @@ def test_a_silent_procedural_clip_is_dropped(tmp_path: Path, monkeypatch: pytest
         for index, (name, samples, labels) in enumerate(iter_set(count, seed, sample_rate, seconds, workers)):
             yield name, samples * np.float32(index > 0), labels
 
-    monkeypatch.setattr("wavegan_src.synth.engine_set.iter_set", with_silence)
+    monkeypatch.setattr("wavegan_src.data.synth.engine_set.iter_set", with_silence)
     dataset, _ = opened(tmp_path / "none", **PROCEDURAL)
     assert dataset.dropped == {"silent": 1}
     assert dataset.sources[0].startswith("procedural_00001_")

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavegan_src.errors import UserError
 from wavegan_src.metrics import Cells, CsvLog, format_value, read_cells, read_columns, readable
+from wavegan_src.utils.errors import UserError
 
 COLUMNS = ("epoch", "loss", "gpu")
 

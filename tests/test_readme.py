@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from tests.conftest import REPOSITORY, RunCli
-from wavegan_src.cli import app
+from wavegan_src.cli.app import app
 
 READMES = ("README.md", "README.pl.md")
 

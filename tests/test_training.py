@@ -18,14 +18,14 @@ import torch
 from tests.conftest import RunCli, cli_command, cli_environment, same
 from wavegan_src import training
 from wavegan_src.checkpoints import read_checkpoint
-from wavegan_src.commands import train
+from wavegan_src.cli.train import train
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.dataset import open_dataset
-from wavegan_src.errors import UserError
-from wavegan_src.fast.gradients import MatrixGradients
 from wavegan_src.metrics import EPOCH_COLUMNS, TIMING_COLUMNS
-from wavegan_src.run_folder import RunFolder
-from wavegan_src.wgan import WGAN
+from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.errors import UserError
 
 Values = dict[str, Any]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import torch
 
-from wavegan_src.memory_trend import Leak, MemoryTrend
-from wavegan_src.nvml import GpuFigures, Gpus, open_gpus
+from wavegan_src.run.gpus import GpuFigures, Gpus, open_gpus
+from wavegan_src.run.memory_trend import Leak, MemoryTrend
 
 MEGABYTE = 2**20
 MEGABYTES_PER_GIGABYTE = 1024

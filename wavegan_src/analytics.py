@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from wavegan_src.atomic_files import write_atomically
+from wavegan_src.architectures.terminology import WAVEGAN, critic_words
 from wavegan_src.config_schema import Config
-from wavegan_src.critic_words import WAVEGAN, critic_words
 from wavegan_src.metrics import read_columns
-from wavegan_src.run_folder import RunFolder
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.files import write_atomically
 
 Columns = dict[str, list[float]]
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import torch
 
-from wavegan_src.atomic_files import duplicate_atomically, write_atomically
-from wavegan_src.errors import UserError
-from wavegan_src.pretrained import NAME as PRETRAINED
-from wavegan_src.pretrained import model_name
+from wavegan_src.run.pretrained import NAME as PRETRAINED
+from wavegan_src.run.pretrained import model_name
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import duplicate_atomically, write_atomically
 
 KEPT_CHECKPOINTS = 2
 BEST_NAME = "best_model.tar"

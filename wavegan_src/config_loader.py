@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
 from wavegan_src.config_schema import Config
-from wavegan_src.errors import UserError
+from wavegan_src.utils.errors import UserError
 
 PRESET_DIR = Path(__file__).parent
 PRESETS = ("config", "config_fast", "config_test", "config_template")

@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from wavegan_src.engine_model.frames import shortest_clip
-from wavegan_src.network_geometry import STRIDE, base_length
+from wavegan_src.architectures.engine import shortest_clip
+from wavegan_src.architectures.wavegan import STRIDE, base_length
 
 MAX_AUGMENTATION = 0.8  # beyond it transformed clips are nearly all there is, and leak (arXiv 2006.06676, section 2.2)
 

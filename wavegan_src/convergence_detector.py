@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from wavegan_src import convergence_words as words
-from wavegan_src.advice import Phase, advice
-from wavegan_src.convergence_thresholds import (
+from wavegan_src.architectures.terminology import ENGINE, WAVEGAN
+from wavegan_src.convergence import wording as words
+from wavegan_src.convergence.advice import Phase, advice
+from wavegan_src.convergence.history import Columns, History, line_up
+from wavegan_src.convergence.outlook import Outlook, look, looks
+from wavegan_src.convergence.thresholds import (
     COLLAPSE_FALL,
     COLLAPSED_DIVERSITY,
     COPYING_RATIO,
@@ -33,10 +36,7 @@ from wavegan_src.convergence_thresholds import (
     WINDOW,
     WORSE_FACTOR,
 )
-from wavegan_src.critic_words import ENGINE, WAVEGAN
-from wavegan_src.outlook import Outlook, look, looks
-from wavegan_src.recorded_series import Columns, History, line_up
-from wavegan_src.trends import FEWEST, Trend
+from wavegan_src.dsp.trends import FEWEST, Trend
 
 AHEAD_FACTOR, MOST_AHEAD = 4, 1024  # most runs changed their state not long ago; of the others many are made at once
 

@@ -5,23 +5,23 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wavegan_src.atomic_files import write_bytes_atomically
-from wavegan_src.clip_cache import CachedClips
-from wavegan_src.clip_sources import FolderSource, folder_source, open_folder, open_procedural
-from wavegan_src.clips import FULL_SCALE, I16
 from wavegan_src.config_schema import Config
-from wavegan_src.errors import UserError
-from wavegan_src.order import batch_indices
-from wavegan_src.parallel import ordered_map
-from wavegan_src.problems import shown, tell_counts, tell_problems
-from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
-from wavegan_src.recordings import choose_validation
-from wavegan_src.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
+from wavegan_src.data.cache import CachedClips
+from wavegan_src.data.problems import shown, tell_counts, tell_problems
+from wavegan_src.data.recordings import choose_validation
+from wavegan_src.data.sources import FolderSource, folder_source, open_folder, open_procedural
+from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
+from wavegan_src.dsp.clips import FULL_SCALE, I16
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.parallel import ordered_map
+from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 
 _SILENCE_CURE = (
     "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips, or set dataset.base_path "
@@ -215,3 +215,29 @@ def _tell_overload(clips: CachedClips, notify: Notify) -> None:
             f"{clips.index.overloaded} clips exceed full scale and were clipped to it, because audio.normalization "
             'is "none".'
         )
+
+
+_ORDER_STREAM = int.from_bytes(b"order", "big")  # keeps these numbers apart from whatever else the seed draws
+
+
+def batch_indices(step: int, batch_size: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Positions in the training list of step `step`'s batch, `(batch_size,)`.
+
+    Step s takes the places s*B … (s+1)*B-1 of an endless row of permutations of `count` clips, so that every clip
+    comes exactly once before any comes again, whatever the batch size.
+    """
+    places = np.arange(step * batch_size, (step + 1) * batch_size, dtype=np.int64)
+    rounds, within = places // count, places % count
+    positions = np.empty(batch_size, np.int64)
+    for number in np.unique(rounds):
+        chosen = rounds == number
+        positions[chosen] = permutation(int(number), count, seed)[within[chosen]]
+    return positions
+
+
+@lru_cache(maxsize=4)
+def permutation(number: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Permutation `number` of `count` clips; read-only."""
+    order = np.random.default_rng([seed, _ORDER_STREAM, number]).permutation(count).astype(np.int64)
+    order.flags.writeable = False
+    return order

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wavegan_src.atomic_files import write_text_atomically
-from wavegan_src.errors import UserError
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_text_atomically
 
 Value = float | int | str | bool | None
 Row = Mapping[str, Value]

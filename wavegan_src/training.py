@@ -9,38 +9,38 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from wavegan_src import __version__, events, quality
+from wavegan_src import __version__
 from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
-from wavegan_src.architectures import build_gan
-from wavegan_src.atomic_files import FULL_DISK
-from wavegan_src.augmentation_strength import NO_SIGNAL, AugmentationStrength
 from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.cli.display import Display
 from wavegan_src.config_schema import Config
+from wavegan_src.convergence.history import line_up, read_recorded
 from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
-from wavegan_src.devices import upload
-from wavegan_src.disk_space import CURE, disk_guard
-from wavegan_src.display import Display
-from wavegan_src.early_stopping import stopping_verdict
-from wavegan_src.errors import UserError
-from wavegan_src.estimates import estimate
-from wavegan_src.fast.kernels import PYTORCH
-from wavegan_src.initial_model import InitialModel, start_from
-from wavegan_src.interruption import Interrupted, StopRequest
-from wavegan_src.learning_rate import LearningRate, set_rate
 from wavegan_src.metrics import CsvLog, Value, readable
-from wavegan_src.overfitting import measure_overfitting
-from wavegan_src.profiling import Tracer
-from wavegan_src.quality import CheckpointQuality, QualityMeter
-from wavegan_src.recorded_series import line_up, read_recorded
-from wavegan_src.report import write_report
-from wavegan_src.run_folder import RunFolder
-from wavegan_src.run_watch import RunWatch
-from wavegan_src.samples import SampleWriter
-from wavegan_src.tensorboard_log import TensorBoardLog
-from wavegan_src.time_profile import TimeProfile
-from wavegan_src.training_log import TrainingLog
+from wavegan_src.models.estimates import estimate
+from wavegan_src.models.registry import build_gan
+from wavegan_src.models.wavegan.fast.kernels import PYTORCH
+from wavegan_src.report.run_page import write_report
+from wavegan_src.run import events
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.trainer import quality
+from wavegan_src.trainer.ada import NO_SIGNAL, AugmentationStrength, measure_overfitting
+from wavegan_src.trainer.disk import CURE, RunWatch, disk_guard
+from wavegan_src.trainer.early_stopping import stopping_verdict
+from wavegan_src.trainer.log import TrainingLog
+from wavegan_src.trainer.lr_schedule import LearningRate, set_rate
+from wavegan_src.trainer.profiler import Tracer
+from wavegan_src.trainer.quality import CheckpointQuality, QualityMeter
+from wavegan_src.trainer.samples import SampleWriter
+from wavegan_src.trainer.tensorboard import TensorBoardLog
+from wavegan_src.trainer.time_profile import TimeProfile
+from wavegan_src.trainer.warm_start import InitialModel, start_from
+from wavegan_src.utils.device import upload
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.signals import Interrupted, StopRequest
 
 CHECKPOINT_COLUMNS = ("epoch", "iteration", "generator_step", *quality.MEASURES, "best", "seconds")
 PREVIEW_AFTER_S = 45.0  # the first trained samples come within a minute, however far away the first checkpoint is

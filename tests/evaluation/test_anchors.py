@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from tests.evaluation.sounds import RATE, engines
-from wavegan_src.errors import UserError
+from tests.support.sounds import RATE, engines
+from wavegan_src.dsp.clips import rms
 from wavegan_src.evaluation import anchors as a
-from wavegan_src.evaluation.clips import count_shared, rms
+from wavegan_src.evaluation.screening import count_shared
+from wavegan_src.utils.errors import UserError
 
 
 def test_makes_all_anchors_in_equal_number_from_training_clips() -> None:

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from tests.evaluation.sounds import RATE, engines
-from wavegan_src.errors import UserError
+from tests.support.sounds import RATE, engines
+from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.checkpoint_measures import CHEAP_PAIR_MEASURES, CHECKPOINT_MEASURES, CheckpointMeasures
-from wavegan_src.evaluation.embeddings import embed_yamnet
-from wavegan_src.evaluation.engine_distances import ENGINE_MEASURES
-from wavegan_src.evaluation.frechet import fad
-from wavegan_src.evaluation.kernel_distance import kad
-from wavegan_src.evaluation.measurement import Clips
+from wavegan_src.evaluation.measures.embeddings import embed_yamnet
+from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES
+from wavegan_src.evaluation.measures.fad import fad
+from wavegan_src.evaluation.measures.kad import kad
+from wavegan_src.utils.errors import UserError
 
 
 @pytest.fixture(scope="module")

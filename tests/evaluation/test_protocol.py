@@ -6,14 +6,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tests.evaluation.sounds import Clips, engines, white, with_noise
-from wavegan_src.errors import UserError
-from wavegan_src.evaluation import anchor_scores, judge, other_networks, stoi_pesq_mcd
+from tests.support.sounds import Clips, engines, white, with_noise
+from wavegan_src.evaluation import anchor_scores
+from wavegan_src.evaluation import scoring as judge
 from wavegan_src.evaluation.anchors import ANCHORS
-from wavegan_src.evaluation.catalogue import CATALOGUE, STANDARD
+from wavegan_src.evaluation.measures import embeddings as other_networks
+from wavegan_src.evaluation.measures import stoi_pesq_mcd
+from wavegan_src.evaluation.measures.catalogue import CATALOGUE, STANDARD
 from wavegan_src.evaluation.protocol import choose_measures, evaluate
 from wavegan_src.evaluation.result import Evaluation
 from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.utils.errors import UserError
 
 RATE, SECONDS = 22050, 0.6
 CHEAP = ("kad", "firing_rate", "memorisation", "copied")

@@ -5,13 +5,13 @@ import pytest
 from scipy.signal import resample_poly
 
 from tests.evaluation.conftest import RealClips
+from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.anchors import AnchorSets, make_anchors, split_by_recording
-from wavegan_src.evaluation.embeddings import Embeddings, embed_yamnet, engine_tag_rate
-from wavegan_src.evaluation.engine import EngineDescriptors, describe
-from wavegan_src.evaluation.engine_distances import engine_distance
-from wavegan_src.evaluation.frechet import fad
-from wavegan_src.evaluation.kernel_distance import kad
-from wavegan_src.evaluation.manifold import copy_profile, density_coverage, memorisation
+from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
+from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_yamnet, engine_tag_rate
+from wavegan_src.evaluation.measures.engine import engine_distance
+from wavegan_src.evaluation.measures.fad import fad
+from wavegan_src.evaluation.measures.kad import kad
 
 
 @pytest.fixture(scope="module")

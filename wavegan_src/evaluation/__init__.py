@@ -1,6 +1,5 @@
-"""Measures of the quality of generated engine sound, as pure functions of arrays of clips.
+"""Comparison of sets of clips: who is compared with whom, between which anchors, and with what result.
 
-Every measure takes clips `(clips, time)` as float32 and their sample rate, and returns a
-`wavegan_src.evaluation.measurement.Measurement`. What the figures mean, and what they cannot tell, is in
-`docs/evaluation.md`.
+`measures/` holds the measures; `protocol.py` applies them from top to bottom. What the figures mean, and what they
+cannot tell, is in docs/evaluation.md. May import: generation, models, data, run, dsp, utils; dataset, checkpoints.
 """

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.evaluation.anchors import ANCHORS, AnchorSets, make_anchors, split_by_recording
-from wavegan_src.evaluation.balance import Balanced
-from wavegan_src.evaluation.bootstrap import Interval
 from wavegan_src.evaluation.clip_set import ClipSet
-from wavegan_src.evaluation.clips import content_key
-from wavegan_src.evaluation.judge import Judge
-from wavegan_src.evaluation.measurement import Clips, Floats, Measurement
+from wavegan_src.evaluation.measures.intervals import Interval
+from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.result import NOISE, REAL, Bounded
+from wavegan_src.evaluation.scoring import Judge
+from wavegan_src.evaluation.screening import content_key
+from wavegan_src.evaluation.sets import Balanced
 from wavegan_src.evaluation.store import Store, digest
-from wavegan_src.evaluation.verdict import NOISE, REAL, Bounded
 
 BOUNDED = (REAL, NOISE)  # whose intervals tell whether a measure discriminates
 Scores = dict[str, Bounded]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.errors import UserError
-from wavegan_src.evaluation.clips import rms
-from wavegan_src.evaluation.manifold import nearest
-from wavegan_src.evaluation.measurement import Clips, Floats, Indices
-from wavegan_src.evaluation.spectra import log_mel_profile
+from wavegan_src.dsp.arrays import Clips, Floats, Indices
+from wavegan_src.dsp.clips import rms
+from wavegan_src.dsp.mel import log_mel_profile
+from wavegan_src.evaluation.measures.density import nearest
+from wavegan_src.utils.errors import UserError
 
 ANCHORS = ("real", "nearest_real", "phase_randomised", "shaped_noise", "white_noise")
 MIN_RECORDINGS = 2

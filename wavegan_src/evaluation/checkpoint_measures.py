@@ -9,16 +9,17 @@ from typing import Literal
 
 import numpy as np
 
-from wavegan_src.evaluation.clips import screen
-from wavegan_src.evaluation.embeddings import Embeddings, embed_yamnet, engine_tag_rate
-from wavegan_src.evaluation.engine import EngineDescriptors, describe
-from wavegan_src.evaluation.engine_distances import ENGINE_MEASURES, engine_distance
-from wavegan_src.evaluation.frechet import fad
-from wavegan_src.evaluation.kernel_distance import kad
-from wavegan_src.evaluation.manifold import copy_profile, density_coverage, memorisation
-from wavegan_src.evaluation.measurement import Clips, Floats, Measurement
-from wavegan_src.evaluation.paired import align, pair
-from wavegan_src.evaluation.stoi_pesq_mcd import measure_pairs
+from wavegan_src.dsp.arrays import Clips, Floats
+from wavegan_src.dsp.engine_features import EngineDescriptors, describe
+from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
+from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_yamnet, engine_tag_rate
+from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES, engine_distance
+from wavegan_src.evaluation.measures.fad import fad
+from wavegan_src.evaluation.measures.kad import kad
+from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.pairing import align, pair
+from wavegan_src.evaluation.measures.stoi_pesq_mcd import measure_pairs
+from wavegan_src.evaluation.screening import screen
 
 Extent = Literal["none", "cheap", "full"]
 Values = dict[str, float | None]

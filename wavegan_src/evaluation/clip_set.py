@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from wavegan_src.evaluation.embeddings import Embedder, Embeddings, embed_yamnet
-from wavegan_src.evaluation.engine import EngineDescriptors, describe
-from wavegan_src.evaluation.manifold import copy_profile
-from wavegan_src.evaluation.measurement import Clips, Floats
+from wavegan_src.dsp.arrays import Clips, Floats
+from wavegan_src.dsp.engine_features import EngineDescriptors, describe
+from wavegan_src.evaluation.measures.density import copy_profile
+from wavegan_src.evaluation.measures.embeddings import Embedder, Embeddings, embed_yamnet
 from wavegan_src.evaluation.store import Store
 
 Told = Callable[[str, int], None]

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from wavegan_src.clip_cache import CachedClips
-from wavegan_src.clip_sources import FolderSource, open_folder
-from wavegan_src.clips import NEARLY_WHOLE_SECONDS, from_int16
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.errors import UserError
-from wavegan_src.evaluation.measurement import Indices
+from wavegan_src.data.cache import CachedClips
+from wavegan_src.data.problems import shown, tell_counts, tell_problems
+from wavegan_src.data.recordings import group, scan
+from wavegan_src.data.sources import FolderSource, open_folder
+from wavegan_src.data.synth.engine_set import NAME_PREFIX
+from wavegan_src.dsp.arrays import Indices
+from wavegan_src.dsp.clips import NEARLY_WHOLE_SECONDS, from_int16
 from wavegan_src.evaluation.sets import ClipList, Sets
-from wavegan_src.problems import shown, tell_counts, tell_problems
-from wavegan_src.progress import ProgressFactory
-from wavegan_src.recordings import group, scan
-from wavegan_src.synth.engine_set import NAME_PREFIX
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.progress import ProgressFactory
 
 MOST_CLIPS = 2000  # of each folder: more would fill the memory and move no score
 STAND_IN_NAMES = (NAME_PREFIX, "generated_from_procedural_", "procedural_stand_in_")

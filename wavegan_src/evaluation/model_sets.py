@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from wavegan_src.clips import from_int16
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.errors import UserError
-from wavegan_src.evaluation.measurement import Indices
+from wavegan_src.dsp.arrays import Indices
+from wavegan_src.dsp.clips import from_int16
 from wavegan_src.evaluation.sets import ClipList, Sets
-from wavegan_src.generation import TrainedModel, generate_clips, load_model
-from wavegan_src.pretrained import FILE, NAME, model_name
-from wavegan_src.progress import Notify, ProgressFactory
+from wavegan_src.generation.writer import TrainedModel, generate_clips, load_model
+from wavegan_src.run.pretrained import FILE, NAME, model_name
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.progress import Notify, ProgressFactory
 
 MOST_CLIPS = 2000  # of the training and of the validation clips: more would fill the memory and move no score
 

@@ -7,25 +7,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from wavegan_src.errors import UserError
+from wavegan_src.dsp.arrays import Clips, Floats, Indices
 from wavegan_src.evaluation.anchor_scores import AnchorScores
-from wavegan_src.evaluation.balance import Balanced, balance
-from wavegan_src.evaluation.catalogue import CATALOGUE, STANDARD
 from wavegan_src.evaluation.clip_set import ClipSet
-from wavegan_src.evaluation.clips import content_key
-from wavegan_src.evaluation.judge import COPYING, OTHER_NETWORKS, Copying, Judge
-from wavegan_src.evaluation.listening import best_and_worst
-from wavegan_src.evaluation.manifold import nearest, nearest_of_others
-from wavegan_src.evaluation.measurement import Clips, Measurement
-from wavegan_src.evaluation.other_networks import load_embedder
-from wavegan_src.evaluation.parallel import shared_processes
-from wavegan_src.evaluation.result import Evaluation
-from wavegan_src.evaluation.sets import Sets
+from wavegan_src.evaluation.measures.catalogue import CATALOGUE, STANDARD
+from wavegan_src.evaluation.measures.density import NEIGHBOURS, nearest, nearest_of_others
+from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedder
+from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES
+from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
+from wavegan_src.evaluation.scoring import COPYING, OTHER_NETWORKS, Copying, Judge
+from wavegan_src.evaluation.screening import content_key
+from wavegan_src.evaluation.sets import Balanced, Sets, balance
 from wavegan_src.evaluation.store import Store
-from wavegan_src.evaluation.verdict import Bounded, Score
-from wavegan_src.evaluation.work import Work
-from wavegan_src.progress import Notify, ProgressFactory, ignore, no_progress
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.parallel import shared_processes
+from wavegan_src.utils.progress import Advance, Notify, ProgressFactory, ignore, no_progress
 
 DEFAULT_COUNT = 200
 
@@ -134,3 +133,64 @@ def _with_lost(score: Bounded, lost: Mapping[str, int]) -> Bounded:
     taken: Measurement = score.measurement
     failures = {reason: taken.failures.get(reason, 0) + lost.get(reason, 0) for reason in {**taken.failures, **lost}}
     return Bounded(dataclasses.replace(taken, failures=failures), score.interval)
+
+
+VIEWED = 4
+
+
+def best_and_worst(
+    balanced: Balanced, generated: ClipSet, reference: ClipSet, known: ClipSet, viewed: int = VIEWED
+) -> tuple[list[ClipView], list[ClipView]]:
+    """The most and the least like real ones first, `viewed` of each; no clip is in both lists.
+
+    Ranked by the mean YAMNet distance to the nearest reference clips. Beside each lies the training (or, without a
+    training set, real) clip of which it would be a copy if it were one.
+    """
+    ranks = ranking(generated.embeddings.clip_means, reference.embeddings.clip_means)
+    viewed = min(viewed, len(ranks) // 2)
+    chosen = np.concatenate([ranks[:viewed], ranks[::-1][:viewed]])
+    partners = nearest(generated.copy_profile[chosen], known.copy_profile).indices
+    heard = embed_yamnet(known.clips[partners], known.rate).clip_means
+    distances = np.linalg.norm(generated.embeddings.clip_means[chosen] - heard, axis=1)
+    source = balanced.held_out if balanced.training is None else balanced.training
+    views = [
+        ClipView(
+            balanced.generated.names[index],
+            balanced.generated.clips[index],
+            source.names[partner],
+            source.clips[partner],
+            float(distance),
+        )
+        for index, partner, distance in zip(chosen, partners, distances, strict=True)
+    ]
+    return views[:viewed], views[viewed:]
+
+
+def ranking(generated: Floats, reference: Floats) -> Indices:
+    """Positions of generated clips, (n,), those nearest to their nearest reference clips first."""
+    neighbours = min(NEIGHBOURS, len(reference))
+    near = np.sort(cdist(generated, reference), axis=1)[:, :neighbours].mean(axis=1)
+    return np.argsort(near, kind="stable").astype(np.int64)
+
+
+# Seconds of one step on two cores: a clip, a pair's score, a measure of a set.
+COSTS = {"yamnet": 0.014, "describe": 0.02, "pairs": 0.02, "scores": 0.3, "intervals": 1.5}
+
+
+class Work:
+    """Sums up the work that is told to it."""
+
+    def __init__(self) -> None:
+        self.advance: Advance = lambda amount: None
+
+    def told(self, stage: str, steps: int) -> None:
+        """So many more steps of a stage are done."""
+        self.advance(COSTS[stage] * steps)
+
+    def expect(self, names: Sequence[str], clips: int, anchors: int) -> float:
+        """All the work: the generated clips' and that of so many anchors, of which half have intervals."""
+        pairs = sum(CATALOGUE[name].paired for name in names)
+        per_set = clips * (COSTS["yamnet"] + COSTS["pairs"] * pairs)
+        per_set += clips * COSTS["describe"] * bool(set(names) & set(ENGINE_MEASURES))
+        bounded = (1 + anchors / 2) * len(names) * COSTS["intervals"] + anchors / 2 * len(names) * COSTS["scores"]
+        return (1 + anchors) * per_set + bounded

@@ -1,4 +1,4 @@
-"""What an evaluation found: scores between anchors, and the clips a listener should hear first."""
+"""A score between its anchors: where it stands, whether the measure tells anything here, and that in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,136 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.evaluation.verdict import Score
+from wavegan_src.evaluation.measures.catalogue import CATALOGUE
+from wavegan_src.evaluation.measures.intervals import Interval
+from wavegan_src.evaluation.measures.measurement import Measurement
+
+REAL, NOISE = "real", "shaped_noise"
+MANY_COPIES = 0.05  # of held-out clips 0.01 lie that near, by definition
+COPYING_RATIO = 0.5  # half the distance that held-out recordings keep from the training clips
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A measurement and its bootstrap interval, if there is one."""
+
+    measurement: Measurement
+    interval: Interval | None = None
+
+    @property
+    def low(self) -> float | None:
+        """The interval's lower end."""
+        return None if self.interval is None else self.interval.low
+
+    @property
+    def high(self) -> float | None:
+        """The interval's upper end."""
+        return None if self.interval is None else self.interval.high
+
+
+@dataclass(frozen=True)
+class Score:
+    """One line of an evaluation: the generated clips' score beside the anchors', all measured in the same way."""
+
+    generated: Bounded
+    anchors: Mapping[str, Bounded] = field(default_factory=dict)
+
+    @property
+    def measure(self) -> str:
+        """The measure's key in the catalogue."""
+        return self.generated.measurement.measure
+
+    @property
+    def position(self) -> float | None:
+        """0 at noise with the average spectrum, 1 at real against real; below 0 and above 1 are possible."""
+        score, real, noise = self.generated.measurement.value, self._anchor(REAL), self._anchor(NOISE)
+        if not CATALOGUE[self.measure].positioned or score is None or real is None or noise is None or real == noise:
+            return None
+        return (score - noise) / (real - noise)
+
+    @property
+    def discriminates(self) -> bool | None:
+        """Whether real sound scores better than shaped noise, beyond both intervals; None where an anchor is absent.
+
+        An anchor without an interval counts as a point.
+        """
+        entry = CATALOGUE[self.measure]
+        real, noise = self.anchors.get(REAL), self.anchors.get(NOISE)
+        if not entry.positioned or real is None or noise is None:
+            return None
+        real_ends, noise_ends = _ends(real), _ends(noise)
+        if real_ends is None or noise_ends is None:
+            return None
+        return real_ends[1] < noise_ends[0] if entry.better == "lower" else real_ends[0] > noise_ends[1]
+
+    @property
+    def words(self) -> str:
+        """The verdict in one sentence."""
+        value = self.generated.measurement.value
+        if value is None:
+            return f"not measured: {self.generated.measurement.reason}"
+        if self.measure == "memorisation":
+            return _memorisation_words(value)
+        return _copied_words(value) if self.measure == "copied" else self._words_of_position()
+
+    def _words_of_position(self) -> str:
+        if self.discriminates is False:
+            return (
+                "this measure does not discriminate here: real recordings and noise with their average spectrum score "
+                "alike, so that the figure says nothing about these clips"
+            )
+        if self.position is None:
+            return f"no anchors to compare with; {CATALOGUE[self.measure].better} is better"
+        if self.position < 0:
+            return "worse than noise with the average spectrum of real recordings"
+        if self.position >= 1:
+            return "as near as real recordings are to each other, or nearer"
+        return f"{self.position:.0%} of the way from noise with the average spectrum to real recordings"
+
+    def to_json(self) -> dict[str, Any]:
+        """The score as plain values for `evaluation.json`."""
+        taken = self.generated.measurement
+        return {
+            "value": taken.value,
+            "low": self.generated.low,
+            "high": self.generated.high,
+            "n": taken.n,
+            "n_reference": taken.n_reference,
+            "failed": taken.failed,
+            "failures": dict(taken.failures),
+            "reason": taken.reason,
+            "anchors": {name: anchor.measurement.value for name, anchor in self.anchors.items()},
+            "position": self.position,
+            "discriminates": self.discriminates,
+            "verdict": self.words,
+        }
+
+    def _anchor(self, name: str) -> float | None:
+        return self.anchors[name].measurement.value if name in self.anchors else None
+
+
+def _ends(anchor: Bounded) -> tuple[float, float] | None:
+    value = anchor.measurement.value
+    if value is None:
+        return None
+    return (value, value) if anchor.interval is None else (anchor.interval.low, anchor.interval.high)
+
+
+def _memorisation_words(ratio: float) -> str:
+    if ratio < COPYING_RATIO:
+        return (
+            f"copies: generated clips are {1 / ratio:.1f} times nearer to training clips than held-out recordings are"
+            if ratio > 0
+            else "copies: the median generated clip is a training clip"
+        )
+    if ratio > 1 / COPYING_RATIO:
+        return "no copies: generated clips are far from all training clips, farther than held-out recordings are"
+    return "no copies: generated clips keep the distance from training clips that held-out recordings keep"
+
+
+def _copied_words(share: float) -> str:
+    amount = "many" if share > MANY_COPIES else "hardly any"
+    return f"{amount}: {share:.0%} of the clips lie nearer to a training clip than new sound does; 1 % is chance"
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,15 @@
 """What is compared with what: generated clips, real clips that training never saw, and those that it did."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wavegan_src.evaluation.measurement import Clips, Indices
+import numpy as np
+
+from wavegan_src.dsp.arrays import Clips, Indices
+from wavegan_src.evaluation.anchors import choose, split_by_recording
+from wavegan_src.evaluation.screening import count_shared, screen
+from wavegan_src.utils.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -56,3 +62,126 @@ class Sets:
     rate: int
     lost: Mapping[str, int] = field(default_factory=dict)
     notices: Sequence[str] = ()
+
+
+FEWEST = 2
+MANY_ENOUGH = 50  # clips below which intervals are wide and Fréchet distances strongly biased
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """Sets of equal size, ready to measure.
+
+    Attributes:
+        generated, reference: equally many clips.
+        pool: real clips, none of them in `reference`, that the anchors are made of.
+        held_out: all usable real clips that are not training clips.
+        training: usable training clips, or None.
+        rate: samples per second.
+        lost: generated clips that cannot be measured, by reason.
+        notices: in words, for the report.
+    """
+
+    generated: ClipList
+    reference: ClipList
+    pool: ClipList
+    held_out: ClipList
+    training: ClipList | None
+    rate: int
+    lost: Mapping[str, int]
+    notices: Sequence[str]
+
+
+def balance(sets: Sets, count: int, seed: int) -> Balanced:
+    """Leave out what cannot be measured, split real clips where it is due, and draw equal numbers.
+
+    Raises:
+        UserError: fewer than two usable clips on a side.
+    """
+    if count < FEWEST:
+        raise UserError(f"--count {count}: give at least {FEWEST} clips.")
+    notices = list(sets.notices)
+    rng = np.random.default_rng(seed)
+    generated, lost = _usable(sets.generated, sets.rate, "generated")
+    held_out, silent = _usable(sets.reference, sets.rate, "real")
+    training = None
+    if sets.training is not None:
+        training, more = _usable(sets.training, sets.rate, "training")
+        silent += more
+    lost = Counter(sets.lost) + lost
+    if lost:
+        notices.append(f"Generated clips that cannot be measured: {_tell(lost)}.")
+    if silent:
+        notices.append(f"Real clips that cannot be measured: {_tell(silent)}.")
+    notices += _shared(generated, held_out, training)
+    if training is None:
+        reference, pool, notice = _split(held_out, rng)
+        notices.append(notice)
+    else:
+        reference, pool = held_out, training
+    size = min(count, len(generated), len(reference), len(pool))
+    if size < FEWEST:
+        raise UserError(
+            f"Too few real clips: {len(reference)} to compare with and {len(pool)} to make anchors of. "
+            "Give recordings with more sound: at least 2 clips on both sides, better 50."
+        )
+    if size < count:
+        notices.append(
+            f"{size} clips on every side, since there are {len(generated)} generated clips and "
+            f"{len(reference)} + {len(pool)} real ones."
+        )
+    if size < MANY_ENOUGH:
+        notices.append(f"{size} clips are few: intervals are wide, and FAD is biased upwards. KAD is not.")
+    return Balanced(
+        generated.take(np.sort(choose(len(generated), size, rng))),
+        reference.take(np.sort(choose(len(reference), size, rng))),
+        pool,
+        held_out,
+        training,
+        sets.rate,
+        lost,
+        notices,
+    )
+
+
+def _usable(given: ClipList, rate: int, kind: str) -> tuple[ClipList, Counter[str]]:
+    screened = screen(given.clips, rate, kind)
+    if len(screened.indices) < FEWEST:
+        why = f" ({_tell(Counter(screened.failures))})" if screened.failures else ""
+        raise UserError(
+            f"{given.title}: {len(screened.indices)} of {len(given)} clips can be measured{why}. "
+            f"Give at least {FEWEST} {kind} clips with sound in them, better {MANY_ENOUGH}."
+        )
+    lost = Counter(screened.failures)
+    return (given.take(screened.indices) if lost else given), lost
+
+
+def _shared(generated: ClipList, held_out: ClipList, training: ClipList | None) -> list[str]:
+    """Tell where generated clips are real ones."""
+    told = []
+    for kind, real in (("reference", held_out), ("training", training)):
+        if real is not None and (shared := count_shared(generated.clips, real.clips)):
+            told.append(f"{shared} of {len(generated)} generated clips are, sample for sample, {kind} clips.")
+    return told
+
+
+def _split(real: ClipList, rng: np.random.Generator) -> tuple[ClipList, ClipList, str]:
+    """One half to compare with, one half to make the anchors of."""
+    recordings = len(set(real.recordings))
+    half = split_by_recording(len(real), real.recordings if recordings > 1 else None, rng)
+    reference, pool = real.take(np.flatnonzero(~half)), real.take(np.flatnonzero(half))
+    if recordings == 1:
+        notice = (
+            "All real clips come from one recording: half of its clips are the reference and the others stand for "
+            "training clips, so that the anchor of real sound is too good."
+        )
+    else:
+        notice = (
+            f"No training clips are given, so the {recordings} real recordings are split: {len(reference)} clips are "
+            f"the reference, and {len(pool)} of other recordings stand for training clips."
+        )
+    return reference, pool, notice
+
+
+def _tell(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {reason}" for reason, number in sorted(counts.items()))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.atomic_files import write_bytes_atomically
+from wavegan_src.utils.files import write_bytes_atomically
 
 STORE_VERSION = 1  # raise it whenever a measure or an anchor changes: stored results are keyed by it
 _LIBRARIES = ("pystoi", "pesq", "mel-cepstral-distance", "frechet-audio-distance")

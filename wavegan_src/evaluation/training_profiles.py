@@ -9,16 +9,16 @@ from typing import NoReturn
 
 import numpy as np
 
-from wavegan_src.clip_cache import cache_root
-from wavegan_src.clips import from_int16
 from wavegan_src.config_schema import Config
+from wavegan_src.data.cache import cache_root
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.errors import UserError
-from wavegan_src.evaluation.clips import screen
-from wavegan_src.evaluation.manifold import copy_profile, nearest
-from wavegan_src.evaluation.measurement import Clips, Floats, Indices
+from wavegan_src.dsp.arrays import Clips, Floats, Indices
+from wavegan_src.dsp.clips import from_int16
+from wavegan_src.evaluation.measures.density import copy_profile, nearest
+from wavegan_src.evaluation.screening import screen
 from wavegan_src.evaluation.store import Store
-from wavegan_src.progress import Notify, ProgressFactory, ignore
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.progress import Notify, ProgressFactory, ignore
 
 PORTION = 64  # clips in memory at once
 KIND = "training-profiles"

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+
+from wavegan_src.generation.request import GenerationRequest, parse_interpolation
+from wavegan_src.utils.errors import UserError
+
+FILE = Path("z.npy")
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (GenerationRequest(count=0), "at least 1"),
+        (GenerationRequest(checkpoint=Path("x.tar")), "--generate-only"),
+        (GenerationRequest(truncation=0.5), "--truncation goes with generating: add --generate-only N"),
+        (GenerationRequest(save_latents=True), "--save-latents goes with generating: add --generate-only N"),
+        (GenerationRequest(seconds=10.0), "--seconds goes with generating: add --generate-only N"),
+        *(
+            (GenerationRequest(count=1, seconds=s), "above 0 and at most 600 seconds")
+            for s in (0.0, -1.0, 600.01, float("nan"), float("inf"))
+        ),
+        *((GenerationRequest(count=1, truncation=t), "above 0 and at most 1") for t in (0.0, -1.0, 1.01, float("nan"))),
+        (GenerationRequest(latents=FILE, interpolate="1:2:3"), "give one of them"),
+        (GenerationRequest(latents=FILE, seed=3), "give one of them"),
+        (GenerationRequest(latents=FILE, save_latents=True), "give one of them"),
+        (GenerationRequest(interpolate="1:2:3", seed=3), "leave --seed out"),
+        (GenerationRequest(interpolate="1:2:3", count=4), "leave --generate-only out, or give 3"),
+        *(
+            (GenerationRequest(interpolate=text), "such as 3:17:8")
+            for text in ("1:2", "a:b:3", "1:2:3:4", "-1:2:3", "")
+        ),
+        *((GenerationRequest(interpolate=text), "at least 2") for text in ("1:2:1", "1:2:0")),
+        (GenerationRequest(interpolate="1:1:3"), "two different seeds"),
+        (GenerationRequest(interpolate="1:4294967296:3"), "0 to 4294967295"),
+    ],
+)
+def test_what_means_nothing_is_refused_in_a_sentence(asked: GenerationRequest, message: str) -> None:
+    with pytest.raises(UserError, match=message) as told:
+        asked.check()
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        GenerationRequest(count=3, seed=4, truncation=1.0, save_latents=True, checkpoint=Path("x.tar"), data="d"),
+        GenerationRequest(latents=FILE, truncation=0.5),
+        GenerationRequest(latents=FILE, count=3),
+        GenerationRequest(latents=FILE, seconds=600.0),
+        GenerationRequest(interpolate="1:2:3", count=3, save_latents=True),
+    ],
+)
+def test_what_goes_together_is_taken(asked: GenerationRequest) -> None:
+    asked.check()
+    assert asked.is_made
+
+
+def test_training_options_ask_for_no_clips() -> None:
+    asked = GenerationRequest(seed=3, data="folder")
+    asked.check()
+    assert not asked.is_made
+    assert asked.factor == 1
+
+
+def test_an_interpolation_is_two_seeds_and_a_number() -> None:
+    assert parse_interpolation("3:17:8") == (3, 17, 8)

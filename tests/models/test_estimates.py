@@ -1,0 +1,112 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.config_loader import load_config
+from wavegan_src.config_schema import Config
+from wavegan_src.models.estimates import estimate, parameter_counts
+from wavegan_src.models.registry import build_gan
+from wavegan_src.models.wavegan.wgan import WGAN
+
+
+@pytest.mark.parametrize("preset", ["config_test", "config_fast"])
+def test_counts_are_those_of_the_networks(preset: str) -> None:
+    config = load_config(preset)
+    gan = build_gan(config, torch.device("cpu"))
+    counted = tuple(sum(p.numel() for p in net.parameters()) for net in (gan.generator, gan.critic))
+    assert parameter_counts(config) == counted
+
+
+def test_counting_the_production_networks_takes_no_memory() -> None:
+    generator, critic = parameter_counts(load_config("config"))
+    assert generator > 2.8e8
+    assert critic > 2.7e8
+
+
+def test_checkpoint_size_is_what_is_written(tiny_config: Config, tmp_path_factory: pytest.TempPathFactory) -> None:
+    wgan = WGAN(tiny_config, torch.device("cpu"))
+    wgan.step_critic(torch.rand(8, 1, 4096))
+    wgan.step_generator(8)
+    path = CheckpointStore(tmp_path_factory.mktemp("store")).save(wgan.state_dict(), 1)
+    planned = estimate(tiny_config, training_clips=100).checkpoint_bytes
+    assert path.stat().st_size == pytest.approx(planned, rel=0.15)
+
+
+def test_steps_follow_the_definition_of_an_epoch(tiny_config: Config) -> None:
+    planned = estimate(tiny_config, training_clips=100)  # two epochs, batches of 8, n_critic 3
+    assert planned.iterations == 25
+    assert planned.generator_steps == 8
+
+
+def test_batches_are_never_larger_than_the_set(tiny_config: Config) -> None:
+    assert estimate(tiny_config, training_clips=4).iterations == 2
+
+
+def test_memory_grows_with_batch_and_width() -> None:
+    def memory(batch: int, width: int) -> int:
+        overrides = {"training.batch_size": batch, "model.model_dim": width}
+        return estimate(load_config("config", overrides), training_clips=1000).memory_bytes
+
+    assert memory(8, 8) < memory(16, 8) < memory(16, 16)
+
+
+def test_micro_batches_take_less_memory() -> None:
+    whole, parts = (
+        estimate(load_config("config", {"training.micro_batch_size": size}), training_clips=1000).activation_bytes
+        for size in (None, 4)
+    )
+    assert parts < whole
+
+
+MEASURE = """
+import sys, torch
+from wavegan_src.config_loader import load_config
+from wavegan_src.models.registry import build_gan
+def peak():  # not ru_maxrss, which a child takes over from its parent
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+preset, width, batch, backend = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+before = peak()
+config = load_config(preset, {"model.model_dim": width, "training.backend": backend})
+wgan = build_gan(config, torch.device("cpu"))
+for _ in range(2):
+    wgan.step_critic(torch.rand(batch, 1, 44100))
+wgan.step_generator(batch)
+print((peak() - before) * 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    ("preset", "width", "batch", "backend"),
+    [
+        ("config", 8, 8, "auto"),
+        ("config", 4, 32, "auto"),
+        ("config", 8, 8, "autograd"),
+        ("config_fast", 192, 8, "auto"),
+    ],
+)
+def test_memory_is_near_the_measured_peak(preset: str, width: int, batch: int, backend: str) -> None:
+    command = [sys.executable, "-c", MEASURE, preset, str(width), str(batch), backend]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    overrides = {
+        "training.batch_size": batch,
+        "model.model_dim": width,
+        "training.backend": backend,
+        "training.device": "cpu",
+    }
+    planned = estimate(load_config(preset, overrides), training_clips=1000).memory_bytes
+    assert 0.6 < planned / int(result.stdout) < 1.6
+
+
+def test_memory_follows_the_clips_that_are_computed_at_once() -> None:
+    def memory(device: str, **training: object) -> int:
+        overrides = {f"training.{name}": value for name, value in training.items()} | {"model.model_dim": 8}
+        return estimate(load_config("config", overrides), 1000, torch.device(device)).memory_bytes
+
+    for device in ("cpu", "cuda"):
+        parts = memory(device, batch_size=64, micro_batch_size=16)
+        assert parts == memory(device, batch_size=16) < memory(device, batch_size=64)
+    assert memory("cuda", precision="bfloat16") < memory("cuda")

@@ -1,0 +1,180 @@
+"""The model in the box, as somebody who has never trained meets it; and what its long clips are like."""
+
+import csv
+import math
+import time
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from tests.conftest import REPOSITORY, RunCli
+from wavegan_src.checkpoints import read_checkpoint
+from wavegan_src.config_schema import Config
+from wavegan_src.dsp.engine_features import find_firing
+from wavegan_src.generation.latents import of_seeds
+from wavegan_src.generation.writer import load_model
+from wavegan_src.models.engine.excitation import draw_noise
+from wavegan_src.models.engine.generator import BANDS, EngineGenerator
+from wavegan_src.run.pretrained import FILE, NAME, model_file, model_name
+
+RATE = 22050
+SECONDS, PART = 10, 2
+CLIPS = 12
+
+
+def test_its_bare_name_wins_and_a_path_is_a_path() -> None:
+    assert model_file(NAME) == FILE
+    assert model_name(FILE) == NAME
+    assert model_file("./pretrained.tar") == Path("pretrained.tar")
+    assert model_name(model_file("runs/a.tar")) == str(Path("runs/a.tar"))
+    assert model_file("~/a.tar") == Path.home() / "a.tar"
+
+
+def test_the_file_is_small_safe_and_tells_nothing_of_its_makers_machine() -> None:
+    assert FILE.stat().st_size <= 6_000_000
+    raw = torch.load(FILE, weights_only=True)
+    assert {value.dtype for value in raw["discriminator"].values()} == {torch.float16}
+    state = read_checkpoint(FILE)
+    for network in ("generator_ema", "discriminator"):
+        assert {value.dtype for value in state[network].values()} == {torch.float32}
+    defaults = Config()
+    assert state["config"]["dataset"]["base_path"] == defaults.dataset.base_path
+    assert state["config"]["dataset"]["cache_dir"] is None
+    assert state["config"]["output"]["output_dir"] == defaults.output.output_dir
+    content = FILE.read_bytes()
+    for place in (b"/home/", b"/tmp/", b"/root", b"/work", b"Users"):
+        assert place not in content
+
+
+def test_ten_sounds_in_an_empty_folder(cli: RunCli, tmp_path: Path) -> None:
+    started = time.monotonic()
+    done = cli("--generate-only", "10", "--checkpoint", "pretrained")
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - started < 60  # some 3 s on an idle machine
+    assert "do not come with it" in done.stdout
+    folder = tmp_path / "output_wavegan" / "generated"
+    rows = list(csv.DictReader((folder / "generated.csv").read_text().splitlines()))
+    assert [row["file"] for row in rows] == [f"generated_seed000{seed}.wav" for seed in range(42, 52)]
+    assert {row["checkpoint"] for row in rows} == {NAME}
+    sounds = [soundfile.read(folder / row["file"])[0] for row in rows]
+    assert {len(sound) for sound in sounds} == {2 * RATE}
+    assert all(0.02 < np.sqrt(np.mean(sound**2)) < 0.6 for sound in sounds)
+    assert [path.name for path in tmp_path.iterdir()] == ["output_wavegan"]
+
+
+def test_a_file_of_that_name_needs_its_path(cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"no model")
+    assert cli("--generate-only", "1", "--checkpoint", "pretrained").returncode == 0
+    own = cli("--generate-only", "1", "--checkpoint", "./pretrained")
+    assert (own.returncode, "pretrained is damaged or no checkpoint" in own.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--generate-only", "1", "--checkpoint", "pretraned"), "or pretrained for the model in the box"),
+        (("evaluate", "--checkpoint", "pretraned"), "or pretrained for the model in the box"),
+        (("evaluate", "--checkpoint", "pretrained"), "--data FOLDER"),
+        (("--checkpoint", "pretrained"), "--init"),
+        (("--generate-only", "1"), "--checkpoint pretrained"),
+    ],
+)
+def test_what_is_amiss_is_told_in_a_sentence(cli: RunCli, arguments: tuple[str, ...], words: str) -> None:
+    told = cli(*arguments)
+    assert told.returncode == 2
+    assert len(told.stderr.strip().splitlines()) == 1
+    assert words in told.stderr
+
+
+def test_it_is_judged_against_the_users_recordings(cli: RunCli, recordings: Path, tmp_path: Path) -> None:
+    done = cli(
+        "evaluate", "--checkpoint", "pretrained", "--data", str(recordings), "--count", "4", "--measures", "firing_rate"
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "evaluation" / "evaluation.json").is_file()
+
+
+def test_it_is_in_the_wheel() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["wavegan_src"]
+    assert any(FILE in (REPOSITORY / "wavegan_src").glob(pattern) for pattern in patterns)
+
+
+@pytest.fixture(scope="module")
+def generator() -> EngineGenerator:
+    model = load_model(FILE, torch.device("cpu"))
+    assert isinstance(model.generator, EngineGenerator)
+    return model.generator
+
+
+@pytest.fixture(scope="module")
+def latents() -> torch.Tensor:
+    return of_seeds(100, CLIPS, 64).latents()
+
+
+@pytest.fixture(scope="module")
+def long(generator: EngineGenerator, latents: torch.Tensor) -> torch.Tensor:
+    """Clips of 10 s, `(clips, time)`."""
+    with torch.no_grad():
+        return torch.cat([generator(part, SECONDS * RATE)[:, 0] for part in torch.split(latents, 4)])
+
+
+def test_long_clips_have_no_seams(long: torch.Tensor) -> None:
+    """Steps of the waveform and of its level at multiples of the trained length are what they are elsewhere."""
+    steps = long.diff(dim=1).abs()
+    steps = steps / steps.square().mean(1, keepdim=True).sqrt()
+    window = RATE // 50
+
+    def jumps(places: list[int]) -> torch.Tensor:
+        return torch.stack([steps[:, place - 4 : place + 4].amax(1) for place in places])
+
+    def level_steps(places: list[int]) -> torch.Tensor:
+        before = torch.stack([long[:, place - window : place].square().mean(1) for place in places])
+        after = torch.stack([long[:, place : place + window].square().mean(1) for place in places])
+        return 10 * torch.log10(after / before).abs()
+
+    seams = [PART * RATE * number for number in range(1, SECONDS // PART)]
+    random = np.random.default_rng(0)
+    elsewhere = random.integers(window, SECONDS * RATE - window, 300).tolist()
+    for measure in (jumps, level_steps):
+        there, usual = measure(seams), measure(elsewhere)
+        assert there.max() <= usual.max()
+        error = float(usual.std()) / math.sqrt(there.numel())
+        assert float(there.mean()) == pytest.approx(float(usual.mean()), abs=4 * error)
+
+
+def test_parts_of_long_clips_are_alike(generator: EngineGenerator, latents: torch.Tensor, long: torch.Tensor) -> None:
+    """Level and spectrum of each part are those of the other parts, and of the clip of usual length."""
+    with torch.no_grad():
+        usual = generator(latents)
+    parts = torch.cat([long.view(CLIPS, -1, PART * RATE), usual], 1)
+    window = torch.hann_window(2048)
+    spectra = torch.stft(parts.flatten(0, 1), 2048, 512, window=window, return_complex=True).abs().square().mean(-1)
+    bands = spectra[:, 1:].view(CLIPS, parts.shape[1], 32, -1).mean(-1)  # of 344 Hz
+    levels = 10 * torch.log10(bands)
+    among_parts = levels.std(1).mean()
+    assert among_parts < 1
+    assert among_parts < 0.4 * levels.std(0).mean()  # clips differ, their parts hardly do
+    mean = levels.mean(0)  # of all clips: no part is louder or quieter, nor is the usual length
+    assert (mean - mean.mean(0)).abs().max() < 0.5
+
+
+def test_the_firing_rate_stays_what_the_latent_vector_says(
+    generator: EngineGenerator, latents: torch.Tensor, long: torch.Tensor
+) -> None:
+    noise = draw_noise(latents, PART * RATE, 2, 1.0, BANDS)
+    still = replace(noise, slow=torch.zeros(CLIPS, 2), fast=torch.zeros(CLIPS, 2))
+    told = generator.firing_rates(latents, still)[:, 0].numpy()
+    offsets = []
+    for clip, rate in zip(long.view(CLIPS, -1, PART * RATE).numpy(), told, strict=True):
+        heard = [find_firing(part) for part in clip]
+        offsets.append([abs(math.log2(firing.rate / rate)) if firing is not None else math.nan for firing in heard])
+    found = np.array(offsets)
+    assert np.isfinite(found).mean() > 0.9
+    for part in found.T:  # from the first to the last alike
+        assert np.nanmedian(part) < 0.03

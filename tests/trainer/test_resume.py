@@ -1,0 +1,77 @@
+from typing import Any
+
+import pytest
+
+from wavegan_src.config_loader import flatten, validate
+from wavegan_src.trainer.resume import FREE_KEYS, continuation
+from wavegan_src.utils.errors import UserError
+
+
+def changed(values: dict[str, Any], key: str, value: Any) -> list[str]:
+    before = validate(values, "test")
+    section, name = key.split(".")
+    after = validate({**values, section: {**values[section], name: value}}, "test")
+    return continuation({"config": before.model_dump(mode="json"), "epoch": 1}, after, "c.tar").changed
+
+
+def test_the_same_configuration_and_more_epochs_go_on_silently(tiny_values: dict[str, Any]) -> None:
+    assert changed(tiny_values, "training.seed", tiny_values["training"]["seed"]) == []
+    assert changed(tiny_values, "training.epochs", 99) == []
+
+
+def test_free_keys_exist() -> None:
+    assert set(flatten(validate({}, "x"))) >= FREE_KEYS
+
+
+def test_what_a_run_began_from_need_not_be_named_again(tiny_values: dict[str, Any]) -> None:
+    named = {**tiny_values, "training": {**tiny_values["training"], "init": "m.tar"}}
+    unnamed = validate(tiny_values, "test")
+    going_on = continuation({"config": named, "epoch": 1}, unnamed, "c.tar")
+    assert going_on.config == validate(named, "test")
+    assert going_on.changed == []
+    assert continuation({"config": tiny_values, "epoch": 1}, unnamed, "c.tar").config == unnamed
+
+
+def test_a_run_that_was_stopped_early_goes_on_only_with_another_patience_or_none(tiny_values: dict[str, Any]) -> None:
+    stopped = {"config": tiny_values, "epoch": 1, "stopped_early": {"state": "diverging", "reason": "it diverges"}}
+
+    def ended(**training: Any) -> str | None:
+        now = validate({**tiny_values, "training": {**tiny_values["training"], **training}}, "test")
+        return continuation(stopped, now, "c.tar").ended_early
+
+    patience = validate(tiny_values, "test").training.early_stopping_patience
+    assert ended(early_stopping=True) == "it diverges"
+    assert ended(early_stopping=False) is None
+    assert ended(early_stopping=True, early_stopping_patience=patience + 1) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("training.num_workers", 7), ("output.output_dir", "x"), ("output.checkpoint_interval_epochs", 9)],
+)
+def test_keys_that_do_not_change_what_is_learnt_are_named(tiny_values: dict[str, Any], key: str, value: Any) -> None:
+    (line,) = changed(tiny_values, key, value)
+    assert line.startswith(f"{key}: ")
+    assert line.endswith(f"{value} now")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("training.learning_rate", 0.5),
+        ("training.seed", 8),
+        ("training.batch_size", 4),
+        ("training.init", "m.tar"),
+        ("model.model_dim", 3),
+        ("dataset.overlap", 0.1),
+        ("audio.taper_ms", 1.0),
+    ],
+)
+def test_keys_that_would_make_it_another_experiment_are_refused(
+    tiny_values: dict[str, Any], key: str, value: Any
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        changed(tiny_values, key, value)
+    assert f"{key}: " in str(refusal.value)
+    assert "--fresh" in str(refusal.value)
+    assert "--output-dir" in str(refusal.value)

@@ -1,0 +1,152 @@
+"""Parts sum to the epoch, on the clock of the process and against a clock of the test's own."""
+
+import itertools
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.test_training import run_in_process
+from wavegan_src.metrics import TIMING_COLUMNS, read_columns
+from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.trainer.quality import QualityMeter
+from wavegan_src.trainer.time_profile import CRITIC_PARTS, PARTS, PROFILE_COLUMNS, TimeProfile
+
+CPU = torch.device("cpu")
+
+
+def profile_of(folder: Path) -> TimeProfile:
+    return TimeProfile(RunFolder(folder), CPU, 5)
+
+
+def rows(folder: Path) -> dict[str, list[float]]:
+    return read_columns(RunFolder(folder).profile_csv)
+
+
+def test_the_parts_of_a_real_run_sum_to_its_epochs_and_these_to_the_run(
+    tiny_values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: -1e9)  # a wall clock that jumped changes nothing
+    laps: list[float] = []
+    original = TimeProfile.end_epoch
+
+    def clocked(self: TimeProfile, epoch: int) -> None:
+        original(self, epoch)
+        laps.append(time.monotonic())
+
+    monkeypatch.setattr(TimeProfile, "end_epoch", clocked)
+    folder = run_in_process(tiny_values, epochs=6)
+    table = read_columns(folder.profile_csv)
+    assert table["epoch"] == [1, 2, 3, 4, 5, 6]
+    for index, total in enumerate(table["total_seconds"]):
+        parts = sum(table[f"{part}_seconds"][index] for part in (*PARTS, "rest"))
+        assert parts == pytest.approx(total, rel=0.02)
+        assert table["rest_seconds"][index] < 0.2 * total
+    spans = [later - earlier for earlier, later in itertools.pairwise(laps)]
+    assert table["total_seconds"][1:] == pytest.approx(spans, rel=0.02)
+    scheduled = [index for index in range(6) if table["checkpoint_seconds"][index] > 0]
+    assert scheduled == [0, 1, 3, 5]
+
+
+def test_the_critics_parts_sum_to_nearly_all_of_its_step(tiny_values: dict[str, Any]) -> None:
+    table = read_columns(run_in_process(tiny_values, epochs=2).profile_csv)
+    for index, whole in enumerate(table["critic_seconds"]):
+        parts = [table[f"critic_{part}_seconds"][index] for part in CRITIC_PARTS]
+        assert min(parts) > 0
+        assert 0.7 * whole < sum(parts) < whole  # what is left: random numbers, counters and means
+
+
+def test_a_slow_part_is_found(tiny_values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(original: Any, seconds: float) -> Any:
+        def call(*arguments: Any) -> Any:
+            time.sleep(seconds)
+            return original(*arguments)
+
+        return call
+
+    monkeypatch.setattr(WGAN, "step_generator", slow(WGAN.step_generator, 0.25))
+    monkeypatch.setattr(QualityMeter, "measure", slow(QualityMeter.measure, 0.7))
+    table = read_columns(run_in_process(tiny_values, epochs=1).profile_csv)
+    steps = 48 // 8 // 3
+    assert table["generator_seconds"][0] == pytest.approx(0.25 * steps, abs=0.2)
+    assert table["evaluation_seconds"][0] == pytest.approx(0.7, abs=0.3)
+
+
+def test_marks_inside_the_critics_step_are_columns_and_their_absence_is_empty(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path)
+    profile.begin()
+    profile.begin_iteration()
+    with profile.step("critic"):
+        with profile.stopwatch("penalty"):
+            time.sleep(0.03)
+        time.sleep(0.01)
+    profile.end_epoch(1)
+    table = rows(tmp_path)
+    assert table["critic_penalty_seconds"][0] == pytest.approx(0.03, abs=0.02)
+    assert table["critic_seconds"][0] > table["critic_penalty_seconds"][0] + 0.009
+    text = RunFolder(tmp_path).profile_csv.read_text()
+    assert text.splitlines()[1].endswith(",,")  # backward and optimiser were not measured
+
+
+def test_an_epoch_that_was_interrupted_keeps_its_time(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path)
+    profile.begin()
+    with profile.step("critic"):
+        time.sleep(0.05)
+    state = profile.state_dict()
+    time.sleep(0.2)  # between the processes
+    resumed = profile_of(tmp_path)
+    resumed.load_state_dict(state, 0, epoch_complete=False)
+    resumed.begin()
+    with resumed.step("critic"):
+        time.sleep(0.05)
+    resumed.end_epoch(1)
+    table = rows(tmp_path)
+    assert table["critic_seconds"][0] == pytest.approx(0.1, abs=0.05)
+    assert table["total_seconds"][0] == pytest.approx(0.1, abs=0.08)
+
+
+def test_a_row_that_a_killed_process_did_not_write_is_written_from_the_checkpoint(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path)
+    profile.begin()
+    with profile.part("evaluation"):
+        time.sleep(0.02)
+    state = profile.state_dict()
+    for _ in range(2):  # the second time it is there
+        profile_of(tmp_path).load_state_dict(state, 1, epoch_complete=True)
+        table = rows(tmp_path)
+        assert table["epoch"] == [1]
+        assert table["evaluation_seconds"][0] >= 0.02
+
+
+def test_a_checkpoint_of_an_older_version_begins_the_table_later(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path)
+    profile.load_state_dict(None, 7, epoch_complete=True)
+    profile.begin()
+    profile.end_epoch(8)
+    assert rows(tmp_path)["epoch"] == [8]
+
+
+def test_on_a_gpu_some_cycles_are_watched_and_stand_for_all(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path)
+    waited: list[int] = []
+    profile._asynchronous = True
+    profile.stopwatch._wait = lambda: (time.sleep(0.001), waited.append(1))  # type: ignore[assignment,func-returns-value]
+    profile.begin()
+    for _ in range(400):
+        profile.begin_iteration()
+        with profile.step("critic"):
+            pass
+    profile.end_epoch(1)
+    table = rows(tmp_path)
+    assert len(waited) == 4 * 5 + 3  # 400 iterations: one cycle of five in twenty, and before each but the first
+    parts = sum(table[f"{part}_seconds"][0] for part in (*PARTS, "rest"))
+    assert parts == pytest.approx(table["total_seconds"][0], rel=1e-6)
+
+
+def test_the_columns_are_timings_and_the_same_everywhere() -> None:
+    assert set(PROFILE_COLUMNS) - TIMING_COLUMNS == {"epoch"}
+    assert {f"critic_{part}_seconds" for part in CRITIC_PARTS} <= set(PROFILE_COLUMNS)

@@ -1,0 +1,105 @@
+"""Make the model in the box out of a run's checkpoint.
+
+    python -m tools.pack_pretrained RUN/checkpoints/best_model.tar
+
+What generating and starting from it need is kept, weights in half precision. What belongs to the run or to the machine
+that it ran on is not.
+"""
+
+import copy
+import io
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+
+from wavegan_src.checkpoints import State, read_checkpoint
+from wavegan_src.cli.console import exit_told
+from wavegan_src.config_loader import validate
+from wavegan_src.config_schema import Config
+from wavegan_src.models.registry import build_networks, weightless
+from wavegan_src.run.pretrained import FILE
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_bytes_atomically
+
+MOST_BYTES = 6_000_000
+OF_THE_MACHINE = (
+    "dataset.base_path",
+    "dataset.cache_dir",
+    "output.output_dir",
+    "training.device",
+    "training.num_workers",
+    "training.init",
+)
+FACTS = ("fingerprint", "training_clips", "validation_clips", "procedural")  # of the data set
+
+
+def main(
+    checkpoint: Annotated[Path, typer.Argument(help="Best model of a run")],
+    out: Annotated[Path, typer.Option(help="The file to write")] = FILE,
+) -> None:
+    """Pack a checkpoint and say what is in the file."""
+    state = pack(read_checkpoint(checkpoint))
+    content = io.BytesIO()
+    torch.save(state, content)
+    size = content.getbuffer().nbytes
+    if size > MOST_BYTES:
+        raise UserError(f"{checkpoint} makes {size:,} bytes, more than {MOST_BYTES:,}: train a smaller model.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes_atomically(out, content.getvalue())
+    print(f"{out}: {size:,} bytes; epoch {state['epoch']}, iteration {state['iteration']}, {state['dataset']}")
+
+
+def pack(state: State) -> State:
+    """What a checkpoint's model needs, and nothing of its run.
+
+    Raises:
+        UserError: it has no critic.
+    """
+    if "discriminator" not in state:
+        raise UserError("The checkpoint holds no critic, which starting from the model needs: pack a run's own file.")
+    config = validate(state["config"], source="checkpoint")
+    with weightless(config):
+        generator, critic = build_networks(config)
+    return {
+        "generator_ema": _halved(state["generator_ema"], generator),
+        "discriminator": _halved(state["discriminator"], critic),
+        "config": _scrubbed(config),
+        "epoch": state["epoch"],
+        "iteration": state["iteration"],
+        "dataset": {name: state["dataset"][name] for name in FACTS},
+        "whitening": state["whitening"],
+        "code_version": state["code_version"],
+    }
+
+
+def _halved(weights: dict[str, torch.Tensor], network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters in float16; buffers, which were measured or computed and are small, as they are.
+
+    Raises:
+        UserError: a parameter is beyond the range of float16.
+    """
+    parameters = dict(network.named_parameters())
+    packed = {
+        name: value.to(torch.float16 if name in parameters else value.dtype).contiguous().clone()
+        for name, value in weights.items()
+    }
+    for name, value in packed.items():
+        if not bool(torch.isfinite(value).all()):
+            raise UserError(f"The values of {name} are not finite in half precision: the model cannot be packed.")
+    return packed
+
+
+def _scrubbed(config: Config) -> dict[str, Any]:
+    """The configuration with the keys that tell of its maker's machine at their defaults."""
+    values = copy.deepcopy(config.model_dump(mode="json"))
+    defaults = Config().model_dump(mode="json")
+    for key in OF_THE_MACHINE:
+        section, name = key.split(".")
+        values[section][name] = defaults[section][name]
+    return values
+
+
+if __name__ == "__main__":
+    exit_told(lambda: typer.run(main))

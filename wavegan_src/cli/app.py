@@ -1,0 +1,304 @@
+"""The command line: verbs and what they hand over to.
+
+Only light modules are imported here, so that `--help` answers at once; the work is imported when it is asked for.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from wavegan_src import __version__
+from wavegan_src.cli import options
+from wavegan_src.cli.console import exit_told
+from wavegan_src.config_loader import load_config
+from wavegan_src.data.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
+from wavegan_src.generation.request import GenerationRequest
+from wavegan_src.run.pretrained import model_file
+from wavegan_src.utils.errors import UserError
+
+app = typer.Typer(
+    name="wavegan",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+HELP = """Learn two-second engine recordings with a WGAN-GP on raw audio, and generate new ones.
+
+Without a verb this [b]trains[/b] (or goes on training: the same command again resumes where the run stopped).
+
+[b]First steps[/b]
+
+  python WaveGAN.py --generate-only 10 --checkpoint pretrained
+                                                ten sounds at once, from the model in the box
+  python WaveGAN.py --config config_test --output-dir try_out
+                                                a quick try on synthetic stand-in sound
+  python WaveGAN.py prepare my_recordings clips  cut your recordings into clips
+  python WaveGAN.py --data clips --dry-run      check what a training will take
+  python WaveGAN.py --data clips                train
+  python WaveGAN.py --generate-only 10          ten new sounds, in output_wavegan/generated/
+  python WaveGAN.py --interpolate 3:17:8        eight sounds on the way from seed 3 to seed 17
+  python WaveGAN.py evaluate                    how good they are, in output_wavegan/evaluation/
+"""
+
+
+@app.callback(invoke_without_command=True, help=HELP)
+def train_or_generate(
+    context: typer.Context,
+    config: options.ConfigName = "config",
+    data: options.Data = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    num_workers: options.NumWorkers = None,
+    device: options.Device = None,
+    output_dir: options.OutputDir = None,
+    seed: options.Seed = None,
+    init: options.Init = None,
+    generate_only: options.GenerateOnly = None,
+    checkpoint: options.Checkpoint = None,
+    save_latents: options.SaveLatents = False,
+    latents: options.Latents = None,
+    interpolate: options.Interpolate = None,
+    truncation: options.Truncation = None,
+    seconds: options.Seconds = None,
+    dry_run: options.DryRun = False,
+    no_early_stopping: options.NoEarlyStopping = False,
+    fresh: options.Fresh = False,
+    tensorboard: options.Tensorboard = False,
+    profile: options.Profile = 0,
+    version: options.Version = False,
+) -> None:
+    """Train, generate or check; see HELP."""
+    if version:
+        print(f"wavegan {__version__}")
+        return
+    if context.invoked_subcommand is not None:
+        _refuse_options_before_verb(context)
+        return
+    request = GenerationRequest(
+        count=generate_only,
+        checkpoint=None if checkpoint is None else model_file(checkpoint),
+        latents=latents,
+        interpolate=interpolate,
+        truncation=truncation,
+        seconds=seconds,
+        save_latents=save_latents,
+        seed=seed,
+        data=data,
+    )
+    request.check()
+    if request.is_made and init is not None:
+        raise UserError("--init starts a training from a model; to generate from it, name it with --checkpoint.")
+    if request.is_made and (fresh or dry_run):
+        raise UserError(f"--{'fresh' if fresh else 'dry-run'} goes with training, not with --generate-only.")
+    if profile and (request.is_made or dry_run):
+        raise UserError("--profile goes with training alone.")
+    overrides: dict[str, Any] = {
+        "dataset.base_path": data,
+        "dataset.source": "folder" if data is not None else None,
+        "training.epochs": epochs,
+        "training.batch_size": batch_size,
+        "training.learning_rate": learning_rate,
+        "training.num_workers": num_workers,
+        "training.device": device,
+        "output.output_dir": output_dir,
+        "training.seed": seed,
+        "training.init": init,
+        "training.early_stopping": False if no_early_stopping else None,
+        "output.tensorboard": tensorboard or None,
+    }
+    loaded = load_config(config, overrides)
+
+    if request.is_made:
+        from wavegan_src.cli import generate as generate_command  # noqa: PLC0415  (imports PyTorch)
+
+        generate_command.generate(loaded, request)
+        return
+    if dry_run:
+        from wavegan_src.cli import dry_run as light_commands  # noqa: PLC0415  (imports PyTorch)
+
+        light_commands.dry_run(loaded, fresh=fresh)
+        return
+
+    from wavegan_src.cli import train as commands  # noqa: PLC0415  (imports PyTorch and all that measures and draws)
+
+    commands.train(loaded, fresh=fresh, traced_iterations=profile)
+
+
+@app.command()
+def prepare(
+    raw: Annotated[Path, typer.Argument(metavar="RAW", help="Folder tree of recordings, in any common format.")],
+    out: Annotated[
+        Path | None,
+        typer.Argument(metavar="OUT", help="Folder for the clips; default is the config's dataset.base_path."),
+    ] = None,
+    config: Annotated[str, typer.Option(metavar="NAME|FILE", help="Where clip format and split come from.")] = "config",
+    overlap: Annotated[
+        float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
+    ] = 0.0,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the split (config: training.seed).")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Prepare OUT anew when it was prepared with other settings.")
+    ] = False,
+) -> None:
+    """Cut recordings into clips ready to train on: 2 s, 22050 Hz, mono, 16-bit WAV, split by recording.
+
+    Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, why dropped). Run it again
+    after an interruption: it goes on where it stopped.
+    """
+    from wavegan_src.cli import data as data_commands  # noqa: PLC0415
+
+    data_commands.prepare(load_config(config, {"training.seed": seed}), raw, out, overlap, workers, overwrite, config)
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the WAV files and labels.jsonl.")],
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of clips.")] = 150,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same bytes.")] = 0,
+    sample_rate: Annotated[
+        int, typer.Option(metavar="HZ", min=SAMPLE_RATES[0], max=SAMPLE_RATES[1], help="Sample rate.")
+    ] = 22050,
+    seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=LONGEST_SECONDS, help="Length of a clip.")] = 2.0,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
+    ] = None,
+) -> None:
+    """Write a set of procedural stand-in engine sounds with exact labels (rpm curve, cylinders, load, class).
+
+    They are synthesised by a program, never recordings: for trying things out and for tests.
+    """
+    from wavegan_src.cli import data as data_commands  # noqa: PLC0415
+
+    data_commands.synth(out, count, seed, sample_rate, seconds, workers)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Output folders of trainings.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The page; default RUN/report.html, for several ./comparison.html."),
+    ] = None,
+) -> None:
+    """Make a run's report.html anew, or one page that puts several runs side by side.
+
+    Works on a run in progress, a finished, a stopped and a broken one, and trains nothing.
+    """
+    from wavegan_src.cli import report as report_commands  # noqa: PLC0415  (loads the plotting library)
+
+    report_commands.report(runs, out)
+
+
+@app.command()
+def evaluate(
+    real: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Real clips or recordings, any format; with --generated.")
+    ] = None,
+    generated: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Clips to judge, by any tool; with --real.")
+    ] = None,
+    training: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With both folders: what the generator was trained on, if you have it."),
+    ] = None,
+    checkpoint: options.JudgedCheckpoint = None,
+    config: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="Where output folder, device and seed come from.")
+    ] = "config",
+    output_dir: options.OutputDir = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="The model's recordings, where they have moved.")
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", min=2, max=2000, help="Clips in every set, at most.")] = 200,
+    seed: options.Seed = None,
+    measures: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="Which measures, such as kad,fad,modulation; default all.")
+    ] = None,
+    embedding: Annotated[
+        str, typer.Option(metavar="NAME", help="FAD on vggish, panns or clap too; needs the extra 'fad'.")
+    ] = "yamnet",
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="For evaluation.json and evaluation.html.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
+    ] = None,
+    sample_rate: Annotated[
+        int, typer.Option(metavar="HZ", min=4000, max=192000, help="With folders: rate of the clips.")
+    ] = 22050,
+    seconds: Annotated[
+        float, typer.Option(metavar="S", min=0.5, max=60, help="With folders: length of the clips.")
+    ] = 2.0,
+) -> None:
+    """Judge generated clips: STOI, PESQ, MCD, FAD, KAD, and what engine experts listen for, each between anchors.
+
+    Judges the best model of the run, a model with --checkpoint, or any two folders with --real and --generated. Prints
+    a table and writes evaluation.json and evaluation.html.
+    """
+    loaded = load_config(config, {"output.output_dir": output_dir, "training.seed": seed})
+
+    from wavegan_src.cli import evaluate as evaluation_commands  # noqa: PLC0415  (imports PyTorch)
+
+    evaluation_commands.run(
+        loaded,
+        evaluation_commands.Request(
+            real=real,
+            generated=generated,
+            training=training,
+            checkpoint=None if checkpoint is None else model_file(checkpoint),
+            data=data,
+            count=count,
+            measures=measures,
+            embedding=embedding,
+            json=json,
+            out=out,
+            workers=workers,
+            sample_rate=sample_rate,
+            seconds=seconds,
+        ),
+    )
+
+
+@app.command()
+def status(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Output folder of a training, running or not.")] = Path(
+        "output_wavegan"
+    ),
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Tell where a run is: its state with the evidence, what to do, best epoch, epochs done, time left.
+
+    Works on a run that is going on, finished, stopped or damaged, and changes nothing.
+    """
+    from wavegan_src.report import status as run_status  # noqa: PLC0415
+
+    found = run_status.read_status(run)
+    print(run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
+
+
+def main() -> NoReturn:
+    """Run the command line, and exit with a status that tells how it went."""
+    exit_told(lambda: app(standalone_mode=False))
+
+
+def _refuse_options_before_verb(context: typer.Context) -> None:
+    """Options of training mean nothing to a verb: say so rather than ignore them."""
+    given = [
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
+    ]
+    if given:
+        option = "--" + given[0].replace("_", "-")
+        raise UserError(
+            f"{option} goes with training, not before {context.invoked_subcommand}: put options after the verb."
+        )

@@ -1,0 +1,79 @@
+"""How a command ends: what is told of an error, and the exit status."""
+
+import errno
+import io
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.signals import Interrupted
+
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
+NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
+
+
+def exit_told(work: Callable[[], object]) -> NoReturn:
+    """Do the work and exit: 0 done, 2 a user's mistake, 130 interrupted, 1 anything unforeseen.
+
+    Args:
+        work: returns a status, or anything else for 0.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end a training
+    try:
+        status = work()
+    except UserError as error:
+        _fail(str(error), 2)
+    except typer.TyperException as error:  # an option or argument that does not exist or does not fit
+        _fail(f"{error.format_message().rstrip('.')}. See --help.", 2)
+    except Interrupted as stop:
+        _fail(str(stop), stop.exit_status)
+    except OSError as error:
+        if (message := _explain_os_error(error)) is None:
+            _fail_unforeseen()
+        _fail(message, 2)
+    except Exception:
+        _fail_unforeseen()
+    if status == INTERRUPTED:
+        _fail("Interrupted. What was finished is kept; give the same command again to complete it.", INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _explain_os_error(error: OSError) -> str | None:
+    """What the system's refusal to read or write means to a user; None where it is no matter of disk or rights."""
+    if error.errno in FULL_DISK:
+        place = f" while writing {error.filename}" if error.filename else ""
+        return f"The disk is full{place}. Free some space and give the same command again: it goes on where it was."
+    if error.errno in NO_ACCESS and error.filename:
+        return f"{error.strerror}: {error.filename}. Check the folder and its permissions, or choose another."
+    return None
+
+
+def _fail_unforeseen() -> NoReturn:
+    traceback.print_exc()
+    _fail("This is a defect of WaveGAN, not yours: please report it with the lines above.", 1)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(status)
+
+
+class SteadyConsole(Console):
+    """A console whose reader may go away, as `| head` does: the work goes on, unheard."""
+
+    def on_broken_pipe(self) -> None:  # noqa: D102
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(console: Console, message: str) -> None:
+    """Print a message as it is: long lines are not broken, and brackets are no markup."""
+    console.print(message, soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,112 @@
+"""The dry run: what a training would take and begin with. Nothing is imported that only training needs."""
+
+from pathlib import Path
+
+from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.cli.console import SteadyConsole, say
+from wavegan_src.config_schema import MIN_ENGINE_BATCH, Config
+from wavegan_src.data.survey import Survey, survey
+from wavegan_src.models.estimates import estimate
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.trainer.ada import plan
+from wavegan_src.trainer.resume import continuation
+from wavegan_src.trainer.warm_start import read_initial_model
+from wavegan_src.utils.device import choose_device, device_name
+from wavegan_src.utils.errors import UserError
+
+GIBIBYTE = 2**30
+
+
+def dry_run(config: Config, *, fresh: bool) -> None:
+    """Check configuration and data, and tell what a training will take and begin with. Nothing is trained or written.
+
+    Args:
+        config: what to train.
+        fresh: whether a run that is there already would be set aside.
+    """
+    console = SteadyConsole()
+    device = choose_device(config.training.device)
+    if config.output.tensorboard:
+        from wavegan_src.trainer.tensorboard import check_installed  # noqa: PLC0415  (imports the drawing library)
+
+        check_installed()
+    found = check_data(config)
+    for problem in found.problems:
+        say(console, f"Warning: {problem}")
+    planned = estimate(config, found.train_clips, device)
+    data = (
+        "procedural stand-in clips"
+        if found.procedural
+        else f"clips of {found.recordings} recordings ({found.files} files, {found.hours:.2f} h)"
+    )
+    training = config.training
+    lines = {
+        "data": f"about {found.train_clips} training and {found.validation_clips} validation {data}",
+        "": found.decision,
+        "generator": f"{planned.generator_parameters:,} parameters",
+        "critic": f"{planned.critic_parameters:,} parameters",
+        "batch": f"{min(training.batch_size, found.train_clips)} clips of {config.audio.audio_length_seconds:g} s"
+        + (f", {training.micro_batch_size} at once" if training.micro_batch_size else ""),
+        "augment": plan(training, found.validation_clips),
+        "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
+        f"{training.epochs} epochs",
+        "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {device_name(device)}, beside PyTorch itself",
+        "disk": f"about {planned.disk_bytes / GIBIBYTE:.2f} GiB in {config.output.output_dir}, "
+        f"{found.cache_bytes / GIBIBYTE:.2f} GiB for decoded clips",
+    }
+    for name, text in lines.items():
+        say(console, f"{name:>10}  {text}")
+    say(console, f"{'begins':>10}  {_beginning(config, fresh, console)}")
+    say(console, "Dry run: nothing was trained or written.")
+
+
+def _beginning(config: Config, fresh: bool, console: SteadyConsole) -> str:
+    """What the networks begin with, or where they go on; whether the clips are still the same takes decoding them.
+
+    Raises:
+        UserError: the configuration is another than that of the run in the output folder, or the model to begin with
+            does not fit.
+    """
+    folder = config.output.output_dir
+    store = CheckpointStore(RunFolder(Path(folder)).checkpoints)
+    found = None if fresh else store.load_newest(lambda text: say(console, f"Warning: {text}"), set_aside=False)
+    if found is None:
+        initial = read_initial_model(config)
+        return "with random weights" if initial is None else f"with {initial.words}"
+    path, state = found
+    going_on = continuation(state, config, path.name)
+    if going_on.is_over:
+        early = f", stopped early: {going_on.ended_early}" if going_on.ended_early else ""
+        return f"not at all: the run in {folder} is finished (epoch {state['epoch']}{early}); --fresh starts anew"
+    for line in going_on.changed:
+        say(console, f"{'changed':>10}  {line}")
+    return f"where {path} stopped (epoch {state['epoch']}, iteration {state['iteration']}); --fresh starts anew"
+
+
+def check_data(config: Config) -> Survey:
+    """Look at the data set by its headers.
+
+    Raises:
+        UserError: there is nothing to train on.
+    """
+    found = survey(config)
+    if not found.train_clips:
+        raise UserError(
+            f"Nothing in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
+            f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
+        )
+    check_batch(config, found.train_clips)
+    return found
+
+
+def check_batch(config: Config, training_clips: int) -> None:
+    """Refuse the engine model fewer training clips than its smallest batch.
+
+    Raises:
+        UserError: with the way out.
+    """
+    if config.model.architecture == "engine" and training_clips < MIN_ENGINE_BATCH:
+        raise UserError(
+            f'model.architecture "engine" needs at least {MIN_ENGINE_BATCH} training clips, and there is '
+            f"{training_clips}: add recordings, or lower dataset.validation_fraction or audio.audio_length_seconds."
+        )

@@ -1,0 +1,147 @@
+"""The verb `evaluate`: from its options to the table, `evaluation.json` and `evaluation.html`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.cli.evaluation_table import print_evaluation
+from wavegan_src.config_schema import Config
+from wavegan_src.data.cache import cache_root
+from wavegan_src.evaluation.measures.catalogue import STANDARD
+from wavegan_src.evaluation.measures.embeddings import NETWORKS
+from wavegan_src.evaluation.protocol import choose_measures, evaluate
+from wavegan_src.evaluation.result import Evaluation
+from wavegan_src.evaluation.sets import Sets
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.pretrained import FILE as PRETRAINED
+from wavegan_src.utils.device import choose_device, configure
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.progress import rich_progress
+
+JSON_NAME, PAGE_NAME = "evaluation.json", "evaluation.html"
+YAMNET = "yamnet"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of `evaluate`; None where one was not given."""
+
+    real: Path | None
+    generated: Path | None
+    training: Path | None
+    checkpoint: Path | None
+    data: str | None
+    count: int
+    measures: str | None
+    embedding: str
+    json: bool
+    out: Path | None
+    workers: int | None
+    sample_rate: int
+    seconds: float
+
+
+def run(config: Config, request: Request) -> None:
+    """Evaluate, write both files, print the table or, for `--json`, one JSON object and nothing else."""
+    console = Console(stderr=request.json)
+    names = _names(request)
+    _check(request)
+    out = request.out or _default_folder(config, request)
+    _make_folder(out)  # now, and not after minutes of work
+    found = evaluate(
+        _sets(console, config, request),
+        measures=names,
+        count=request.count,
+        seed=config.training.seed,
+        workers=request.workers,
+        progress=rich_progress,
+        store=cache_root(config.dataset.cache_dir) / "evaluation",
+    )
+    text = json.dumps(found.to_json(), allow_nan=False, indent=2, ensure_ascii=False)
+    write_text_atomically(out / JSON_NAME, text + "\n")
+    _write_page(out / PAGE_NAME, found)
+    print_evaluation(console, found)
+    if request.json:
+        print(text)
+    _say(console, f"{out / PAGE_NAME} shows and plays it; the figures are in {out / JSON_NAME}.")
+
+
+def _names(request: Request) -> list[str]:
+    """The measures asked for, with the FAD of another network if there is one."""
+    asked = None if request.measures is None else [name.strip() for name in request.measures.split(",") if name.strip()]
+    names = choose_measures(asked)
+    if request.embedding == YAMNET:
+        return names
+    if request.embedding not in NETWORKS:
+        raise UserError(f"--embedding {request.embedding}: there are {', '.join((YAMNET, *NETWORKS))}.")
+    return choose_measures([*(names if asked is not None else STANDARD), f"fad_{request.embedding}"])
+
+
+def _check(request: Request) -> None:
+    """Refuse options that do not go together."""
+    if (request.real is None) != (request.generated is None):
+        given, missing = ("--real", "--generated") if request.generated is None else ("--generated", "--real")
+        raise UserError(f"{given} goes with {missing}: give both folders, or neither to judge the run's best model.")
+    if request.real is None and request.training is not None:
+        raise UserError("--training goes with --real and --generated; a model's own training clips are known.")
+    if request.real is not None and (request.checkpoint is not None or request.data is not None):
+        option = "--data" if request.checkpoint is None else "--checkpoint"
+        raise UserError(f"{option} judges a model, --real and --generated judge folders: give one or the other.")
+
+
+def _sets(console: Console, config: Config, request: Request) -> Sets:
+    if request.real is not None and request.generated is not None:
+        from wavegan_src.evaluation.folder_sets import folder_sets  # noqa: PLC0415 - the other form needs none of it
+
+        return folder_sets(
+            request.real,
+            request.generated,
+            request.training,
+            rate=request.sample_rate,
+            seconds=request.seconds,
+            progress=rich_progress,
+        )
+    from wavegan_src.evaluation.model_sets import model_sets  # noqa: PLC0415
+
+    device = choose_device(config.training.device)
+    configure(device, config.training.deterministic)
+    return model_sets(
+        request.checkpoint or CheckpointStore(RunFolder(Path(config.output.output_dir)).checkpoints).find_model(),
+        request.data,
+        request.count,
+        config.training.seed,
+        device,
+        rich_progress,
+        lambda message: _say(console, message),
+    )
+
+
+def _default_folder(config: Config, request: Request) -> Path:
+    """In the run's folder for its model, else here."""
+    if request.real is not None or request.checkpoint == PRETRAINED:
+        return Path("evaluation")
+    if request.checkpoint is None:
+        return Path(config.output.output_dir) / "evaluation"
+    parent = request.checkpoint.parent
+    return (parent.parent if parent.name == "checkpoints" else parent) / "evaluation"
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The folder {out} cannot be made: {error}. Choose another with --out.") from error
+
+
+def _write_page(path: Path, found: Evaluation) -> None:
+    from wavegan_src.report.evaluation_page import write_page  # noqa: PLC0415 - loads the plotting library
+
+    write_page(path, found)
+
+
+def _say(console: Console, message: str) -> None:
+    console.print(message, soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,83 @@
+"""What to do with a run: by the state that its figures show, and by whether and how it has ended."""
+
+from enum import StrEnum
+
+from wavegan_src.architectures.terminology import ENGINE, WAVEGAN
+
+
+class Phase(StrEnum):
+    """Whether a run goes on, and how it ended."""
+
+    RUNNING = "running"
+    FINISHED = "finished"  # all epochs are done
+    EARLY = "stopped early"  # by early stopping
+    STOPPED = "stopped"  # by Ctrl-C, or another signal that asks to
+    BROKEN = "broken off"  # by an error, a full disk among them
+    KILLED = "killed"  # without a word
+    UNKNOWN = "unknown"  # there is no record of it
+
+
+# All by the name of the state; None is a run without a row.
+WHILE_RUNNING = {
+    None: "wait for the first epoch",
+    "WARMING_UP": "wait for more checkpoints",
+    "LEARNING": "go on training",
+    "CONVERGED": "training longer will hardly help: use the best model; more data or a larger model may do better",
+    "PLATEAU": 'a lower learning rate (training.lr_schedule "plateau") or a larger model may get it going again',
+    "OSCILLATING": 'a lower learning rate would calm it (training.lr_schedule "plateau", or half of it from the start)',
+    "MODE_COLLAPSE": "start anew with a higher training.gp_weight (15) and a lower learning rate",
+    "OVERFITTING": 'more recordings would help; training.augmentation "adaptive" may, in a new run',
+    "DIVERGING": "start anew with a lower learning rate (try a tenth) or a higher training.gp_weight",
+}
+_BEST = "use the best model (--generate-only N takes it)"
+ONCE_OVER = {
+    None: "no epoch of it is recorded",
+    "WARMING_UP": "it is too short to be judged",
+    "LEARNING": "it was still getting better",
+    "CONVERGED": f"{_BEST}: training longer would hardly help, more data or a larger model may",
+    "PLATEAU": f'{_BEST}, or start anew with training.lr_schedule "plateau", a lower learning rate or a larger model',
+    "OSCILLATING": f'{_BEST}, or start anew with half the learning rate or training.lr_schedule "plateau"',
+    "MODE_COLLAPSE": f"{WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
+    "OVERFITTING": f'{_BEST}; more recordings would help a new run, and training.augmentation "adaptive" may',
+    "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",
+}
+# Where the engine model wants something else: its size is nearly all given, and its penalties' weight is another one.
+_FALL = 'as their learning rate falls to nothing (training.lr_schedule "linear", as in config_fast)'
+_ENGINE_WHILE_RUNNING = WHILE_RUNNING | {
+    "CONVERGED": "training longer will hardly help: use the best model; more data may do better",
+    "PLATEAU": f"the last epochs may get it going again, {_FALL}; more data may do better",
+    "OSCILLATING": f"the last epochs will calm it, {_FALL}",
+    "MODE_COLLAPSE": "start anew with half the learning rate and twice the training.gp_weight",
+}
+_ENGINE_ONCE_OVER = ONCE_OVER | {
+    "CONVERGED": f"{_BEST}: training longer would hardly help, more data may",
+    "PLATEAU": f"{_BEST}, or start anew with a lower learning rate",
+    "OSCILLATING": f"{_BEST}, or start anew with half the learning rate",
+    "MODE_COLLAPSE": f"{_ENGINE_WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
+}
+_AGAIN = "the same command goes on from the last checkpoint"
+HOW_TO_GO_ON = {
+    Phase.FINISHED: "to go on, give a larger --epochs",
+    Phase.EARLY: "--no-early-stopping goes on all the same",
+    Phase.STOPPED: _AGAIN,
+    Phase.BROKEN: f"once what broke it off is mended, {_AGAIN}",
+    Phase.KILLED: _AGAIN,
+    Phase.UNKNOWN: f"if it does not run any more, {_AGAIN}",
+}
+PROMISING = (None, "WARMING_UP", "LEARNING")  # more epochs may well help
+HOPELESS = ("MODE_COLLAPSE", "DIVERGING")  # more epochs will not
+
+
+def advice(state: str | None, phase: Phase, architecture: str = WAVEGAN) -> str:
+    """What to do, in words.
+
+    Args:
+        state: the name of a `State`; None for a run without a row.
+        phase: whether it goes on, or how it ended.
+        architecture: `model.architecture` of the run.
+    """
+    engine = architecture == ENGINE
+    if phase == Phase.RUNNING:
+        return (_ENGINE_WHILE_RUNNING if engine else WHILE_RUNNING)[state]
+    worth_going_on = state in PROMISING or (state not in HOPELESS and phase != Phase.FINISHED)
+    return (_ENGINE_ONCE_OVER if engine else ONCE_OVER)[state] + (f"; {HOW_TO_GO_ON[phase]}" if worth_going_on else "")

@@ -1,0 +1,225 @@
+"""The cache of decoded clips: one memory-mapped file per content and parameters, built once and never half.
+
+A cache entry is a folder named after a hash of the sources' contents and of all parameters. It is built under
+another name and renamed when complete, so that neither an interrupted nor a concurrent build can be seen.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import platformdirs
+import psutil
+
+from wavegan_src.data.encoding import EncodedClips
+from wavegan_src.dsp.clips import I16
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import FULL_DISK
+
+CACHE_VERSION = 1
+CACHE_ENV = "WAVEGAN_CACHE"
+SAMPLES = "samples.i16"
+INDEX = "index.json"
+PART = ".part"
+COPY_BYTES = 1 << 20
+SPARE_BYTES = 16 << 20  # left free when the space is checked
+NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST)
+OLDEST_PART_SECONDS = 7 * 86400
+
+
+@dataclass
+class ClipIndex:
+    """What is known of the clips. sources: names; clip_source: per clip its source; offsets: per clip, in s.
+
+    dropped: why -> how many windows or files; problems: one line per damaged file; overloaded: clips that were
+    clipped to full scale.
+    """
+
+    version: int = CACHE_VERSION
+    length: int = 0
+    sources: list[str] = field(default_factory=list)
+    clip_source: list[int] = field(default_factory=list)
+    offsets: list[float] = field(default_factory=list)
+    dropped: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    overloaded: int = 0
+
+    def add(self, clips: EncodedClips) -> None:
+        """Count in one source's clips."""
+        self.clip_source += [len(self.sources)] * len(clips.offsets)
+        self.sources.append(clips.name)
+        self.offsets += clips.offsets
+        self.overloaded += clips.overloaded
+        for why, count in clips.dropped.items():
+            self.dropped[why] = self.dropped.get(why, 0) + count
+        if clips.problem:
+            self.problems.append(f"{clips.name}: {clips.problem}")
+
+
+@dataclass(frozen=True)
+class CachedClips:
+    """An entry of the cache: its folder and key, int16 `(clips, time)` on disk, and the index."""
+
+    folder: Path
+    key: str
+    samples: I16
+    index: ClipIndex
+
+
+def cache_root(configured: str | None) -> Path:
+    """The cache's folder: as configured, else from the environment, else the user's cache folder."""
+    chosen = configured or os.environ.get(CACHE_ENV)
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
+
+
+def cache_key(contents: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> str:
+    """Key of an entry: a hash of (name, content hash) pairs, of all parameters that matter, and of the version."""
+    text = json.dumps([CACHE_VERSION, sorted(parameters.items()), list(contents)])
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def open_or_build(
+    root: Path,
+    key: str,
+    length: int,
+    need_bytes: int,
+    produce: Callable[[Path], Iterable[EncodedClips]],
+) -> CachedClips:
+    """Open the entry of this key, or build it.
+
+    Args:
+        root: the cache's folder.
+        key: from `cache_key`.
+        length: samples per clip.
+        need_bytes: estimate of what a build needs on disk.
+        produce: gives the sources' clips in order; its argument is a folder for temporary files.
+
+    Raises:
+        UserError: the disk is full or the folder cannot be written.
+    """
+    clips_root = root / "clips"
+    folder = clips_root / key
+    found = load(folder, key, length)
+    if found is not None:
+        return found
+    with told_as_user_error(root, need_bytes):
+        clips_root.mkdir(parents=True, exist_ok=True)
+        remove_stale_parts(clips_root)
+        check_space(clips_root, need_bytes)
+        _build(folder, length, produce)
+    found = load(folder, key, length)
+    if found is None:
+        raise RuntimeError(f"the clip cache {folder} is broken right after it was built")
+    return found
+
+
+def load(folder: Path, key: str, length: int) -> CachedClips | None:
+    """Open an entry, or tell by None that it is missing or incomplete."""
+    try:
+        index = ClipIndex(**json.loads((folder / INDEX).read_bytes()))
+        size = (folder / SAMPLES).stat().st_size
+    except (OSError, ValueError, TypeError):
+        return None
+    count = len(index.offsets)
+    if (index.version, index.length) != (CACHE_VERSION, length) or size != 2 * count * length:
+        return None
+    if count == 0:  # nothing can be mapped
+        return CachedClips(folder, key, np.zeros((0, length), np.int16), index)
+    return CachedClips(folder, key, np.memmap(folder / SAMPLES, "<i2", "r", shape=(count, length)), index)
+
+
+def _build(folder: Path, length: int, produce: Callable[[Path], Iterable[EncodedClips]]) -> None:
+    part = folder.with_name(f"{folder.name}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}{PART}")
+    part.mkdir()
+    try:
+        index = ClipIndex(length=length)
+        with open_samples(part / SAMPLES) as out:
+            for clips in produce(part):
+                with contextlib.closing(clips):
+                    clips.data.seek(0)
+                    shutil.copyfileobj(clips.data, out, COPY_BYTES)
+                    index.add(clips)
+            out.flush()
+            with contextlib.suppress(OSError):  # not every file system can
+                os.fsync(out.fileno())
+        (part / INDEX).write_text(json.dumps(asdict(index)), encoding="utf-8")
+        _publish(part, folder, length)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _publish(part: Path, folder: Path, length: int) -> None:
+    """Give a finished entry its name. If another process was faster, its entry is as good as ours."""
+    if folder.exists() and load(folder, folder.name, length) is None:
+        broken = folder.with_name(f"{folder.name}.broken.{uuid.uuid4().hex[:8]}{PART}")
+        with contextlib.suppress(OSError):  # another process may have done it
+            folder.rename(broken)
+        shutil.rmtree(broken, ignore_errors=True)
+    try:
+        part.rename(folder)
+    except OSError:
+        if load(folder, folder.name, length) is None:
+            raise
+
+
+def open_samples(path: Path) -> BinaryIO:
+    """Open the samples' file for writing."""
+    return path.open("wb")
+
+
+def check_space(folder: Path, need_bytes: int) -> None:
+    """Make sure that the disk has room.
+
+    Raises:
+        OSError: ENOSPC, as if writing had failed.
+    """
+    if shutil.disk_usage(folder).free < need_bytes + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@contextmanager
+def told_as_user_error(root: Path, need_bytes: int) -> Iterator[None]:
+    """Tell a full disk, or a cache folder that cannot be written, as something that the user can mend."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL_DISK:
+            need = f"the decoded clips need about {megabytes(need_bytes)}"
+            cure = "Free some space there, or set dataset.cache_dir to a folder on another disk"
+            raise UserError(f"The disk of the clip cache {root} is full: {need}. {cure}.") from error
+        place = Path(os.fsdecode(error.filename)) if error.filename is not None else None
+        # Where the cache's folder cannot be made, the one above it is named.
+        ours = place is not None and (place.is_relative_to(root) or root.is_relative_to(place))
+        if error.errno in NO_PLACE and ours:
+            cure = "Set dataset.cache_dir to a folder that you may write"
+            raise UserError(f"The clip cache {root} cannot be written ({error.strerror}). {cure}.") from error
+        raise
+
+
+def megabytes(count: int) -> str:
+    """A number of bytes in words."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 0.1):.1f} MB"
+
+
+def remove_stale_parts(clips_root: Path) -> None:
+    """Remove what builds left behind that were killed: their process is gone, or they are a week old."""
+    host = socket.gethostname()
+    for part in clips_root.glob(f"*{PART}"):
+        maker = part.name.removesuffix(PART).split(".", 1)[-1].rpartition(".")[0]
+        name, _, pid = maker.rpartition(".")
+        with contextlib.suppress(OSError):
+            dead = name == host and pid.isdigit() and not psutil.pid_exists(int(pid))
+            if dead or time.time() - part.stat().st_mtime > OLDEST_PART_SECONDS:
+                shutil.rmtree(part, ignore_errors=True)

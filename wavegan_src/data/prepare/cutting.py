@@ -1,0 +1,126 @@
+"""Cutting one recording for `prepare`: its clips and its rows of the manifest, finished at one stroke or not at all."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wavegan_src.data.audio_files import NEEDS_FFMPEG, WAV_HEADER_BYTES, DamagedAudioError, write_wav
+from wavegan_src.data.content_hash import hash_file
+from wavegan_src.data.prepare.naming import clip_name, offset_decimals
+from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record, Row
+from wavegan_src.data.problems import DAMAGED
+from wavegan_src.data.recordings import UNREADABLE, AudioFile, Recording
+from wavegan_src.data.windows import FileWindows, Window, WindowSpec
+from wavegan_src.utils.progress import Advance
+
+
+@dataclass(frozen=True)
+class Task:
+    """A recording to be cut: its name in the output, its split, and a distinct stem per file."""
+
+    recording: Recording
+    name: str
+    split: str
+    stems: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """`split/name`, which no other recording has."""
+        return f"{self.split}/{self.name}"
+
+    @property
+    def seconds(self) -> float:
+        """Length of the recording in s, as its headers tell it."""
+        return sum(file.header.seconds for file in self.recording.files if file.header)
+
+
+def clip_bytes(spec: WindowSpec) -> int:
+    """Size of one clip's WAV file."""
+    return 2 * spec.length + WAV_HEADER_BYTES
+
+
+def estimate_clips(recording: Recording, spec: WindowSpec) -> int:
+    """How many clips a recording gives if none of it is silent."""
+    return sum(spec.estimate(file.header) for file in recording.files if file.header)
+
+
+def need_bytes(task: Task, spec: WindowSpec) -> int:
+    """Estimate of a recording's clips on disk."""
+    return estimate_clips(task.recording, spec) * clip_bytes(spec)
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """Cuts recordings into an output folder; done: what earlier calls finished, by key."""
+
+    spec: WindowSpec
+    output: Output
+    done: Mapping[str, Record]
+    advance: Advance
+
+    def finish(self, task: Task) -> tuple[Record, bool]:
+        """A recording's record, and whether an earlier call had finished it, from the same sources."""
+        sources = {file.name: hash_file(file.path) for file in task.recording.files}
+        record = self.done.get(task.key)
+        if record is not None:
+            unchanged = record.sources == sources
+            if unchanged and self.output.is_whole(record, clip_bytes(self.spec)):
+                self.advance(task.seconds)
+                return record, True
+            self.output.discard(record)
+        part = self.output.parts / task.key
+        part.mkdir()
+        try:
+            record = Record(task.name, task.split, sources)
+            for file, stem in zip(task.recording.files, task.stems, strict=True):
+                self._cut(file, stem, record, part)
+            self.output.publish(record, part)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return record, False
+
+    def _cut(self, file: AudioFile, stem: str, record: Record, part: Path) -> None:
+        """Write one file's clips to `part` and their rows to the record."""
+        decimals = offset_decimals(self.spec.hop / self.spec.sample_rate)
+        try:
+            windows = FileWindows(file.path, self.spec, self.advance)
+        except (DamagedAudioError, OSError) as error:
+            _add_damage(record, file.name, str(error))
+            return
+        for window in windows:
+            name = clip_name(stem, window.offset, decimals)
+            if window.dropped is None:
+                write_wav(part / name, window.samples, self.spec.sample_rate)
+            record.rows.append(_window_row(window, f"{record.split}/{record.name}/{name}", record, file.name))
+        if windows.fault is not None:
+            _add_damage(record, file.name, f"from {windows.fault.second:.1f} s on ({windows.fault.reason})")
+
+
+def unreadable_row(file: AudioFile) -> Row:
+    """The row of a file that belongs to no recording because it cannot be read."""
+    kind = UNREADABLE if file.refused else DAMAGED
+    why = NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else f"{kind}: {file.problem}"
+    return Row("", "", "", file.name, None, None, None, None, DROPPED, why)
+
+
+def _add_damage(record: Record, source: str, reason: str) -> None:
+    record.problems.append(f"{source}: {DAMAGED}: {reason}")
+    why = f"{DAMAGED}: {reason}"
+    record.rows.append(Row("", record.name, record.split, source, None, None, None, None, DROPPED, why))
+
+
+def _window_row(window: Window, clip: str, record: Record, source: str) -> Row:
+    kept = window.dropped is None
+    return Row(
+        clip=clip if kept else "",
+        recording=record.name,
+        split=record.split,
+        source=source,
+        offset_s=window.offset,
+        peak=window.peak,
+        rms=window.rms,
+        clipped_share=window.clipped_share,
+        status=KEPT if kept else DROPPED,
+        why=window.dropped or "",
+    )

@@ -1,0 +1,229 @@
+"""The folder that `prepare` writes: its settings, the record of each finished recording, the manifest, removal.
+
+A recording's record is written before its clips are given their final place. So whatever lies in train and
+validation is either recorded, and `prepare`'s own, or foreign.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from wavegan_src.data.audio_files import find_audio
+from wavegan_src.data.recordings import SPLIT_FOLDERS
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_bytes_atomically
+
+STATE = ".prepare"
+SETTINGS = "settings.json"
+LOCK = ".lock"
+MANIFEST = "manifest.csv"
+COLUMNS = (
+    "clip", "recording", "split", "source", "offset_s", "peak", "rms", "clipped_share", "status", "why",
+)  # fmt: skip
+KEPT, DROPPED = "kept", "dropped"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the manifest. clip: path below the output folder, empty if dropped; levels: 1.0 is full scale."""
+
+    clip: str
+    recording: str
+    split: str
+    source: str
+    offset_s: float | None
+    peak: float | None
+    rms: float | None
+    clipped_share: float | None
+    status: str
+    why: str = ""
+
+    def cells(self) -> list[str]:
+        """The line's cells; what was not measured is empty."""
+        numbers = (self.offset_s, self.peak, self.rms, self.clipped_share)
+        told = ["" if number is None else f"{number:.6f}" for number in numbers]
+        texts = [self.clip, self.recording, self.split, self.source, *told, self.status, self.why]
+        return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one recording gave. sources: name -> hash of the content; problems: one line per damaged file."""
+
+    name: str
+    split: str
+    sources: dict[str, str]
+    rows: list[Row] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """`split/name`, which no other recording has."""
+        return f"{self.split}/{self.name}"
+
+    def clips(self) -> list[str]:
+        """Paths of the clips, below the output folder."""
+        return [row.clip for row in self.rows if row.status == KEPT]
+
+
+class Output:
+    """The output folder and what is finished in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / STATE
+        self.records = self.state / "done"
+        self.parts = self.state / "parts"
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder if need be, and hold it against other processes; the system lets go of it if this one dies.
+
+        Raises:
+            UserError: it is not ours, or another process holds it.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
+        self._refuse_foreign_folder()
+        self.state.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = FileLock(self.state / LOCK).acquire(timeout=0)
+        except Timeout as error:
+            raise UserError(
+                f"Another process is preparing {self.folder}. Wait for it, or name another folder."
+            ) from error
+        with lock:
+            yield
+
+    def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
+        """Begin in the folder, or go on in it.
+
+        Raises:
+            UserError: it was prepared with other settings and `overwrite` is not set, or holds foreign sound.
+        """
+        before = self._settings()
+        if before is not None and overwrite:
+            self.remove()
+        elif before is not None and before != dict(settings):
+            raise UserError(_tell_change(self.folder, before, settings))
+        shutil.rmtree(self.parts, ignore_errors=True)
+        for split in SPLIT_FOLDERS:
+            for above in (self.folder, self.parts, self.records):
+                (above / split).mkdir(parents=True, exist_ok=True)
+        write_bytes_atomically(self.state / SETTINGS, _json(settings))
+        self._refuse_foreign()
+
+    def read_records(self) -> dict[str, Record]:
+        """The finished recordings by key."""
+        found = (self._read_record(path) for path in sorted(self.records.rglob("*.json")))
+        return {record.key: record for record in found if record is not None}
+
+    def is_whole(self, record: Record, clip_bytes: int) -> bool:
+        """Whether all clips of a finished recording are there, at `clip_bytes` bytes each."""
+        try:
+            return all((self.folder / clip).stat().st_size == clip_bytes for clip in record.clips())
+        except OSError:
+            return False
+
+    def publish(self, record: Record, part: Path) -> None:
+        """Record a recording as finished and give its clips in `part` their place."""
+        write_bytes_atomically(self.records / f"{record.key}.json", _json(asdict(record)))
+        target = self.folder / record.key
+        if record.clips() and not target.exists():
+            part.rename(target)
+            return
+        for clip in record.clips():  # somebody's own files are in the folder
+            (part / Path(clip).name).replace(self.folder / clip)
+        shutil.rmtree(part)
+
+    def discard(self, record: Record) -> None:
+        """Remove a recording's clips, then its record; other files in its folder stay."""
+        for clip in record.clips():
+            (self.folder / clip).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not there, or not empty
+            (self.folder / record.key).rmdir()
+        (self.records / f"{record.key}.json").unlink(missing_ok=True)
+
+    def write_manifest(self, rows: Iterable[Row]) -> Path:
+        """Write manifest.csv."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(row.cells() for row in rows)
+        write_bytes_atomically(self.folder / MANIFEST, text.getvalue().encode())
+        return self.folder / MANIFEST
+
+    def remove(self) -> None:
+        """Remove everything that `prepare` wrote, and nothing else."""
+        for record in self.read_records().values():
+            self.discard(record)
+        (self.folder / MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(self.records, ignore_errors=True)
+        (self.state / SETTINGS).unlink(missing_ok=True)
+        for split in SPLIT_FOLDERS:
+            with contextlib.suppress(OSError):
+                (self.folder / split).rmdir()
+
+    def clean_up(self) -> None:
+        """Remove what unfinished recordings left."""
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def _settings(self) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self.state / SETTINGS).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _read_record(self, path: Path) -> Record | None:
+        try:
+            values = json.loads(path.read_bytes())
+            return Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def _refuse_foreign_folder(self) -> None:
+        """A folder with files is ours if it has our settings. Before these come only our own empty folders."""
+        if self._settings() is None and self.folder.is_dir() and any(self._foreign_entries()):
+            raise UserError(
+                f"{self.folder} holds files that `prepare` did not write. Name a new or an empty folder: nothing of "
+                "yours is ever overwritten."
+            )
+
+    def _foreign_entries(self) -> Iterator[Path]:
+        for entry in self.folder.iterdir():
+            ours = entry.name in (STATE, *SPLIT_FOLDERS) and entry.is_dir()
+            if not ours or (entry.name != STATE and any(entry.iterdir())):
+                yield entry
+
+    def _refuse_foreign(self) -> None:
+        """Whatever sound lies in train and validation is read as data, so nothing foreign may lie there."""
+        known = {clip for record in self.read_records().values() for clip in record.clips()}
+        found = [f"{split}/{name}" for split in SPLIT_FOLDERS for name in find_audio(self.folder / split)]
+        foreign = [name for name in found if name not in known]
+        if foreign:
+            raise UserError(
+                f"{self.folder / foreign[0]} was not written by `prepare` and would be taken for data ({len(foreign)} "
+                "such files). Move it away, or name another folder."
+            )
+
+
+def _tell_change(folder: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    told = ", ".join(f"{key} was {before.get(key)!r} and is {after.get(key)!r}" for key in keys)
+    return (
+        f"{folder} was prepared with other settings: {told}. Name another folder, or use --overwrite to remove what "
+        "`prepare` wrote there and start over."
+    )
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()

@@ -1,0 +1,249 @@
+"""The verb `prepare`: a folder tree of raw recordings becomes a data set of clips, with its split and a manifest.
+
+Clips keep the recording's level and have no taper: both are the loader's business. Each recording is finished at
+one stroke, so that an interrupted call goes on where it stopped and ends with the same bytes.
+"""
+
+import errno
+import os
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from wavegan_src.config_schema import AudioConfig, DatasetConfig
+from wavegan_src.data.prepare.cutting import Cutter, Task, estimate_clips, need_bytes, unreadable_row
+from wavegan_src.data.prepare.naming import distinct_names
+from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
+from wavegan_src.data.problems import shown, tell_counts, tell_problems, unreadable_lines
+from wavegan_src.data.recordings import (
+    SPLIT_FOLDERS,
+    AudioFile,
+    Grouping,
+    Recording,
+    choose_validation,
+    folder_fault,
+    group,
+    scan,
+)
+from wavegan_src.data.windows import WindowSpec
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.parallel import ordered_map, stoppable
+from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
+
+FORMAT_VERSION = 2
+SPARE_BYTES = 16 << 20
+NO_PLACE = (errno.EROFS, errno.ENOENT, errno.ENOTDIR)  # a folder cannot be made there
+
+
+@dataclass(frozen=True)
+class PrepareSummary:
+    """What a call made. Counts are of the whole data set, whichever call made them; resumed counts recordings."""
+
+    out: Path
+    manifest: Path
+    files: int
+    recordings: int
+    validation_recordings: int
+    resumed: int
+    hours: float
+    train_clips: int
+    validation_clips: int
+    dropped: Counter[str]
+    decision: str
+
+
+def prepare(
+    raw: Path,
+    out: Path,
+    audio: AudioConfig,
+    dataset: DatasetConfig,
+    seed: int,
+    workers: int,
+    *,
+    overlap: float = 0.0,
+    overwrite: bool = False,
+    progress: ProgressFactory = no_progress,
+    notify: Notify = ignore,
+) -> PrepareSummary:
+    """Cut all recordings below `raw` into clips below `out`.
+
+    Writes `out/train/<recording>/<file>_<offset>.wav` (mono, 16-bit, the clips' rate and length), the same below
+    validation, and `out/manifest.csv`. Finished recordings whose sources have not changed are left as they are.
+
+    Args:
+        raw: folder tree of recordings; `out` may lie inside it.
+        out: a new or empty folder, or one that an earlier call made.
+        audio, dataset: format, split and the rules for windows.
+        seed: of the split.
+        workers: threads; at least one is used.
+        overlap: share by which windows overlap; dataset.overlap is the loader's.
+        overwrite: remove first what an earlier call wrote there.
+        progress: told seconds of sound. notify: told notices and warnings.
+
+    Raises:
+        UserError: no recordings, a folder that is not ours, that another process is preparing or that was prepared
+            with other settings, or a full disk.
+    """
+    spec = WindowSpec.of(audio, dataset, overlap)
+    files, grouping = _look(raw, out, audio, dataset)
+    notify(grouping.decision)
+    tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
+    output = Output(out)
+    with _told_as_user_error(out, tasks, spec), output.held():
+        try:
+            output.open(_settings(spec, dataset, seed), overwrite=overwrite)
+            records, resumed = _cut_all(tasks, output, spec, workers, progress)
+            rows = [row for record in records for row in record.rows]
+            rows += [unreadable_row(file) for file in grouping.unreadable]
+            manifest = output.write_manifest(rows)
+        finally:
+            output.clean_up()
+    damage = [line for record in records for line in record.problems]
+    tell_problems([*unreadable_lines(grouping.unreadable), *damage], notify)
+    clips = Counter(row.split for row in rows if row.status == KEPT)
+    dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
+    if not clips:
+        raise UserError(
+            f"No clip was cut from the {len(files)} files in {raw} ({tell_counts(dropped)}); {manifest} tells of each. "
+            "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
+        )
+    for split in SPLIT_FOLDERS:
+        if not clips[split] and (split == "train" or dataset.validation_fraction > 0 or grouping.split_by_folder):
+            notify(_tell_empty(split, records, grouping.split_by_folder))
+    return PrepareSummary(
+        out=out,
+        manifest=manifest,
+        files=len(files),
+        recordings=len(tasks),
+        validation_recordings=sum(task.split == "validation" for task in tasks),
+        resumed=resumed,
+        hours=sum(task.seconds for task in tasks) / 3600,
+        train_clips=clips["train"],
+        validation_clips=clips["validation"],
+        dropped=dropped,
+        decision=grouping.decision,
+    )
+
+
+def _cut_all(
+    tasks: Sequence[Task], output: Output, spec: WindowSpec, workers: int, progress: ProgressFactory
+) -> tuple[list[Record], int]:
+    """Cut what is not finished; the records in the tasks' order, and how many were finished before."""
+    done = output.read_records()
+    _refuse_vanished(output.folder, done, tasks)
+    for key in set(done) - {task.key for task in tasks}:  # now on the other side of the split
+        output.discard(done.pop(key))
+    need = sum(need_bytes(task, spec) for task in tasks if task.key not in done)
+    if shutil.disk_usage(output.folder).free < need + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    stop = threading.Event()
+    with progress("Cutting recordings", sum(task.seconds for task in tasks)) as advance:
+        cutter = Cutter(spec, output, done, stoppable(advance, stop))
+        results = list(ordered_map(cutter.finish, tasks, max(1, workers), stop=stop))
+    return [record for record, _ in results], sum(resumed for _, resumed in results)
+
+
+def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> tuple[list[AudioFile], Grouping]:
+    """Find the recordings; what lies in `out` is never taken for one."""
+    fault = folder_fault(raw)
+    if fault is not None:
+        raise UserError(f"The folder of raw recordings {raw} {fault}. Name the folder that holds your recordings.")
+    if raw.resolve() == out.resolve() or out.resolve() in raw.resolve().parents:
+        raise UserError(f"The raw recordings {raw} lie in the output folder {out}. Name another output folder.")
+    files = scan(raw, exclude=out)
+    if not files:
+        raise UserError(f"There is no audio file in {raw}. Name the folder that holds your recordings.")
+    grouping = group(files, dataset.recording_unit, audio.audio_length_seconds, raw)
+    if not grouping.recordings:
+        lines = unreadable_lines(grouping.unreadable)
+        raise UserError(f"None of the {len(files)} files in {raw} can be read; the first is {shown(lines[0])}. "
+                        "Convert them to WAV or FLAC.")  # fmt: skip
+    return files, grouping
+
+
+def _plan(grouping: Grouping, fraction: float, seed: int, spec: WindowSpec) -> list[Task]:
+    """Names and splits of all recordings; those too short for a clip are not drawn for validation."""
+    recordings = grouping.recordings
+    if grouping.split_by_folder:
+        held = {recording.name for recording in recordings if recording.split == "validation"}
+    else:
+        usable = (recording.name for recording in recordings if estimate_clips(recording, spec))
+        held = choose_validation(usable, fraction, seed)
+    tasks = []
+    for recording, name in zip(recordings, _names(recordings), strict=True):
+        file_names = [Path(file.name).name for file in recording.files]
+        stems = distinct_names(file_names, [True] * len(file_names))
+        split = "validation" if recording.name in held else "train"
+        tasks.append(Task(recording, name, split, tuple(stems)))
+    return tasks
+
+
+def _names(recordings: Sequence[Recording]) -> list[str]:
+    """A name per recording. Those that lie in train and those in validation are named apart, and may be alike."""
+    names = []
+    for split, members in groupby(recordings, key=lambda recording: recording.split):
+        part = list(members)
+        labels = [recording.name.removeprefix(f"{split}/") for recording in part]
+        alone = [recording.name == recording.files[0].name for recording in part]
+        names += distinct_names([label if label != "." else "recording" for label in labels], alone)
+    return names
+
+
+def _tell_empty(split: str, records: Sequence[Record], split_by_folder: bool) -> str:
+    """A warning that a split has no clips, with the way out."""
+    drawn = [record.name for record in records if record.split == split]
+    which = "training" if split == "train" else "validation"
+    if sum(bool(record.clips()) for record in records) < 2:
+        why, cure = "only one recording gave clips", "Add recordings"
+    elif split_by_folder:
+        why, cure = f"the recordings in the folder {split} gave none", "Put other recordings there"
+    else:
+        more = f" and {len(drawn) - 3} more" if len(drawn) > 3 else ""
+        why, cure = f"{shown(', '.join(drawn[:3]))}{more} gave none", "Choose another --seed, with --overwrite"
+    return f"Warning: No {which} clips: {why}. {cure}."
+
+
+def _settings(spec: WindowSpec, dataset: DatasetConfig, seed: int) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        **asdict(spec),
+        "recording_unit": dataset.recording_unit,
+        "validation_fraction": dataset.validation_fraction,
+        "seed": seed,
+    }
+
+
+def _refuse_vanished(out: Path, done: Mapping[str, Record], tasks: Sequence[Task]) -> None:
+    """Clips of recordings that are gone are not removed unasked: they may be all that is left of them."""
+    present = {task.key for task in tasks}
+    moved = {task.name for task in tasks if task.key not in done}
+    gone = sorted(key for key, record in done.items() if key not in present and record.name not in moved)
+    if gone:
+        raise UserError(
+            f"{out} holds {len(gone)} recordings that are no longer among the raw ones, such as {shown(gone[0])}. Use "
+            "--overwrite to start over without them, or name another folder."
+        )
+
+
+@contextmanager
+def _told_as_user_error(out: Path, tasks: Sequence[Task], spec: WindowSpec) -> Iterator[None]:
+    """Tell a full disk, or a folder that cannot be written, as something that the user can mend."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL_DISK:
+            need = sum(need_bytes(task, spec) for task in tasks) / 1e6
+            raise UserError(
+                f"The disk of {out} is full: all clips together need about {need:.1f} MB. Finished recordings are "
+                "kept: free some space and call `prepare` again, or name a folder on another disk."
+            ) from error
+        if isinstance(error, PermissionError) or error.errno in NO_PLACE:
+            raise UserError(f"{out} cannot be written ({error.strerror}). Name a folder that you may write.") from error
+        raise

@@ -1,0 +1,217 @@
+"""Which files form one recording, and which recordings are kept for validation.
+
+Windows of one recording are near-copies of each other, so the split is by recording and never by window.
+"""
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from wavegan_src.data.audio_files import DamagedAudioError, Header, find_audio, read_header
+from wavegan_src.run.folder import RunFolder
+
+# Folders of files no longer than this many clips look as if a recording had been cut into them.
+PIECE_CLIPS = 1.5
+# Fewer such folders look like classes (idle, revving) rather than recordings.
+FEWEST_FOLDERS = 6
+SPLIT_FOLDERS = ("train", "validation")
+UNREADABLE = "unreadable"  # what the system does not let us open, as opposed to what is no sound
+HEADER_THREADS = 8  # header reads wait for the disk rather than for the processor
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """A file with an audio suffix: its name relative to the tree, its identity on disk, and what its header says.
+
+    header is None where `problem` tells why the file cannot be read. refused: the system did not let us open it.
+    """
+
+    name: str
+    path: Path
+    size: int
+    mtime_ns: int
+    header: Header | None
+    problem: str | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Files that were recorded together. split is "train" or "validation" where the tree decides, else None."""
+
+    name: str
+    files: tuple[AudioFile, ...]
+    split: str | None = None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The recordings of a tree, the rule that found them in one line, and the files that cannot be read."""
+
+    recordings: list[Recording]
+    decision: str
+    unreadable: list[AudioFile] = field(default_factory=list)
+    split_by_folder: bool = False
+
+
+def folder_fault(root: Path) -> str | None:
+    """Why a tree of recordings cannot be looked at, in words that follow its name; None if it can."""
+    try:
+        with os.scandir(root) as entries:
+            first = next(entries, None)
+            if first is not None:
+                first.stat(follow_symlinks=False)  # fails where a folder may be listed but not entered
+    except NotADirectoryError:
+        return "is a file, not a folder" if root.is_file() else "does not exist"
+    except FileNotFoundError:
+        return "does not exist"
+    except OSError as error:
+        return f"cannot be read ({error.strerror}): you need the right to read it and to enter the folders above it"
+    return None
+
+
+def scan(root: Path, exclude: Path | None = None) -> list[AudioFile]:
+    """Read the headers of all audio files below `root`, in a fixed order; thousands take seconds.
+
+    What lies in the folder of a run below `root` is left out.
+    """
+    found = [name.removesuffix("/.") for name in find_audio(root, exclude)]  # the name of a folder that is closed
+    names = _outside_runs(root, found)
+    with ThreadPoolExecutor(HEADER_THREADS) as pool:
+        return list(pool.map(lambda name: look_at(root, name), names))
+
+
+def _outside_runs(root: Path, names: Sequence[str]) -> list[str]:
+    """Leave out what lies in a run's folder below `root`: its samples would change the data it is resumed with."""
+    known = {"": False}  # the tree itself was chosen
+
+    def in_run(folder: str) -> bool:
+        if folder not in known:
+            known[folder] = in_run(_folder(folder)) or _is_run(root / folder)
+        return known[folder]
+
+    return [name for name in names if not in_run(_folder(name))]
+
+
+def _is_run(folder: Path) -> bool:
+    run = RunFolder(folder)
+    try:
+        return run.config_snapshot.exists() or (run.statistics.is_dir() and run.checkpoints.is_dir())
+    except PermissionError:  # whoever opens its files tells of that
+        return False
+
+
+def look_at(root: Path, name: str) -> AudioFile:
+    """Read one file's header; what is wrong with it goes into `problem`."""
+    path = root / name
+    size, mtime_ns = 0, 0
+    try:
+        stat = path.stat()
+        size, mtime_ns = stat.st_size, stat.st_mtime_ns
+        return AudioFile(name, path, size, mtime_ns, read_header(path))
+    except DamagedAudioError as error:
+        return AudioFile(name, path, size, mtime_ns, None, str(error))
+    except OSError as error:
+        return AudioFile(name, path, size, mtime_ns, None, f"cannot be read ({error.strerror or error})", True)
+
+
+def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path | None = None) -> Grouping:
+    """Group a tree's files into recordings.
+
+    Args:
+        files: what `scan` found.
+        unit: "folder", "file" or "auto" (dataset.recording_unit).
+        clip_seconds: length of a clip in s, for "auto".
+        root: the tree, to recognise a prepared one by its folders train and validation.
+    """
+    good = [file for file in files if file.header is not None]
+    bad = [file for file in files if file.header is None]
+    if root is not None and is_split_tree(root, files):
+        return Grouping(_split_recordings(good), _split_decision(good), bad, split_by_folder=True)
+    folders: dict[str, list[AudioFile]] = defaultdict(list)
+    for file in good:
+        folders[_folder(file.name)].append(file)
+    if unit == "folder":
+        together = set(folders)
+        decision = f"Every folder is one recording (dataset.recording_unit): {len(folders)}."
+    elif unit == "file":
+        together = set()
+        decision = f"Every file is one recording (dataset.recording_unit): {len(good)}."
+    else:
+        together, decision = _decide(folders, clip_seconds)
+    recordings = [Recording(name or ".", tuple(folders[name])) for name in together]
+    recordings += [Recording(file.name, (file,)) for file in good if _folder(file.name) not in together]
+    return Grouping(sorted(recordings, key=lambda recording: recording.name), decision, bad)
+
+
+def is_split_tree(root: Path, files: Iterable[AudioFile]) -> bool:
+    """Whether a tree is laid out as `prepare` does it: the folders train and validation and no audio beside them."""
+    if not all((root / split).is_dir() for split in SPLIT_FOLDERS):
+        return False
+    return all(file.name.partition("/")[0] in SPLIT_FOLDERS for file in files)
+
+
+def choose_validation(names: Iterable[str], fraction: float, seed: int) -> set[str]:
+    """The recordings kept for validation: the first of an order that depends on seed and name alone.
+
+    `round(fraction * count)` of them; at least 1 if there are 2 or more and the fraction is not 0, and never all.
+    """
+    ranked = sorted(set(names), key=lambda name: (_rank(name, seed), name))
+    count = round(fraction * len(ranked))
+    if fraction > 0:
+        count = max(count, 1)
+    return set(ranked[: max(0, min(count, len(ranked) - 1))])
+
+
+def _rank(name: str, seed: int) -> bytes:
+    # Names that are not valid Unicode (old disks) come as surrogates, which only this error handler encodes.
+    return hashlib.blake2b(f"{seed}/{name}".encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _decide(folders: dict[str, list[AudioFile]], clip_seconds: float) -> tuple[set[str], str]:
+    """The folders that are one recording each, by the rule of "auto", and the decision in words."""
+    limit = PIECE_CLIPS * clip_seconds
+    pieces = {
+        name
+        for name, files in folders.items()
+        if name and len(files) >= 2 and all(file.header is not None and file.header.seconds <= limit for file in files)
+    }
+    alone = sum(len(files) for name, files in folders.items() if name not in pieces)
+    if len(pieces) >= FEWEST_FOLDERS:
+        rest = f", and each of {alone} other files" if alone else ""
+        return pieces, (
+            f"{len(pieces)} folders of clip-length files are taken as one recording each{rest} "
+            "(dataset.recording_unit changes that)."
+        )
+    total = sum(len(files) for files in folders.values())
+    if pieces:
+        return set(), (
+            f"Each of {total} files is taken as one recording: {len(pieces)} folders of clip-length files are too few "
+            'to be recordings. If they are, set dataset.recording_unit to "folder", or validation will be too kind.'
+        )
+    return set(), f"Each of {total} files is taken as one recording (dataset.recording_unit changes that)."
+
+
+def _split_recordings(files: Sequence[AudioFile]) -> list[Recording]:
+    """The recordings of a prepared tree: each folder below train and validation, each file that lies beside them."""
+    members: dict[str, list[AudioFile]] = defaultdict(list)
+    for file in files:
+        members["/".join(PurePosixPath(file.name).parts[:2])].append(file)
+    return [Recording(name, tuple(part), name.partition("/")[0]) for name, part in sorted(members.items())]
+
+
+def _split_decision(files: Sequence[AudioFile]) -> str:
+    recordings = _split_recordings(files)
+    kept = sum(recording.split == "validation" for recording in recordings)
+    return (
+        f"The folders train and validation are taken as the split: {len(recordings) - kept} recordings to train on, "
+        f"{kept} for validation."
+    )

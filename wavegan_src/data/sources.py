@@ -1,0 +1,129 @@
+"""Where clips come from: a folder of recordings, or the synthesiser of stand-in data; both through the cache."""
+
+import hashlib
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from wavegan_src.config_schema import Config
+from wavegan_src.data.cache import CachedClips, cache_key, cache_root, open_or_build
+from wavegan_src.data.content_hash import hash_files
+from wavegan_src.data.encoding import EncodedClips, Encoder
+from wavegan_src.data.problems import count_unreadable, tell_counts, unreadable_lines
+from wavegan_src.data.recordings import AudioFile, Grouping, folder_fault, group, scan
+from wavegan_src.data.windows import WindowSpec
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.parallel import ordered_map, stoppable
+from wavegan_src.utils.progress import ProgressFactory
+
+_THREE_WAYS = (
+    "Point dataset.base_path or --data at your recordings, or make a data set of raw recordings with "
+    "`python WaveGAN.py prepare RAW`, or try the program with `--config config_test`, which synthesises "
+    "procedural stand-in data."
+)
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A folder of recordings as its headers tell it."""
+
+    root: Path
+    files: list[AudioFile]
+    grouping: Grouping
+
+    def good_files(self) -> list[AudioFile]:
+        """The files that can be read, in the tree's order."""
+        return [file for file in self.files if file.header is not None]
+
+    def problems(self) -> list[str]:
+        """One line per file that cannot be read."""
+        return unreadable_lines(self.grouping.unreadable)
+
+    def unreadable_counts(self) -> Counter[str]:
+        """Why files cannot be read -> how many."""
+        return count_unreadable(self.grouping.unreadable)
+
+
+def folder_source(config: Config) -> FolderSource:
+    """Look at dataset.base_path.
+
+    Raises:
+        UserError: it does not exist, is no folder, may not be read, or holds no audio file that can be read.
+    """
+    root = Path(config.dataset.base_path).expanduser()
+    fault = folder_fault(root)
+    if fault is not None:
+        raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_THREE_WAYS}")
+    files = scan(root)
+    if not files:
+        raise UserError(f"There is no audio file in {root} (dataset.base_path). {_THREE_WAYS}")
+    grouping = group(files, config.dataset.recording_unit, config.audio.audio_length_seconds, root)
+    if not grouping.recordings:
+        counts = tell_counts(count_unreadable(grouping.unreadable))
+        raise UserError(
+            f"None of the {len(files)} files in {root} (dataset.base_path) can be read ({counts}). " + _THREE_WAYS
+        )
+    return FolderSource(root, files, grouping)
+
+
+def open_folder(source: FolderSource, config: Config, progress: ProgressFactory) -> CachedClips:
+    """The clips of a folder of recordings."""
+    spec = WindowSpec.of(config.audio, config.dataset)
+    encoder = Encoder.of(spec, config.audio)
+    files = source.good_files()
+    root = cache_root(config.dataset.cache_dir)
+    workers = config.training.num_workers
+    tree = hashlib.blake2b(os.fsencode(source.root.resolve()), digest_size=8).hexdigest()
+    hashes = hash_files(files, root / "hashes" / f"{tree}.json", workers)
+    key = cache_key(zip((file.name for file in files), hashes, strict=True), _parameters(encoder, config))
+    seconds = sum(file.header.seconds for file in files if file.header)
+    sizes = [2 * spec.length * spec.estimate(file.header) for file in files if file.header]
+    # While it is built, a long recording waits in a temporary file for its turn.
+    need = sum(sizes) + sum(sorted(sizes)[-max(1, 2 * workers) :])
+
+    def produce(part: Path) -> Iterator[EncodedClips]:
+        with progress("Reading recordings", seconds) as advance:
+            stop = threading.Event()
+            told = stoppable(advance, stop)
+
+            def encode(file: AudioFile) -> EncodedClips:
+                return encoder.encode_file(file, part, told)
+
+            yield from ordered_map(encode, files, workers, dispose=EncodedClips.close, stop=stop)
+
+    return open_or_build(root, key, spec.length, need, produce)
+
+
+def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
+    """The clips of the synthesiser."""
+    # Imported late: most runs read recordings.
+    from wavegan_src.data.synth.engine_set import SYNTH_VERSION, iter_set  # noqa: PLC0415
+
+    spec = WindowSpec.of(config.audio, config.dataset)
+    encoder = Encoder.of(spec, config.audio)
+    count, seed = config.dataset.procedural_clips, config.training.seed
+    workers = max(1, config.training.num_workers)  # one is this process itself
+    parameters = {**_parameters(encoder, config), "synth": SYNTH_VERSION, "count": count, "seed": seed}
+
+    def produce(part: Path) -> Iterator[EncodedClips]:
+        with progress("Synthesising stand-in data", count) as advance:
+            seconds = config.audio.audio_length_seconds
+            for name, samples, _ in iter_set(count, seed, spec.sample_rate, seconds, workers):
+                yield encoder.encode_synthetic(name, samples, part)
+                advance(1)
+
+    root = cache_root(config.dataset.cache_dir)
+    return open_or_build(root, cache_key([], parameters), spec.length, 2 * spec.length * count, produce)
+
+
+def _parameters(encoder: Encoder, config: Config) -> dict[str, Any]:
+    """Everything beside the contents that the cached clips depend on."""
+    return {
+        **asdict(encoder.spec),
+        "normalization": config.audio.normalization,
+        "taper_ms": config.audio.taper_ms,
+    }

@@ -1,0 +1,139 @@
+"""Spectral whitening: a filter that flattens the training set's average spectrum, and its inverse.
+
+The description's "spectral normalisation" of the data. Engines put most of their power into the lowest tenth of
+the spectrum; a flat spectrum lets the networks see the rest. The filter is smooth and has no phase, it is applied
+in the frequency domain, and it is stored with the model, so that what is generated can be given its spectrum back.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wavegan_src.dsp.clips import I16, PEAK_LEVEL, from_int16
+
+WHITENING_VERSION = 2  # raise it whenever `measure` gives another filter: stored ones are looked up by it
+POINTS = 128
+LOWEST = 1e-3  # of the Nyquist frequency: 11 Hz at 22050 Hz
+RANGE_DB = 40.0
+MOST_CLIPS = 2000
+CHUNK_CLIPS = 32
+LEVEL_CLIPS = 64  # clips, evenly spread, that the filter's overall gain is taken from
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """A zero-phase filter, given by the average spectrum it flattens.
+
+    response_db: that spectrum in dB, float32 `(128,)`, at frequencies spaced evenly on a logarithmic scale from 1/1000
+    of the Nyquist frequency to the Nyquist frequency. Its shape lies within ±40 dB of the spectrum's mean; a constant
+    is added to it that makes the filter keep the median clip's peak.
+    """
+
+    response_db: torch.Tensor
+
+    def apply(self, clips: torch.Tensor) -> torch.Tensor:
+        """Whiten clips `(batch, 1, time)`; their level is left as the filter makes it."""
+        return self._filter(clips, sign=-1.0)
+
+    def invert(self, clips: torch.Tensor) -> torch.Tensor:
+        """Give whitened clips `(batch, 1, time)` their spectrum back; one that would exceed 1 is scaled down to 1."""
+        coloured = self._filter(clips, sign=1.0)
+        return coloured / coloured.abs().amax(dim=-1, keepdim=True).clamp(min=1.0)
+
+    def to_tensor(self) -> torch.Tensor:
+        """The filter as a plain float32 tensor `(128,)`, for a checkpoint."""
+        return self.response_db.detach().clone()
+
+    @classmethod
+    def from_tensor(cls, tensor: torch.Tensor) -> "Whitening":
+        """Make the filter that `to_tensor` gave.
+
+        Raises:
+            ValueError: the tensor is none of those.
+        """
+        if tensor.shape != (POINTS,) or not bool(torch.isfinite(tensor).all()):
+            raise ValueError(
+                f"a whitening filter has {POINTS} finite values, not a tensor of shape {tuple(tensor.shape)}"
+            )
+        return cls(tensor.detach().to("cpu", torch.float32).clone())
+
+    def _filter(self, clips: torch.Tensor, sign: float) -> torch.Tensor:
+        length = clips.shape[-1]
+        gain = torch.from_numpy(gain_at_bins(self.response_db.numpy(), length, sign)).to(clips.device, clips.dtype)
+        filtered: torch.Tensor = torch.fft.irfft(torch.fft.rfft(clips) * gain, n=length)
+        return filtered
+
+
+def whiten_batch(clips: torch.Tensor, whitening: Whitening) -> torch.Tensor:
+    """Whiten clips `(batch, 1, time)` and bring each to a peak of 0.95."""
+    white = whitening.apply(clips)
+    return white * (PEAK_LEVEL / white.abs().amax(dim=-1, keepdim=True).clamp(min=1e-8))
+
+
+def gain_at_bins(response_db: NDArray[np.float32], length: int, sign: float) -> NDArray[np.float32]:
+    """Gains of the bins of a `length`-sample transform, `(length // 2 + 1,)`; constant below the lowest point."""
+    bins = np.arange(length // 2 + 1) / (length / 2)
+    decibels = np.interp(np.log(np.maximum(bins, LOWEST)), np.log(grid()), response_db.astype(np.float64))
+    return (10.0 ** (sign * decibels / 20.0)).astype(np.float32)
+
+
+def grid() -> F64:
+    """Frequencies of the filter's points, as shares of the Nyquist frequency, `(128,)`."""
+    return np.geomspace(LOWEST, 1.0, POINTS)
+
+
+def choose_clips(train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """The clips that are measured: all, or 2000 drawn by the seed; ascending."""
+    if len(train) <= MOST_CLIPS:
+        return np.sort(train)
+    generator = np.random.default_rng([seed, 0x77686974])
+    return np.sort(generator.choice(train, MOST_CLIPS, replace=False))
+
+
+def measure(samples: I16, indices: NDArray[np.int64]) -> Whitening:
+    """Measure the average spectrum of the clips `indices` of int16 `(clips, time)`.
+
+    The filter's overall gain is such that the median clip keeps its peak: clips that are generated in the whitened
+    domain then come back at the level of the recordings.
+    """
+    shape = from_power(_average_power(samples, indices))
+    chosen = indices[:: max(1, len(indices) // LEVEL_CLIPS)]
+    clips = torch.from_numpy(from_int16(np.asarray(samples)[chosen]))
+    gains_db = 20 * torch.log10(_peaks(shape.apply(clips)) / _peaks(clips))
+    return Whitening(shape.response_db + gains_db.median())
+
+
+def from_power(power: F64) -> Whitening:
+    """The filter for an average power spectrum `(time // 2 + 1,)`, smoothed to the grid's resolution."""
+    bins = np.arange(len(power)) / max(len(power) - 1, 1)
+    points = grid()
+    half_step = (points[1] / points[0]) ** 0.5
+    summed = np.concatenate([[0.0], np.cumsum(power)])
+    low = np.clip(np.searchsorted(bins, points / half_step), 0, len(power) - 1)
+    high = np.clip(np.searchsorted(bins, points * half_step), low + 1, len(power))  # at least the nearest bin
+    smooth = (summed[high] - summed[low]) / (high - low)
+    # The cumulative sum's rounding can leave nothing, or less, where there is next to no power.
+    decibels = 10.0 * np.log10(np.maximum(smooth, max(float(power.max()), 1e-30) * 1e-12))
+    decibels -= decibels.mean()
+    return Whitening(torch.from_numpy(np.clip(decibels, -RANGE_DB, RANGE_DB).astype(np.float32)))
+
+
+def _peaks(clips: torch.Tensor) -> torch.Tensor:
+    return clips.abs().amax(dim=-1).clamp(min=1e-8)
+
+
+def _average_power(samples: I16, indices: NDArray[np.int64]) -> F64:
+    total = np.zeros(samples.shape[1] // 2 + 1)
+    for chunk in _chunks(indices):
+        spectrum = np.fft.rfft(from_int16(np.asarray(samples)[chunk]), axis=1)
+        total += np.sum(np.square(np.abs(spectrum), dtype=np.float64), axis=0)
+    return total / max(len(indices), 1)
+
+
+def _chunks(indices: NDArray[np.int64]) -> Iterable[NDArray[np.int64]]:
+    return (indices[at : at + CHUNK_CLIPS] for at in range(0, len(indices), CHUNK_CLIPS))

@@ -1,0 +1,192 @@
+"""Cutting a recording into clips while it is decoded, with memory for one window and one block."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from wavegan_src.config_schema import AudioConfig, DatasetConfig
+from wavegan_src.data.audio_files import Header
+from wavegan_src.data.decoding import Fault, Mask, mix_down, open_audio
+from wavegan_src.dsp.clips import (
+    F32,
+    NON_FINITE,
+    SILENT,
+    complete,
+    count_windows,
+    hop_length,
+    is_silent,
+    needs_last_window,
+    peak_level,
+    rms_level,
+    short_fate,
+)
+
+QUALITY = "HQ"  # soxr's 20-bit preset: its error lies below the 16 bits that are kept
+
+
+@dataclass(frozen=True)
+class WindowSpec:
+    """How recordings are cut: rate in Hz, length in samples, overlap 0 to 1, fate of short ones, threshold in dBFS."""
+
+    sample_rate: int
+    length: int
+    overlap: float
+    short_clips: str
+    silence_threshold_db: float
+
+    @classmethod
+    def of(cls, audio: AudioConfig, dataset: DatasetConfig, overlap: float | None = None) -> "WindowSpec":
+        """Take the parameters from a configuration; `overlap` replaces the configured one."""
+        return cls(
+            audio.sample_rate,
+            audio.audio_length_samples,
+            dataset.overlap if overlap is None else overlap,
+            dataset.short_clips,
+            dataset.silence_threshold_db,
+        )
+
+    @property
+    def hop(self) -> int:
+        """Samples from one window to the next."""
+        return hop_length(self.length, self.overlap)
+
+    def estimate(self, header: Header) -> int:
+        """Windows that a file of this header gives, before silence is dropped."""
+        total = round(header.frames * self.sample_rate / header.sample_rate)
+        return count_windows(total, self.length, self.hop, self.short_clips, self.sample_rate)
+
+
+@dataclass(frozen=True)
+class Window:
+    """One clip-length window of a recording, at the recording's level.
+
+    samples: float32 `(time,)`; empty if the recording is too short to fill a window and is dropped.
+    offset: start in s. peak, rms: levels, 1.0 is full scale. clipped_share: of the source's samples, 0 to 1.
+    dropped: why it is of no use, or None.
+    """
+
+    samples: F32
+    offset: float
+    peak: float
+    rms: float
+    clipped_share: float
+    dropped: str | None
+
+
+class FileWindows:
+    """The windows of one file; after the iteration `fault` tells whether decoding broke off, and where.
+
+    Raises `DamagedAudioError` or `OSError` when it is made, if nothing can be decoded. `advance` is told the
+    seconds of source as they are decoded.
+    """
+
+    def __init__(self, path: Path, spec: WindowSpec, advance: Callable[[float], None] | None = None) -> None:
+        self._stream = open_audio(path)
+        self._spec = spec
+        self._advance = advance
+
+    @property
+    def fault(self) -> Fault | None:
+        """Where decoding broke off."""
+        return self._stream.fault
+
+    def __iter__(self) -> Iterator[Window]:
+        rate = self._stream.sample_rate
+        cutter = WindowCutter(self._spec, rate)
+        resampler = None
+        if rate != self._spec.sample_rate:
+            resampler = soxr.ResampleStream(rate, self._spec.sample_rate, 1, dtype="float32", quality=QUALITY)
+        for block in self._stream:
+            mono = mix_down(block)
+            cutter.mark(len(mono.samples), mono.clipped, mono.unusable)
+            samples = resampler.resample_chunk(mono.samples) if resampler else mono.samples
+            yield from cutter.push(samples)
+            if self._advance:
+                self._advance(len(block) / rate)
+        if resampler:
+            yield from cutter.push(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        yield from cutter.finish()
+
+
+class WindowCutter:
+    """Cuts pushed samples into windows. Keeps the last window's worth, so that the last can be aligned to the end."""
+
+    def __init__(self, spec: WindowSpec, source_rate: int) -> None:
+        self.spec = spec
+        self._ratio = source_rate / spec.sample_rate
+        self._clipped = _Marks()
+        self._unusable = _Marks()
+        self._kept: F32 = np.zeros(0, np.float32)
+        self._kept_from = 0  # index of the first kept sample
+        self._next = 0  # start of the next window
+
+    def mark(self, frames: int, clipped: Mask | None, unusable: Mask | None) -> None:
+        """Tell which of the next `frames` samples of the source are clipped or unusable, before they are pushed."""
+        self._clipped.add(frames, clipped)
+        self._unusable.add(frames, unusable)
+
+    def push(self, samples: F32) -> Iterator[Window]:
+        """Take samples at the clips' rate and give the windows that they complete."""
+        self._kept = np.concatenate([self._kept, samples])
+        while self._next + self.spec.length <= self._total:
+            yield self._window(self._next)
+            self._next += self.spec.hop
+        start = max(self._kept_from, self._total - self.spec.length)
+        self._kept = self._kept[start - self._kept_from :]
+        self._kept_from = start
+        self._clipped.forget(int(start * self._ratio))
+        self._unusable.forget(int(start * self._ratio))
+
+    def finish(self) -> Iterator[Window]:
+        """Give the window that is aligned to the end, if it is due, or the one that completes a short recording."""
+        spec, total = self.spec, self._total
+        if total < spec.length:
+            fate = short_fate(total, spec.length, spec.short_clips, spec.sample_rate)
+            empty = np.zeros(0, np.float32)
+            samples = complete(self._kept, spec.length, spec.short_clips, spec.sample_rate) if fate is None else empty
+            yield self._measured(samples, 0, total, fate)
+        elif needs_last_window(total, self._next - spec.hop + spec.length, spec.hop):
+            yield self._window(total - spec.length)
+
+    @property
+    def _total(self) -> int:
+        return self._kept_from + len(self._kept)
+
+    def _window(self, start: int) -> Window:
+        first = start - self._kept_from
+        return self._measured(self._kept[first : first + self.spec.length].copy(), start, self.spec.length, None)
+
+    def _measured(self, samples: F32, start: int, span: int, dropped: str | None) -> Window:
+        low, high = int(start * self._ratio), int(np.ceil((start + span) * self._ratio))
+        if dropped is None and self._unusable.count(low, high):
+            dropped = NON_FINITE
+        elif dropped is None and is_silent(samples, self.spec.silence_threshold_db):
+            dropped = SILENT
+        measured = samples if len(samples) else self._kept
+        share = self._clipped.count(low, high) / max(high - low, 1)
+        offset = start / self.spec.sample_rate
+        return Window(samples, offset, peak_level(measured), rms_level(measured), min(share, 1.0), dropped)
+
+
+class _Marks:
+    """Which samples of a stream are marked, remembered only where something is."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[tuple[int, Mask]] = deque()
+        self._end = 0
+
+    def add(self, frames: int, mask: Mask | None) -> None:
+        if mask is not None:
+            self._pieces.append((self._end, mask))
+        self._end += frames
+
+    def count(self, start: int, stop: int) -> int:
+        return sum(int(np.count_nonzero(mask[max(0, start - at) : max(0, stop - at)])) for at, mask in self._pieces)
+
+    def forget(self, before: int) -> None:
+        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) <= before:
+            self._pieces.popleft()

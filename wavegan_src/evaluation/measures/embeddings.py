@@ -1,0 +1,133 @@
+"""Embeddings of clips: what the distribution distances compare, and what the network itself hears in a clip."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavegan_src.dsp.arrays import Clips, Floats, Indices
+from wavegan_src.dsp.clips import resample
+from wavegan_src.evaluation.measures import yamnet
+from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.utils.errors import UserError
+
+# AudioSet's classes of machines with a combustion engine: the branches Vehicle and Engine without sirens, horns, tyres,
+# rails, sails and electric tools.
+ENGINE_CLASSES = frozenset(
+    {
+        "Vehicle", "Boat, Water vehicle", "Motorboat, speedboat", "Motor vehicle (road)", "Car", "Car passing by",
+        "Race car, auto racing", "Truck", "Bus", "Motorcycle", "Traffic noise, roadway noise", "Aircraft",
+        "Aircraft engine", "Propeller, airscrew", "Helicopter", "Fixed-wing aircraft, airplane", "Engine",
+        "Light engine (high frequency)", "Lawn mower", "Chainsaw", "Medium engine (mid frequency)",
+        "Heavy engine (low frequency)", "Engine knocking", "Engine starting", "Idling", "Accelerating, revving, vroom",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """A set of clips as a network sees it.
+
+    Attributes:
+        patches: an embedding per piece of a clip: (clips, patches, size).
+        scores: the network's class probabilities per clip, mean over the pieces: (clips, classes), perhaps of no class.
+        network: its name, which belongs to every score made from it.
+    """
+
+    patches: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    network: str
+
+    def __len__(self) -> int:
+        return len(self.patches)
+
+    @property
+    def clip_means(self) -> Floats:
+        """One embedding per clip, the mean over its pieces: (clips, size)."""
+        return np.asarray(self.patches.mean(axis=1, dtype=np.float64))
+
+    def take(self, indices: Indices) -> "Embeddings":
+        """Those clips, in that order."""
+        return Embeddings(self.patches[indices], self.scores[indices], self.network)
+
+
+# What another network must offer to take YAMNet's place: clips and their rate in, Embeddings out.
+Embedder = Callable[[Clips, int], Embeddings]
+
+
+def embed_yamnet(
+    clips: Clips, rate: int, batch_size: int = 16, progress: Callable[[int], None] | None = None
+) -> Embeddings:
+    """Embed usable clips (see `clips.screen`) with YAMNet.
+
+    Args:
+        clips: (clips, time) in [-1, 1]; the level matters to YAMNet.
+        rate: samples per second; other rates than 16 kHz are resampled.
+        batch_size: clips at once.
+        progress: called with the number of clips done after each batch.
+    """
+    net = yamnet.load()
+    scores, patches = [], []
+    for start in range(0, len(clips), batch_size):
+        batch = resample(clips[start : start + batch_size], rate, yamnet.RATE)
+        batch_scores, batch_patches = yamnet.forward(net, batch)
+        scores.append(batch_scores.mean(axis=1))
+        patches.append(batch_patches)
+        if progress is not None:
+            progress(start + len(batch))
+    if not patches:
+        empty = np.empty((0, 1, yamnet.EMBEDDING_SIZE), dtype=np.float32)
+        return Embeddings(empty, np.empty((0, len(yamnet.class_names())), dtype=np.float32), "YAMNet")
+    return Embeddings(np.concatenate(patches), np.concatenate(scores), "YAMNet")
+
+
+def top_classes(embeddings: Embeddings) -> list[str]:
+    """The class that YAMNet gives the highest probability, per clip."""
+    names = yamnet.class_names()
+    return [names[index] for index in embeddings.scores.argmax(axis=1)] if len(embeddings) else []
+
+
+def engine_tag_rate(embeddings: Embeddings) -> Measurement:
+    """The share of clips whose top class is an engine or a vehicle (`ENGINE_CLASSES`), from 0 to 1."""
+    return Measurement.of_clips("engine_tag_rate", [float(name in ENGINE_CLASSES) for name in top_classes(embeddings)])
+
+
+# Name for people, name in the library, sample rate in Hz, size of an embedding.
+NETWORKS = {
+    "vggish": ("VGGish", "vggish", 16000, 128),
+    "panns": ("PANNs", "pann", 16000, 2048),
+    "clap": ("CLAP", "clap", 48000, 512),
+}
+
+
+def load_embedder(name: str) -> Embedder:
+    """An embedder of one of `NETWORKS`.
+
+    Raises:
+        UserError: the library cannot be imported, or its weights cannot be had.
+    """
+    title, model, rate, size = NETWORKS[name]
+    try:
+        library = import_module("frechet_audio_distance")
+        network = library.FrechetAudioDistance(model_name=model, sample_rate=rate, verbose=False)
+    except Exception as error:
+        raise UserError(
+            f"{title} needs the extra `fad` (pip install frechet-audio-distance) and, the first time, a network "
+            f"connection: {_first_line(error)}. FAD on YAMNet needs neither: leave out --embedding."
+        ) from error
+
+    def embed(clips: Clips, clip_rate: int, progress: Callable[[int], None] | None = None) -> Embeddings:
+        pieces = []
+        for clip in resample(clips, clip_rate, rate):
+            pieces.append(np.asarray(network.get_embeddings([clip], rate), dtype=np.float32).reshape(-1, size))
+            if progress is not None:
+                progress(len(pieces))
+        return Embeddings(np.stack(pieces), np.empty((len(pieces), 0), dtype=np.float32), title)
+
+    return embed
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,0 +1,123 @@
+"""`generated.csv`: what each clip of the folder `generated/` is. A row always describes the file that is there.
+
+Rows are added one by one, each once its file is in place. Before a file is replaced its old row goes; where a row is
+missing, a command was killed just then, or the file came from elsewhere.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from filelock import FileLock, Timeout
+
+from wavegan_src.metrics import Row, format_value, read_cells
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_text_atomically
+
+NAME = "generated.csv"
+COLUMNS = (
+    "file",
+    "seed",
+    "to_seed",
+    "position",
+    "latents",
+    "row",
+    "truncation",
+    "seconds",
+    "checkpoint",
+    "checkpoint_sha256",
+    "nearest_training_clip",
+    "distance",
+)
+_BEFORE_SECONDS = tuple(name for name in COLUMNS if name != "seconds")  # the columns of earlier versions
+_Cells = dict[str, str]
+
+
+class GeneratedTable:
+    """The table of a folder, open for the clips that a command is going to write; `with` closes it."""
+
+    def __init__(self, folder: Path, names: Iterable[str], checkpoint_sha256: str | None) -> None:
+        """Take the rows of files that will be replaced out of the table, and those whose file is gone.
+
+        Args:
+            folder: must exist.
+            names: of the files to be written.
+            checkpoint_sha256: of the model that writes them.
+
+        Raises:
+            UserError: another process generates there, or the table is somebody else's.
+        """
+        self.path = folder / NAME
+        self._sha256 = checkpoint_sha256
+        self._lock = _lock(folder)
+        try:
+            rows = {row["file"]: row for row in read_table(self.path) if (folder / row["file"]).is_file()}
+            self._waiting = {name: rows.pop(name) for name in names if name in rows}
+            text = _to_csv([COLUMNS, *(row.values() for row in rows.values())])
+            if not self.path.exists() or self.path.read_bytes() != text.encode():  # a cut line must not be gone on with
+                write_text_atomically(self.path, text)
+            self._file: TextIO = self.path.open("a", encoding="utf-8", newline="")
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the files that were not replaced after all, as on Ctrl-C, their rows back."""
+        try:
+            with self._file:
+                self._file.write(_to_csv(row.values() for row in self._waiting.values()))
+        finally:
+            self._lock.release()
+
+    def replace(self, name: str) -> bool:
+        """Tell, before a file is written, that an old one of that name is no more; True if another model made it."""
+        old = self._waiting.pop(name, None)
+        return old is not None and old["checkpoint_sha256"] != (self._sha256 or "")
+
+    def append(self, row: Row) -> None:
+        """Add the row of a file that is in place; its keys are `COLUMNS`. Others see it at once."""
+        self._file.write(_to_csv([[format_value(row[name]) for name in COLUMNS]]))
+        self._file.flush()
+
+
+def read_table(path: Path) -> list[_Cells]:
+    """The rows of a table, each file once (the later row counts); cut lines are left out.
+
+    Raises:
+        UserError: the columns are others.
+    """
+    table = read_cells(path)
+    if not (table.header or table.torn or table.damaged):
+        return []
+    columns = tuple(table.header)
+    if columns not in (COLUMNS, _BEFORE_SECONDS):
+        raise UserError(f"{path} is no table as WaveGAN writes it: rename or delete it, then generate again.")
+    empty = dict.fromkeys(COLUMNS, "")
+    rows = [empty | dict(zip(columns, cells, strict=True)) for cells in table.rows]
+    return list({row["file"]: row for row in rows}.values())
+
+
+def _lock(folder: Path) -> FileLock:
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(
+            f"Another process is generating in {folder}. Wait for it, or choose another --output-dir and name the "
+            "model with --checkpoint FILE."
+        ) from error
+    return lock
+
+
+def _to_csv(rows: Iterable[Sequence[str] | Iterable[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

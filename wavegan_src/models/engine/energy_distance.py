@@ -1,0 +1,125 @@
+"""How far apart two sets of clips are in tone, rhythm and periodicity, as a loss that no critic has to learn.
+
+The energy distance of two distributions, 2 E|X - Y| - E|X - X'| - E|Y - Y'|, is zero for equal ones alone (Székely and
+Rizzo 2013). An estimate from a batch is unbiased, so its gradient points the right way from the first step, and the
+second term drives generated clips apart, so that a collapse costs. Gritsenko et al. (arXiv 2008.01160) used it for
+speech, between spectrograms.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from wavegan_src.architectures.engine import LONG_WINDOW, SHORT_WINDOW, hop_length
+from wavegan_src.models.engine.critics import mel_averages
+
+TONE_BANDS = 48  # of the average spectrum
+RHYTHM_BANDS = 8  # whose envelopes' spectra are compared
+RHYTHM_EDGES = np.geomspace(2.5, 170.0, 25)  # Hz: from swells to the fastest firing
+PERIODS_S = 0.15  # longest lag of the autocorrelation: four strokes of an idling four-cylinder
+LAG_S = 0.00036  # between lags
+PERIOD_BAND = (20.0, 1200.0)  # Hz
+_SMALLEST = 1e-3  # under the root, for a finite gradient of the distance of equal clips
+_LEAST_SPREAD = 1e-3  # standard deviation that real clips are taken to have at least: real engines' periods have 0.03
+
+
+class Features(nn.Module):
+    """What is compared of clips: three groups, each `(batch, numbers)`."""
+
+    tone: Tensor
+    bands: Tensor
+    modulations: Tensor
+    long_window: Tensor
+    short_window: Tensor
+    gains: Tensor
+
+    def __init__(self, sample_rate: int, time: int):
+        super().__init__()
+        self.rate, self.hop = sample_rate, hop_length(sample_rate)
+        long, short = LONG_WINDOW * self.hop, SHORT_WINDOW * self.hop
+        self.padded = 2 ** math.ceil(math.log2(2 * time))  # room for the lags without going round
+        frames = time // self.hop + 1
+        lines = torch.fft.rfftfreq(frames, self.hop / sample_rate)
+        pitches = torch.fft.rfftfreq(self.padded, 1 / sample_rate).clamp(min=1e-3)
+        low, high = PERIOD_BAND
+        buffers = {
+            "tone": mel_averages(sample_rate, long, TONE_BANDS),
+            "bands": mel_averages(sample_rate, short, RHYTHM_BANDS),
+            "modulations": _bins(lines),
+            "long_window": torch.hann_window(long),
+            "short_window": torch.hann_window(short),
+            "gains": 1 / (1 + (pitches / high) ** 4) / (1 + (low / pitches) ** 4),
+        }
+        for name, value in buffers.items():
+            self.register_buffer(name, value, persistent=False)
+
+    def forward(self, clips: Tensor) -> list[Tensor]:
+        """Describe waveforms `(batch, 1, time)`."""
+        wave = clips[:, 0]
+        return [self._tone(wave), self._rhythm(wave), self._periods(wave)]
+
+    def _tone(self, wave: Tensor) -> Tensor:
+        """Average log-magnitudes: levels of the mel bands."""
+        size = len(self.long_window)
+        spectra = torch.stft(wave, size, size // 4, window=self.long_window, center=False, return_complex=True)
+        power = (spectra.real.square() + spectra.imag.square()).mean(-1)
+        levels: Tensor = (power + 1e-9).log() @ self.tone
+        return levels
+
+    def _rhythm(self, wave: Tensor) -> Tensor:
+        """Log power spectra of the bands' envelopes, relative to their means."""
+        size = len(self.short_window)
+        spectra = torch.stft(wave, size, self.hop, window=self.short_window, return_complex=True)
+        power = spectra.real.square() + spectra.imag.square() + 1e-9
+        envelopes = (self.bands.T @ power).sqrt()
+        relative = envelopes / envelopes.mean(-1, keepdim=True) - 1
+        frames = relative.shape[-1]
+        window = torch.hann_window(frames, device=wave.device)
+        lines = torch.fft.rfft(relative * window)
+        levels = (lines.real.square() + lines.imag.square()) / frames @ self.modulations
+        described: Tensor = (levels + 1e-4).log().flatten(1)
+        return described
+
+    def _periods(self, wave: Tensor) -> Tensor:
+        """Autocorrelation relative to lag 0, below 1200 Hz."""
+        spectra = torch.fft.rfft(wave, self.padded)
+        power = (spectra.real.square() + spectra.imag.square()) * self.gains
+        correlation = torch.fft.irfft(power, self.padded)
+        step = max(1, round(LAG_S * self.rate))
+        last = min(round(PERIODS_S * self.rate), wave.shape[1])
+        relative: Tensor = correlation[:, step:last:step] / (correlation[:, :1] + 1e-9)
+        return relative
+
+
+def energy_distance(generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+    """Sum over groups of 2 E|X - Y| - E|X - X'|, X generated, Y real, `(batch, numbers)` each: a scalar.
+
+    The term of real clips alone does not depend on the generator and is left out. Each group is measured in standard
+    deviations of the real batch, so that none outweighs the others.
+    """
+    return torch.stack([_distance(*groups) for groups in zip(generated, real, strict=True)]).sum()
+
+
+def _distance(x: Tensor, y: Tensor) -> Tensor:
+    scale = y.std(0).mean().clamp(min=_LEAST_SPREAD) * x.shape[1] ** 0.5
+    apart = _lengths(x, y).mean()
+    among = _lengths(x, x)
+    others = among.sum() - among.diagonal().sum()
+    distance: Tensor = (2 * apart - others / (len(x) * (len(x) - 1))) / scale
+    return distance
+
+
+def _lengths(x: Tensor, y: Tensor) -> Tensor:
+    """Euclidean distances of all pairs of rows, `(rows of x, rows of y)`."""
+    return (x[:, None] - y[None]).square().sum(-1).add(_SMALLEST).sqrt()
+
+
+def _bins(lines: Tensor) -> Tensor:
+    """Averaging weights `(lines, bins)` of a spectrum's lines in Hz over the edges; empty bins are left out."""
+    edges = torch.from_numpy(RHYTHM_EDGES).float()
+    inside = ((lines[:, None] >= edges[:-1]) & (lines[:, None] < edges[1:])).float()
+    sums = inside.sum(0)
+    return inside[:, sums > 0] / sums[sums > 0]

@@ -1,0 +1,109 @@
+"""Training of the engine model: relativistic adversarial loss with zero-centred penalties, beside an energy distance.
+
+The losses are R3GAN's (arXiv 2501.05441): each real clip is compared with a generated one, and the critic's gradient is
+kept small at both.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.models.augmentation import augment
+from wavegan_src.models.engine import clip_statistics as statistics
+from wavegan_src.models.engine.critics import VIEWS, EngineCritic
+from wavegan_src.models.engine.energy_distance import Features, energy_distance
+from wavegan_src.models.engine.generator import EngineGenerator
+from wavegan_src.models.gan import AdversarialPair, CriticStats, GeneratorStats, gradient_norm, seeded_weights
+
+ENERGY_WEIGHT = 5.0
+PENALTY_SHARE = 4  # the penalty is taken on every fourth clip: a gradient of gradients costs three of the rest
+LARGEST_GRADIENT = 10.0  # of the generator's steps; the first are the longest
+MEASURED_CLIPS = 256  # of the training set, for the statistics that the generator begins with
+
+
+class EngineGAN(AdversarialPair[EngineGenerator, EngineCritic]):
+    """The engine model's networks under a relativistic loss."""
+
+    def __init__(self, config: Config, device: torch.device):
+        audio = config.audio
+        with seeded_weights(config.training.seed):
+            generator = EngineGenerator(config.model, audio).to(device)
+            critic = EngineCritic(audio.sample_rate).to(device)
+        super().__init__(config, device, generator, critic)
+        self.features = Features(audio.sample_rate, audio.audio_length_samples).to(device)
+        self._real: Tensor | None = None  # the batch of the critic step before, which the generator is compared with
+
+    def meet(self, dataset: ClipDataset) -> None:
+        """Start the generator from what is measured of the training clips."""
+        every = max(1, len(dataset.train) // MEASURED_CLIPS)
+        clips = dataset.batch(dataset.train[::every][:MEASURED_CLIPS])[:, 0]
+        found = statistics.measure(clips, self.config.audio.sample_rate, self.generator.components)
+        for generator in (self.generator, self.ema_generator):
+            generator.begin_with(found)
+
+    def step_critic(self, real: Tensor) -> CriticStats:
+        """See `AdversarialPair.step_critic`."""
+        step = self.iteration
+        with self.stopwatch("forward"), torch.no_grad():
+            starts = self._starts("critic views", step)
+            fake = self.generator(self._latents("critic latents", step, len(real)))
+            real_views = self.critic.views(self._augment(real, "real augmentation", step), starts)
+            fake_views = self.critic.views(self._augment(fake, "fake augmentation", step), starts)
+        with self.stopwatch("forward"):
+            real_scores, fake_scores = self.critic.scores(real_views), self.critic.scores(fake_views)
+            loss = F.softplus(fake_scores - real_scores).mean(1).sum()
+        self.critic.zero_grad()
+        with self.stopwatch("backward"):
+            torch.autograd.backward(loss)
+        with self.stopwatch("penalty"):
+            penalty = 0.5 * (self._gradient_at(real_views) + self._gradient_at(fake_views))
+            torch.autograd.backward(self.config.training.gp_weight * penalty)
+        with self.stopwatch("optimiser"):
+            norm = gradient_norm(self.critic)
+            self.critic_optimizer.step()
+        self.iteration += 1
+        self._real = real
+        real_score, fake_score = real_scores.detach().sum(0).mean(), fake_scores.detach().sum(0).mean()
+        return CriticStats(loss.detach(), real_score - fake_score, penalty.detach(), real_score, fake_score, norm)
+
+    def step_generator(self, batch: int) -> GeneratorStats:
+        """See `AdversarialPair.step_generator`; against the real clips of the critic step before."""
+        if self._real is None:
+            raise RuntimeError("a generator step follows a critic step")
+        step, real = self.generator_step, self._real
+        starts = self._starts("generator views", step)
+        with torch.no_grad():
+            shown = self._augment(real, "generator's real augmentation", step)
+            real_scores, real_features = self.critic.scores(self.critic.views(shown, starts)), self.features(real)
+        self.critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
+        fake = self.generator(self._latents("generator latents", step, batch))
+        shown = self._augment(fake, "generator augmentation", step)
+        fake_scores = self.critic.scores(self.critic.views(shown, starts))
+        adversarial = F.softplus(real_scores - fake_scores).mean(1).sum()
+        loss = adversarial + ENERGY_WEIGHT * energy_distance(self.features(fake), real_features)
+        self.generator.zero_grad()
+        torch.autograd.backward(loss)
+        self.critic.requires_grad_(True)
+        norm = torch.nn.utils.clip_grad_norm_(self.generator.parameters(), LARGEST_GRADIENT)
+        self.generator_optimizer.step()
+        self._update_average()
+        self.generator_step += 1
+        return GeneratorStats(loss.detach(), norm)
+
+    def _gradient_at(self, views: list[Tensor]) -> Tensor:
+        """Mean square length of the critics' gradients at some of the clips (R1, R2), a scalar with a graph."""
+        points = [view[::PENALTY_SHARE].requires_grad_() for view in views]
+        scores = self.critic.scores(points)
+        gradients = torch.autograd.grad(scores.sum(), points, create_graph=True)
+        return torch.stack([gradient.square().sum((1, 2)).mean() for gradient in gradients]).sum()
+
+    def _augment(self, clips: Tensor, purpose: str, step: int) -> Tensor:
+        """What the critic is shown of clips `(batch, 1, time)`; the energy distance, which learns nothing, sees all."""
+        return augment(clips, self._augmentation(purpose, step, len(clips)))
+
+    def _starts(self, purpose: str, step: int) -> list[float]:
+        """Where each critic's half of the clips begins."""
+        starts: list[float] = torch.rand(len(VIEWS), generator=self._random(purpose, step)).tolist()
+        return starts

@@ -1,0 +1,171 @@
+"""A generator and a critic in training, whatever their kind: what a run changes step by step and a checkpoint holds.
+
+How a step is made is the part of `wgan.py` and `engine_model/gan.py`; when to step, log and save, of `training.py`.
+"""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.models.augmentation import Augmentation, draw_augmentation, first_strength
+from wavegan_src.models.wavegan.fast.kernels import PYTORCH
+from wavegan_src.utils.device import upload
+from wavegan_src.utils.random import draw_latents, keyed_generator
+from wavegan_src.utils.stopwatch import OFF, Timer
+
+G = TypeVar("G", bound=nn.Module)
+C = TypeVar("C", bound=nn.Module)
+
+
+class CriticStats(NamedTuple):
+    """Figures of one critic step, scalars on the device (reading them synchronises with a GPU)."""
+
+    critic_loss: Tensor
+    wasserstein_estimate: Tensor
+    gradient_penalty: Tensor
+    real_score: Tensor
+    fake_score: Tensor
+    critic_grad_norm: Tensor
+
+
+class GeneratorStats(NamedTuple):
+    """Figures of one generator step, scalars on the device."""
+
+    generator_loss: Tensor
+    generator_grad_norm: Tensor
+
+
+class AdversarialPair(ABC, Generic[G, C]):
+    """Networks, the generator's running average, optimisers and counters of a run.
+
+    Args:
+        config: of the run.
+        device: where the networks are.
+        generator: untrained, built under `seeded_weights`, its weights as they are to lie in memory.
+        critic: the same.
+
+    Attributes:
+        iteration: critic steps done; each saw a new batch of real clips.
+        generator_step: generator steps done, one after every `n_critic` critic steps.
+        augmentation_strength: of the steps to come; 0 shows the critic all clips as they are.
+        notes: what the user should know about how it computes.
+        stopwatch: times the parts "forward", "penalty", "backward" and "optimiser" of a critic step; off by itself.
+        kernels: whose products the gradients are made of: those of others agree to rounding only.
+    """
+
+    stopwatch: Timer = OFF
+    kernels: str = PYTORCH
+
+    def __init__(self, config: Config, device: torch.device, generator: G, critic: C):
+        self.config = config
+        self.device = device
+        self.iteration = 0
+        self.generator_step = 0
+        self.augmentation_strength = first_strength(config.training)
+        self.notes: list[str] = []
+        self.generator = generator
+        self.critic = critic
+        self.ema_generator = copy.deepcopy(generator).requires_grad_(False)
+        self.generator_optimizer = self._adam(generator)
+        self.critic_optimizer = self._adam(critic)
+
+    @abstractmethod
+    def meet(self, dataset: ClipDataset) -> None:
+        """See the training set before the first step."""
+
+    @abstractmethod
+    def step_critic(self, real: Tensor) -> CriticStats:
+        """One step of the critic on real clips `(batch, 1, time)` against as many fresh fakes."""
+
+    @abstractmethod
+    def step_generator(self, batch: int) -> GeneratorStats:
+        """One step of the generator on `batch` fresh latents, then of its running average."""
+
+    def generator_due(self) -> bool:
+        """Whether the critic has had its `n_critic` steps and the generator is next."""
+        return self.iteration // self.config.training.n_critic > self.generator_step
+
+    def learning_rates(self) -> tuple[float, float]:
+        """Current step sizes (generator, critic)."""
+        return self.generator_optimizer.param_groups[0]["lr"], self.critic_optimizer.param_groups[0]["lr"]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that `load_state_dict` needs to go on as if never interrupted: tensors and plain values."""
+        return {
+            "generator": self.generator.state_dict(),
+            "generator_ema": self.ema_generator.state_dict(),
+            "discriminator": self.critic.state_dict(),
+            "generator_optimizer": self.generator_optimizer.state_dict(),
+            "discriminator_optimizer": self.critic_optimizer.state_dict(),
+            "iteration": self.iteration,
+            "generator_step": self.generator_step,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned; other keys are left alone."""
+        self.generator.load_state_dict(state["generator"])
+        self.ema_generator.load_state_dict(state["generator_ema"])
+        self.critic.load_state_dict(state["discriminator"])
+        self.generator_optimizer.load_state_dict(state["generator_optimizer"])
+        self.critic_optimizer.load_state_dict(state["discriminator_optimizer"])
+        self.iteration = state["iteration"]
+        self.generator_step = state["generator_step"]
+
+    def _adam(self, network: nn.Module) -> torch.optim.Adam:
+        training = self.config.training
+        betas = (training.adam_beta1, training.adam_beta2)
+        fused = self.device.type in ("cpu", "cuda")
+        return torch.optim.Adam(network.parameters(), lr=training.learning_rate, betas=betas, fused=fused)
+
+    def _update_average(self) -> None:
+        """Move the averaged generator a little towards the trained one."""
+        decay = decay_of_average(self.config.training.ema_decay, self.generator_step)
+        averaged: list[Tensor] = list(self.ema_generator.parameters())
+        trained: list[Tensor] = list(self.generator.parameters())
+        torch._foreach_lerp_(averaged, trained, 1 - decay)
+
+    def _random(self, purpose: str, step: int) -> torch.Generator:
+        return keyed_generator(self.config.training.seed, purpose, step)
+
+    def _latents(self, purpose: str, step: int, batch: int) -> Tensor:
+        """`(batch, latent_dim)` on the device."""
+        latents = draw_latents(self.config.training.seed, purpose, step, batch, self.config.model.latent_dim)
+        return upload(latents, self.device)
+
+    def _augmentation(self, purpose: str, step: int, batch: int) -> Augmentation | None:
+        if self.augmentation_strength == 0:
+            return None
+        length, random = self.config.audio.audio_length_samples, self._random(purpose, step)
+        return draw_augmentation(batch, length, self.augmentation_strength, random).to(self.device)
+
+
+Gan = AdversarialPair[Any, Any]
+"""Either kind, for code that asks nothing of the networks that only one of them has."""
+
+
+@contextmanager
+def seeded_weights(seed: int) -> Iterator[None]:
+    """Networks that are built inside have weights that come from the seed alone, whatever was drawn before."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(keyed_generator(seed, "weights").initial_seed())
+        yield
+
+
+def decay_of_average(configured: float, step: int) -> float:
+    """Decay of the averaged generator at a step, from 0.1 up to the configured one over the first steps.
+
+    An average over the last 1000 steps would, early on, be mostly the untrained network.
+    """
+    return min(configured, (1 + step) / (10 + step))
+
+
+def gradient_norm(network: nn.Module) -> Tensor:
+    """Euclidean norm of all of a network's gradients together, a scalar on the device."""
+    return torch.nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])

@@ -1,0 +1,109 @@
+"""The WGAN-GP itself: the paper's two networks, and the two kinds of step."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator, draw_shifts
+from wavegan_src.generator import Generator
+from wavegan_src.models.gan import AdversarialPair, CriticStats, GeneratorStats, gradient_norm, seeded_weights
+from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.fast.memory import as_it_lies, match_layout
+from wavegan_src.models.wavegan.gradients import AutogradGradients, CriticDraws, Gradients, by_hand
+from wavegan_src.utils import device as compilation
+from wavegan_src.utils.device import upload
+from wavegan_src.utils.stopwatch import Timer
+
+
+class WGAN(AdversarialPair[Generator, Discriminator]):
+    """The paper's networks under the losses of WGAN-GP.
+
+    Attributes:
+        gradients: how this pair of networks is differentiated.
+    """
+
+    def __init__(self, config: Config, device: torch.device):
+        length = config.audio.audio_length_samples
+        with seeded_weights(config.training.seed):
+            generator = Generator(config.model, length).to(device)
+            critic = Discriminator(config.model, length).to(device)
+        self.gradients, note = _choose_gradients(generator, critic, config, device)
+        super().__init__(config, device, generator, critic)  # after the gradients, which rearrange weights in memory
+        self.kernels = self.gradients.kernels
+        self.notes += [note] if note else []
+
+    @property
+    def stopwatch(self) -> Timer:
+        """That of the gradients, most of whose work it times."""
+        return self.gradients.stopwatch
+
+    @stopwatch.setter
+    def stopwatch(self, stopwatch: Timer) -> None:
+        self.gradients.stopwatch = stopwatch
+
+    def meet(self, dataset: ClipDataset) -> None:
+        """Nothing: this generator begins from random weights whatever the data."""
+
+    def step_critic(self, real: Tensor) -> CriticStats:
+        """See `AdversarialPair.step_critic`."""
+        draws = self.draw_critic_step(self.iteration, len(real))
+        figures = self.gradients.critic(real, draws)
+        with self.stopwatch("optimiser"):
+            norm = gradient_norm(self.critic)
+            _step(self.critic_optimizer)
+        self.iteration += 1
+        return CriticStats(*figures, norm)
+
+    def step_generator(self, batch: int) -> GeneratorStats:
+        """See `AdversarialPair.step_generator`."""
+        step = self.generator_step
+        latents = self._latents("generator latents", step, batch)
+        shifts = self._shifts("generator shifts", step, batch)
+        augmentation = self._augmentation("generator augmentation", step, batch)
+        loss = self.gradients.generator(latents, shifts, augmentation)
+        norm = gradient_norm(self.generator)
+        _step(self.generator_optimizer)
+        self._update_average()
+        self.generator_step += 1
+        return GeneratorStats(loss, norm)
+
+    def draw_critic_step(self, step: int, batch: int) -> CriticDraws:
+        """The random numbers of critic step number `step`."""
+        epsilon = torch.rand(batch, 1, 1, generator=self._random("interpolation", step))
+        return CriticDraws(
+            latents=self._latents("critic latents", step, batch),
+            epsilon=upload(epsilon, self.device),
+            real_shifts=self._shifts("real shifts", step, batch),
+            fake_shifts=self._shifts("fake shifts", step, batch),
+            penalty_shifts=self._shifts("penalty shifts", step, batch),
+            real_augmentation=self._augmentation("real augmentation", step, batch),
+            fake_augmentation=self._augmentation("fake augmentation", step, batch),
+        )
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """See `AdversarialPair.load_state_dict`; moments come in the plain layout, which may not be the weights'."""
+        super().load_state_dict(state)
+        match_layout(self.generator_optimizer)
+        match_layout(self.critic_optimizer)
+
+    def _shifts(self, purpose: str, step: int, batch: int) -> Tensor | None:
+        shifts = draw_shifts(SHUFFLED_LAYERS, batch, self.config.model.phase_shuffle, self._random(purpose, step))
+        return None if shifts is None else upload(shifts, self.device)
+
+
+def _choose_gradients(
+    generator: Generator, critic: Discriminator, config: Config, device: torch.device
+) -> tuple[Gradients, str | None]:
+    """The fastest that these settings allow, and a line for the user where it is not what was asked for."""
+    if by_hand(config, device):
+        return MatrixGradients(generator, critic, config.training), None
+    compile_, note = compilation.choose(config.training.compile, device)
+    return AutogradGradients(generator, critic, config.training, compile_), note
+
+
+def _step(optimizer: torch.optim.Optimizer) -> None:
+    with as_it_lies(optimizer):
+        optimizer.step()

@@ -1,0 +1,92 @@
+"""Numbers and scores in words, as the page of an evaluation writes them."""
+
+from wavegan_src.evaluation.anchors import ANCHORS
+from wavegan_src.evaluation.measures.catalogue import CATALOGUE
+from wavegan_src.evaluation.result import Bounded, Evaluation, Score
+
+GENERATED = "generated"
+LABELS = {
+    GENERATED: "generated",
+    "real": "real",
+    "nearest_real": "nearest real",
+    "phase_randomised": "phase-randomised",
+    "shaped_noise": "shaped noise",
+    "white_noise": "white noise",
+}
+DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "near 1": "near 1 is best"}
+NOT_MEASURED = "not measured"
+
+
+def label(name: str) -> str:
+    """What a drawing calls the generated clips or an anchor."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def rows(score: Score) -> list[tuple[str, Bounded]]:
+    """The generated clips and then the anchors by name, in the order in which they are shown."""
+    known = [name for name in ANCHORS if name in score.anchors]
+    others = [name for name in score.anchors if name not in ANCHORS]
+    return [(GENERATED, score.generated), *((name, score.anchors[name]) for name in [*known, *others])]
+
+
+def number(value: float) -> str:
+    """A figure to three significant digits at most, with a true minus sign."""
+    rounded = float(f"{value:.3g}")
+    if rounded == 0:
+        return "0"
+    if 1e-4 <= abs(rounded) < 1e6:
+        text = f"{rounded:.7f}".rstrip("0").rstrip(".")
+    else:
+        digits, exponent = f"{rounded:.2e}".split("e")
+        text = f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def sentence(text: str) -> str:
+    """Words with a capital at the start and a stop at the end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def value_text(bounded: Bounded) -> str:
+    """A score's value, or that there is none."""
+    value = bounded.measurement.value
+    return NOT_MEASURED if value is None else number(value)
+
+
+def interval_text(bounded: Bounded) -> str:
+    """The 95 % interval of a score; empty where there is none."""
+    interval = bounded.interval
+    return "" if interval is None else f"{number(interval.low)} to {number(interval.high)}"
+
+
+def full_text(bounded: Bounded) -> str:
+    """Value and interval, or the reason why there is no value."""
+    if bounded.measurement.value is None:
+        return f"{NOT_MEASURED} ({bounded.measurement.reason})"
+    interval = interval_text(bounded)
+    return value_text(bounded) + (f" (95 % interval {interval})" if interval else "")
+
+
+def position_text(score: Score) -> str:
+    """The position in percent where it means something."""
+    if score.position is None or score.discriminates is False:
+        return ""
+    return f"{100 * score.position:.0f} %".replace("-", "−")
+
+
+def describe(score: Score) -> str:
+    """A drawing in words, for those who cannot see it."""
+    entry = CATALOGUE[score.measure]
+    unit = f" in {entry.unit}" if entry.unit else ""
+    lines = "; ".join(f"{label(name)}: {full_text(bounded)}" for name, bounded in rows(score))
+    return f"{entry.title}{unit} on one axis, {DIRECTIONS[entry.better]}. {lines}."
+
+
+def counts(evaluation: Evaluation) -> str:
+    """How many clips the measures rest on."""
+    taken = [score.generated.measurement for score in evaluation.scores.values()]
+    generated = max((one.n + one.failed for one in taken), default=0)
+    reference = max((one.n_reference for one in taken), default=0)
+    if not generated:
+        return "none"
+    return f"up to {generated} generated" + (f", against up to {reference} real ones" if reference else "")

@@ -1,0 +1,226 @@
+"""The pages themselves: a run's, and one that puts several runs side by side."""
+
+import json
+import math
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, Template
+from markupsafe import Markup, escape
+
+from wavegan_src.convergence.advice import Phase
+from wavegan_src.metrics import read_cells, readable
+from wavegan_src.report.charts import comparison_charts, quality_charts, resource_charts, training_charts
+from wavegan_src.report.reading import RunData, read_run, with_own_names
+from wavegan_src.report.time_use import critic_shares, duration, shares
+from wavegan_src.report.timeline import AUDIO_BYTES, Timeline, read_timeline
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_text_atomically
+
+TABLE_ROWS = 20
+EVENT_ROWS = 30
+
+WARNINGS = 3
+
+
+def run_page(run: RunData) -> str:
+    """A run's page as HTML."""
+    timeline = read_timeline(run.folder, run.best_epoch)
+    return _template("run.html").render(
+        run=run,
+        title=f"{run.name}: epoch {run.epoch}",
+        state=state_words(run),
+        verdicts=run.verdicts(),
+        facts=facts(run),
+        quality=quality_charts(run),
+        training=training_charts(run),
+        resources=resource_charts(run),
+        timeline=timeline,
+        time=shares(run.profile),
+        critic_time=critic_shares(run.profile),
+        reproduce=reproduction(run),
+        config=json.dumps(run.config, indent=2, ensure_ascii=False) if run.config else "",
+        checkpoints=_table(run.folder.checkpoint_csv),
+        events=run.events[-EVENT_ROWS:],
+        warnings=[event for event in run.events if event.kind == "warning"][-WARNINGS:],
+    )
+
+
+def comparison_page(runs: Sequence[RunData]) -> str:
+    """Several runs on one page as HTML."""
+    budget = AUDIO_BYTES // len(runs)
+    timelines: list[tuple[RunData, Timeline]] = [
+        (run, read_timeline(run.folder, run.best_epoch, budget)) for run in runs
+    ]
+    return _template("comparison.html").render(
+        runs=runs,
+        title=f"{len(runs)} runs side by side",
+        states={run.name: state_words(run) for run in runs},
+        verdicts={run.name: run.verdicts() for run in runs},
+        rows=_compared(runs),
+        differences=differing_settings(runs),
+        charts=comparison_charts(runs),
+        timelines=timelines,
+    )
+
+
+def state_words(run: RunData) -> str:
+    """Whether the run goes on, and how it ended."""
+    reason = run.record.reason if run.record is not None else ""
+    words = {Phase.RUNNING: "in training", Phase.UNKNOWN: "unfinished", Phase.KILLED: "killed"}.get(
+        run.phase, run.phase
+    )
+    return f"{words} ({reason.rstrip('.')})" if reason and run.phase != Phase.RUNNING else str(words)
+
+
+def facts(run: RunData) -> list[tuple[str, str]]:
+    """What a reader asks first, as name and value; what is not known is left out."""
+    target = run.setting("training.epochs")
+    iteration = run.epochs.get("iteration", [])
+    info = run.info
+    clips = f"{info.get('training_clips')} training, {info.get('validation_clips')} validation"
+    found = [
+        ("Epochs", f"{run.epoch}" + (f" of {target}" if target is not None else "")),
+        ("Critic steps", f"{int(iteration[-1]):,}" if iteration else ""),
+        ("Best model", "" if run.best_epoch is None else f"epoch {run.best_epoch} (lowest {run.primary})"),
+        ("Clips", clips if "training_clips" in info else ""),
+        ("Recordings", str(info.get("recordings") or "")),
+        ("Device", str(info.get("device", ""))),
+        ("Training time", _training_time(run)),
+        ("Resumed", _times(sum(event.kind == "resumed" for event in run.events))),
+        ("Last begun", str(info.get("written", ""))),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def reproduction(run: RunData) -> list[tuple[str, str]]:
+    """Commands and versions with which the run can be made again."""
+    snapshot = shlex.quote(str(run.folder.config_snapshot))
+    found = [
+        ("Same run again", f"python WaveGAN.py --config {snapshot} --output-dir {shlex.quote(run.name + '_again')}"),
+        ("It was started by", f"python {run.info['command']}" if "command" in run.info else ""),
+        ("Versions", ", ".join(f"{key} {run.info[key]}" for key in ("wavegan", "torch", "python") if key in run.info)),
+        ("Seed", readable(run.setting("training.seed"))),
+        ("Data set's fingerprint", str(run.info.get("data_fingerprint", ""))),
+        ("Threads", str(run.info.get("threads", ""))),
+    ]
+    return [(name, value) for name, value in found if value and value != "-"]
+
+
+def differing_settings(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
+    """Settings by key that the runs do not share, with each run's value; where a run writes does not count."""
+    flat = [_flatten(run.config) for run in runs]
+    keys = list(dict.fromkeys(key for values in flat for key in values))
+    rows = [(key, [_word(values.get(key)) for values in flat]) for key in keys if key != "output.output_dir"]
+    return [(key, words) for key, words in rows if len(set(words)) > 1]
+
+
+def _compared(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
+    """Figures of each run's best model, a row per measure; measures that no run has are left out."""
+    rows: list[tuple[str, list[str]]] = [
+        ("State", [state_words(run) for run in runs]),
+        ("Epochs", [str(run.epoch) for run in runs]),
+        ("Best epoch", ["-" if run.best_epoch is None else str(run.best_epoch) for run in runs]),
+    ]
+    for column, words in (
+        ("kad", "KAD"),
+        ("kad_real", "KAD of real clips"),
+        ("logmel_frechet", "Log-mel Fréchet distance"),
+        ("logmel_frechet_real", "the same of real clips"),
+        ("logmel_frechet_noise", "the same of white noise"),
+        ("density", "Density"),
+        ("coverage", "Coverage"),
+        ("overfitting_gap", "Overfitting gap"),
+    ):
+        values = [run.at_best(column) for run in runs]
+        if any(value is not None for value in values):
+            rows.append((words, [readable(value) for value in values]))
+    return [*rows, ("Training time", [_training_time(run) or "-" for run in runs])]
+
+
+def _times(count: int) -> str:
+    return ("", "once", "twice")[count] if count < 3 else f"{count} times"
+
+
+def _unbroken_options(sentence: str) -> Markup:
+    """The sentence escaped, its options such as --epochs held together at the end of a line."""
+    return Markup(re.sub(r"(?<![\w-])(--[a-z][a-z-]*)", r'<span class="option">\1</span>', str(escape(sentence))))
+
+
+def _training_time(run: RunData) -> str:
+    """Time spent on epochs, evaluation left out; empty where it is not known."""
+    measured = [value for value in run.epochs.get("seconds", []) if math.isfinite(value)]
+    return duration(sum(measured)) if measured else ""
+
+
+def _flatten(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by dotted key; what is no section is passed over."""
+    sections = {name: values for name, values in config.items() if isinstance(values, Mapping)}
+    return {f"{name}.{key}": value for name, values in sections.items() for key, value in values.items()}
+
+
+def _table(path: Path) -> list[list[str]]:
+    """Header and the last whole rows of a CSV file, numbers shortened for reading."""
+    try:
+        table = read_cells(path)
+    except OSError:  # told as a problem of the run
+        return []
+    rows = table.rows[-TABLE_ROWS:]
+    return [table.header, *([_shorten(cell) for cell in row] for row in rows)] if rows else []
+
+
+def _shorten(cell: str) -> str:
+    try:
+        return f"{float(cell):.4g}" if "." in cell or "e" in cell else cell
+    except ValueError:
+        return cell
+
+
+def _word(value: Any) -> str:
+    return "not known" if value is None else json.dumps(value, ensure_ascii=False).strip('"')
+
+
+def _template(name: str) -> Template:
+    loader = PackageLoader("wavegan_src.report", "templates")
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["duration"] = duration
+    environment.filters["unbroken_options"] = _unbroken_options
+    return environment.get_template(name)
+
+
+COMPARISON_NAME = "comparison.html"
+
+
+def write_report(folder: RunFolder, out: Path | None = None) -> Path:
+    """Write the page with whatever the run has so far; returns its path.
+
+    Raises:
+        UserError: there is no run in the folder.
+    """
+    path = out or folder.report
+    _write(path, run_page(read_run(folder.root)))
+    return path
+
+
+def write_comparison(roots: Sequence[Path], out: Path | None = None) -> Path:
+    """Write one page of several runs, by default `comparison.html` in the working folder; returns its path.
+
+    Raises:
+        UserError: one of the folders holds no run, or two are the same.
+    """
+    resolved = [root.resolve() for root in roots]
+    twice = next((root for root in resolved if resolved.count(root) > 1), None)
+    if twice is not None:
+        raise UserError(f"{twice} is given twice: name each run once.")
+    path = out or Path(COMPARISON_NAME)
+    _write(path, comparison_page(with_own_names([read_run(root) for root in roots])))
+    return path
+
+
+def _write(path: Path, page: str) -> None:
+    # Names of files that are not UTF-8 hold lone surrogates, which no page can.
+    write_text_atomically(path, page.encode("utf-8", "replace").decode())

@@ -1,0 +1,93 @@
+"""Where the time of a run went, as shares of a bar and rows of a table."""
+
+import math
+from dataclasses import dataclass
+from statistics import median
+
+from wavegan_src.report.reading import Columns
+from wavegan_src.trainer.time_profile import CRITIC_PARTS, PARTS
+
+WORDS = {
+    "data": "waiting for data",
+    "critic": "critic's steps",
+    "generator": "generator's steps",
+    "log": "figures and rows",
+    "evaluation": "evaluation at checkpoints",
+    "samples": "rendering samples",
+    "checkpoint": "writing checkpoints",
+    "plots": "plots and report",
+    "rest": "rest",
+}
+CRITIC_WORDS = {
+    "forward": "forward passes",
+    "penalty": "gradient penalty",
+    "backward": "backward pass",
+    "optimiser": "optimiser and gradient norm",
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """One part of the time.
+
+    Attributes:
+        name: in words.
+        seconds: over all epochs.
+        per_epoch: seconds of the median epoch.
+        percent: of the whole.
+        colour: index into the page's palette.
+    """
+
+    name: str
+    seconds: float
+    per_epoch: float
+    percent: float
+    colour: int
+
+
+def shares(profile: Columns) -> list[Share]:
+    """The parts of all epochs' time, in the order of an epoch; empty where none was measured."""
+    total = _sum(profile.get("total_seconds", []))
+    return _shares(profile, {f"{part}_seconds": WORDS[part] for part in (*PARTS, "rest")}, total)
+
+
+def critic_shares(profile: Columns) -> list[Share]:
+    """The parts of the critic's steps; empty where the steps do not mark them."""
+    total = _sum(profile.get("critic_seconds", []))
+    found = _shares(profile, {f"critic_{part}_seconds": CRITIC_WORDS[part] for part in CRITIC_PARTS}, total)
+    rest = total - sum(share.seconds for share in found)
+    if not found or rest <= 0:
+        return found
+    epochs = len(profile["epoch"])
+    return [*found, Share("rest of the step", rest, rest / epochs, 100 * rest / total, len(found))]
+
+
+def duration(seconds: float) -> str:
+    """Time for people: "2.3 ms", "1.23 s", "4 min 05 s", "3 h 07 min"."""
+    if seconds < 1:
+        return f"{1000 * seconds:.3g} ms"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes = round(seconds) // 60
+    if minutes < 60:
+        return f"{minutes} min {round(seconds) % 60:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _shares(profile: Columns, names: dict[str, str], total: float) -> list[Share]:
+    found = []
+    for number, (column, words) in enumerate(names.items()):
+        measured = _possible(profile.get(column, []))
+        if measured and total > 0:
+            seconds = sum(measured)
+            found.append(Share(words, seconds, median(measured), 100 * seconds / total, number))
+    return found
+
+
+def _sum(values: list[float]) -> float:
+    return sum(_possible(values))
+
+
+def _possible(values: list[float]) -> list[float]:
+    """Those that a clock can have measured."""
+    return [value for value in values if math.isfinite(value) and value >= 0]

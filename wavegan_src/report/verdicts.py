@@ -1,0 +1,138 @@
+"""What a run's figures say, in plain words. Each verdict names the figures it rests on."""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean
+
+from wavegan_src.architectures.terminology import ENGINE, WAVEGAN, critic_words
+from wavegan_src.convergence.advice import Phase
+from wavegan_src.convergence.history import line_up
+from wavegan_src.convergence.thresholds import MEMORISING_GAP
+from wavegan_src.convergence_detector import State, Verdict, latest
+from wavegan_src.metrics import readable
+
+Columns = dict[str, list[float]]
+
+FEW_CLIPS = 64  # below it the distance's bias is of the size of what it tells
+SILENT_DB = -60.0
+
+
+def verdicts(
+    epochs: Columns,
+    checkpoints: Columns,
+    data: str = "real",
+    primary: str = "logmel_frechet",
+    phase: Phase = Phase.RUNNING,
+    architecture: str = WAVEGAN,
+) -> list[str]:
+    """Sentences on a run, most important first; empty before the first checkpoint.
+
+    Args:
+        epochs: columns of `epoch_statistics.csv`.
+        checkpoints: columns of `checkpoint_metrics.csv`.
+        data: what the clips of the data set are called: "real", or "stand-in" where they are procedural.
+        primary: the measure that chooses the best model; the log-mel distance where it was not taken.
+        phase: whether the run goes on, or how it ended.
+        architecture: `model.architecture` of the run.
+    """
+    if not checkpoints.get("epoch"):
+        return []
+    if all(map(math.isnan, checkpoints.get(primary, []))):
+        primary = "logmel_frechet"
+    best = _best(checkpoints[primary])
+    state = latest(line_up(epochs, checkpoints, primary, architecture))
+    found = [
+        _silence(checkpoints),
+        _position(checkpoints, best, data),
+        _kad(checkpoints, best, data) if primary == "kad" else "",
+        _state(state.after(phase) if state is not None else None),
+        _memorising(state),
+        _estimate(epochs, architecture),
+    ]
+    return [sentence for sentence in found if sentence]
+
+
+def position(value: float, noise: float, real: float) -> float | None:
+    """Where a distance stands between white noise (0) and real clips (1); None if these two do not differ."""
+    return (noise - value) / (noise - real) if noise > real else None
+
+
+def _silence(checkpoints: Columns) -> str:
+    level = checkpoints["generated_rms_db"][-1]
+    if math.isnan(level):
+        return "The model generates silence. Train longer; if it stays so, start anew with another seed."
+    if level < SILENT_DB:
+        return f"The model generates near silence ({level:.0f} dBFS RMS). Train longer."
+    return ""
+
+
+def _position(checkpoints: Columns, index: int | None, data: str) -> str:
+    if index is None:
+        return f"No distance to {data} clips could be measured: it takes at least two clips."
+    value, noise = checkpoints["logmel_frechet"][index], checkpoints["logmel_frechet_noise"][index]
+    real = checkpoints["logmel_frechet_real"][index]
+    epoch = int(checkpoints["epoch"][index])
+    text = f"Best model: epoch {epoch}, log-mel Fréchet distance {readable(value)} to {data} clips"
+    text += f"; white noise has {readable(noise)}"
+    if math.isnan(real):
+        return text + ". There is no validation set, so this is measured on the training clips themselves."
+    share = position(value, noise, real)
+    text += f" and other {data} clips {readable(real)}"
+    if share is None:
+        return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."
+    clips = int(checkpoints["compared_clips"][index])
+    few = f" With only {clips} clips on each side, little can be concluded." if clips < FEW_CLIPS else ""
+    if share < 0:
+        return text + f". That is farther from {data} clips than white noise is.{few}"
+    if share >= 1:
+        return text + f": as near as {data} clips are to each other at this number of clips.{few}"
+    return text + f". That is {100 * share:.0f} % of the way from noise to {data}.{few}"
+
+
+def _kad(checkpoints: Columns, index: int | None, data: str) -> str:
+    if index is None:
+        return ""
+    text = f"It has the lowest kernel audio distance (KAD) so far, {readable(checkpoints['kad'][index])}"
+    real = checkpoints["kad_real"][index]
+    return text + ("." if math.isnan(real) else f"; other {data} clips have {readable(real)}.")
+
+
+def _state(verdict: Verdict | None) -> str:
+    return "" if verdict is None else f"{verdict.sentence[0].upper()}{verdict.sentence[1:]}."
+
+
+def _memorising(verdict: Verdict | None) -> str:
+    """What the critic's gap says where the state does not say it already."""
+    if verdict is None or verdict.view.gap is None or verdict.state == State.OVERFITTING:
+        return ""
+    gap = verdict.view.gap
+    if gap <= 0:
+        return "No sign of memorising: the critic scores unseen clips no lower than training clips."
+    share = f"{100 * gap:.0f} % of {critic_words(verdict.view.architecture).share}"
+    if gap > MEMORISING_GAP:
+        return (
+            f"The critic is memorising, or the validation recordings are unlike the training ones: they score lower by "
+            f"{share}. More recordings help in both cases."
+        )
+    return f"No sign of memorising: unseen clips score lower than training clips by only {share}."
+
+
+def _estimate(epochs: Columns, architecture: str) -> str:
+    values = [value for value in epochs.get("wasserstein_estimate", []) if not math.isnan(value)]
+    if len(values) < 5:
+        return ""
+    peak, last = max(values), fmean(values[-max(1, len(values) // 10) :])
+    if architecture == ENGINE:
+        return (
+            f"The critic scores real clips {readable(last)} higher than generated ones over the last tenth of the run "
+            f"(at most {readable(peak)}). That is no distance: it may rise while the sound gets better."
+        )
+    return (
+        f"The Wasserstein estimate peaked at {readable(peak)} and is {readable(last)} over the last tenth of the run. "
+        "Its scale is the critic's own: only its fall means something, and only within one run."
+    )
+
+
+def _best(values: Sequence[float]) -> int | None:
+    measured = [(value, index) for index, value in enumerate(values) if not math.isnan(value)]
+    return min(measured)[1] if measured else None

@@ -1,0 +1,190 @@
+"""The output folder of a run: fixed names, the lock against a second process, and starting afresh."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from wavegan_src.generation import table as generated_table
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import PARTIAL_SUFFIX
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths below `output.output_dir`. Nothing is created until `create`."""
+
+    root: Path
+
+    @property
+    def statistics(self) -> Path:
+        """Folder of the statistics over the whole run."""
+        return self.root / "epochs_statistics"
+
+    @property
+    def epoch_csv(self) -> Path:
+        """One row per epoch."""
+        return self.statistics / "epoch_statistics.csv"
+
+    @property
+    def checkpoint_csv(self) -> Path:
+        """One row per checkpoint: the measures of quality."""
+        return self.statistics / "checkpoint_metrics.csv"
+
+    @property
+    def resource_csv(self) -> Path:
+        """One row per epoch: processor, memory and disk."""
+        return self.statistics / "resources.csv"
+
+    @property
+    def gpu_csv(self) -> Path:
+        """One row per epoch and GPU, on a machine that has some."""
+        return self.statistics / "gpus.csv"
+
+    @property
+    def profile_csv(self) -> Path:
+        """One row per epoch: where its time went."""
+        return self.statistics / "time_profile.csv"
+
+    @property
+    def traces(self) -> Path:
+        """Folder of the traces of PyTorch's profiler."""
+        return self.root / "profiles"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's event files."""
+        return self.root / "tensorboard"
+
+    @property
+    def events(self) -> Path:
+        """A line per start, resumption, stop, pause and warning."""
+        return self.statistics / "events.jsonl"
+
+    @property
+    def config_snapshot(self) -> Path:
+        """The configuration as it was really used."""
+        return self.statistics / "experiment_config.json"
+
+    @property
+    def run_record(self) -> Path:
+        """Which process works on the run, and how the last one ended."""
+        return self.statistics / "run_record.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the `.tar` files."""
+        return self.root / "checkpoints"
+
+    @property
+    def iterations(self) -> Path:
+        """Folder of the per-epoch folders of iteration rows."""
+        return self.root / "single_epochs_statistics"
+
+    def iterations_csv(self, epoch: int) -> Path:
+        """Iteration rows of one epoch (counted from 1)."""
+        return self.iterations / f"epoch_{epoch}" / f"epoch_{epoch}_iterations.csv"
+
+    @property
+    def plots(self) -> Path:
+        """Folder of the pictures."""
+        return self.root / "plots"
+
+    @property
+    def samples(self) -> Path:
+        """Folder of clips rendered during training, and a few real ones."""
+        return self.root / "samples"
+
+    @property
+    def generated(self) -> Path:
+        """Folder of what `--generate-only` writes."""
+        return self.root / "generated"
+
+    @property
+    def report(self) -> Path:
+        """The self-contained page."""
+        return self.root / "report.html"
+
+    def create(self) -> None:
+        """Make the folders that training writes to."""
+        try:
+            for folder in (self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"The output folder {self.root} cannot be made: {error}. Choose another --output-dir."
+            ) from error
+
+    def lock(self) -> AbstractContextManager[object]:
+        """Hold the folder for this process until the `with` ends; the system lets go of it if the process dies.
+
+        Raises:
+            UserError: another process holds it.
+        """
+        try:
+            return FileLock(self.root / ".lock").acquire(timeout=0)
+        except Timeout as error:
+            raise UserError(
+                f"Another process is training in {self.root}. Wait for it, or choose another --output-dir."
+            ) from error
+
+    def check_movable(self) -> None:
+        """Look whether `set_aside` may rename the folder; nothing is wrong where there is none.
+
+        Raises:
+            UserError: a process is training in it, it holds the working folder, or it is no run's.
+        """
+        if not self.root.exists():
+            return
+        if not self.root.is_dir():
+            raise UserError(f"{self.root} is a file: choose another --output-dir.")
+        root = self.root.resolve()
+        if root in (Path.cwd(), *Path.cwd().parents):
+            raise UserError(
+                f"--fresh cannot rename {root}, which holds the working folder: choose another --output-dir."
+            )
+        if any(root.iterdir()) and not self._is_ours():
+            raise UserError(f"--fresh renames runs only, and {self.root} is none: choose another --output-dir.")
+        with self.lock():
+            pass  # nobody is training in it
+
+    def _is_ours(self) -> bool:
+        """Whether a run has begun here, or a model from elsewhere was listened to."""
+        traces = (self.config_snapshot, self.checkpoints, self.generated / generated_table.NAME)
+        return any(trace.exists() for trace in traces)
+
+    def set_aside(self) -> Path | None:
+        """Rename an existing folder to the first free `NAME.old-K`; returns the new path, None if there was none.
+
+        Raises:
+            UserError: as `check_movable`, or it cannot be renamed.
+        """
+        self.check_movable()
+        if not self.root.exists():
+            return None
+        number = 1
+        while (target := self.root.with_name(f"{self.root.resolve().name}.old-{number}")).exists():
+            number += 1
+        try:
+            self.root.rename(target)
+        except OSError as error:
+            raise UserError(f"{self.root} cannot be renamed to {target.name}: {error.strerror}.") from error
+        return target
+
+    def remove_partial_files(self) -> None:
+        """Delete what an interrupted write left in the folders that training writes to."""
+        for folder in (self.statistics, self.checkpoints, self.plots, self.samples):
+            for path in folder.glob(f"*{PARTIAL_SUFFIX}"):
+                path.unlink()
+
+    def real_samples(self) -> list[Path]:
+        """The clips of the data set that were written to compare with."""
+        return sorted([*self.samples.glob("real_*.wav"), *self.samples.glob("procedural_stand_in_*.wav")])
+
+    def newest_samples(self) -> list[Path]:
+        """The rendered clips of the latest epoch that has some."""
+        by_epoch: dict[int, list[Path]] = {}
+        for path in sorted(self.samples.glob("epoch_*.wav")):
+            by_epoch.setdefault(int(path.name.split("_")[1]), []).append(path)
+        return by_epoch[max(by_epoch)] if by_epoch else []

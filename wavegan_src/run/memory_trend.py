@@ -1,0 +1,104 @@
+"""Does the memory of a process leak? Its floor over time, and the sentence that says so.
+
+Memory goes up and down with checkpoints and caches; what a leak raises is the level that it falls back to. So the run
+is cut into spans of equal length, each keeps its lowest sample, and a leak is a floor that keeps rising after warm-up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wavegan_src.dsp.trends import kendall_tau
+
+MOST_SPANS = 64  # when there are more, two become one: memory and work stay the same however long the run
+SHORTEST_SPAN_S = 15.0
+WARM_UP_SHARE = 1 / 3  # of the spans: caches, libraries and the allocator's pools fill up
+FEWEST_SPANS = 12  # after warm-up: so many values in rising order by chance are one case in 12!
+# Kendall's tau of the floors over time. Levels that merely wander seldom reach 0.8 over that many spans (0.01 % of
+# exchangeable series of 12), and a leak that shows above the noise has nearly 1.
+STEADY_TAU = 0.8
+LEAST_GROWTH_MB = 64.0  # less hides in the allocator's arenas
+LEAST_GROWTH_SHARE = 0.05  # of the level after warm-up
+# Growth of the later half over that of the earlier half: a pool that fills levels off, towards 0; a leak keeps about 1.
+LEAST_PERSISTENCE = 0.5
+HOUR_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Steady growth: over how long, from and to which level."""
+
+    seconds: float
+    from_mb: float
+    to_mb: float
+
+    @property
+    def mb_per_hour(self) -> float:
+        """Pace of the growth."""
+        return (self.to_mb - self.from_mb) / self.seconds * HOUR_S
+
+    def sentence(self, available_mb: float | None) -> str:
+        """What to tell the user; `available_mb` is what the machine has left."""
+        text = (
+            f"Memory grows steadily: {self.to_mb - self.from_mb:,.0f} MiB more in the last {_duration(self.seconds)} "
+            f"({self.mb_per_hour:,.0f} MiB per hour, now {self.to_mb:,.0f} MiB). That looks like a leak"
+        )
+        if available_mb is not None:
+            left_s = available_mb / self.mb_per_hour * HOUR_S
+            text += f"; at this pace the machine's memory is full in {_duration(left_s)}"
+        return text + ". Stop with Ctrl-C and give the same command again: the run goes on with fresh memory."
+
+
+class MemoryTrend:
+    """Collects samples of memory over the run, in a bounded number of spans."""
+
+    def __init__(self) -> None:
+        self._span_s = SHORTEST_SPAN_S
+        self._floors: list[float] = []  # lowest sample of each span, in MiB
+        self._start: float | None = None
+
+    def add(self, seconds: float, memory_mb: float) -> None:
+        """Take in a sample; `seconds` come from a monotonic clock."""
+        if self._start is None:
+            self._start = seconds
+        index = int((seconds - self._start) / self._span_s)
+        while index >= MOST_SPANS:
+            self._floors = [min(self._floors[i : i + 2]) for i in range(0, len(self._floors), 2)]
+            self._span_s *= 2
+            index = int((seconds - self._start) / self._span_s)
+        while len(self._floors) < index:  # the machine slept: nothing was measured, and nothing changed
+            self._floors.append(self._floors[-1])
+        if index == len(self._floors):
+            self._floors.append(memory_mb)
+        else:
+            self._floors[index] = min(self._floors[index], memory_mb)
+
+    def leak(self) -> Leak | None:
+        """Whether the floor has kept rising since warm-up; the span in progress is left out."""
+        return find_leak(self._floors[:-1], self._span_s)
+
+
+def find_leak(floors: Sequence[float], span_s: float) -> Leak | None:
+    """A steady rise of the floors after warm-up, or None.
+
+    Args:
+        floors: lowest memory in each span, in MiB.
+        span_s: length of a span.
+    """
+    levels = np.asarray(floors[int(np.ceil(WARM_UP_SHARE * len(floors))) :], dtype=float)
+    if len(levels) < FEWEST_SPANS:
+        return None
+    growth = float(levels[-1] - levels[0])
+    if growth < max(LEAST_GROWTH_MB, LEAST_GROWTH_SHARE * levels[0]) or kendall_tau(levels) < STEADY_TAU:
+        return None
+    middle = levels[len(levels) // 2]
+    if levels[-1] - middle < LEAST_PERSISTENCE * (middle - levels[0]):
+        return None
+    return Leak((len(levels) - 1) * span_s, float(levels[0]), float(levels[-1]))
+
+
+def _duration(seconds: float) -> str:
+    if seconds < HOUR_S:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / HOUR_S:.1f} h" if seconds < 48 * HOUR_S else f"{seconds / (24 * HOUR_S):.0f} days"

@@ -1,0 +1,136 @@
+"""`run_record.json`: which process works on a run, and how the last one ended; a killed one leaves the first alone."""
+
+import contextlib
+import datetime
+import json
+import math
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import psutil
+
+from wavegan_src.convergence.advice import Phase
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.signals import Interrupted
+
+FINISHED, EARLY, SIGNAL, ERROR = "finished", "early stopping", "signal", "error"
+CLOCK_S = 2.0  # a process's start is known to the system's clock tick, and the clock itself may be adjusted
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Who trains, and how it ended.
+
+    Attributes:
+        pid: the process.
+        host: the machine it runs on.
+        started: when that process began, seconds since 1970: the system gives numbers of dead processes to new ones.
+        stopped_by: "finished", "early stopping: STATE", "signal", "error"; None while it runs, and after `kill -9`.
+        reason: why, in a sentence; "" where there is nothing to say.
+        ended: when, as ISO 8601; None while it runs.
+        since_boot: seconds from the machine's start to the process's, which stay the same when somebody sets the clock;
+            None in a record of an older version.
+    """
+
+    pid: int
+    host: str
+    started: float
+    stopped_by: str | None = None
+    reason: str = ""
+    ended: str | None = None
+    since_boot: float | None = None
+
+    def alive(self) -> bool | None:
+        """Whether that process still runs; None on another machine, where nobody can tell."""
+        if self.host != socket.gethostname():
+            return None
+        try:
+            process = psutil.Process(self.pid)
+            # A dead one keeps its number until its parent asks for it, which in a container may be never.
+            dead = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+            started = process.create_time()
+            same = abs(started - self.started) < CLOCK_S
+            if not same and self.since_boot is not None:  # the clock was set, and all times of the system with it
+                same = abs(started - psutil.boot_time() - self.since_boot) < CLOCK_S
+            return same and not dead
+        except psutil.Error:
+            return False
+
+
+@dataclass
+class Ending:
+    """How the run is going to be recorded if nothing interrupts it; the training fills it in."""
+
+    stopped_by: str = FINISHED
+    reason: str = ""
+
+
+@contextlib.contextmanager
+def recorded(folder: RunFolder) -> Iterator[Ending]:
+    """While it lasts this process works on the run; afterwards the record tells how it ended."""
+    process = psutil.Process()
+    started = process.create_time()
+    record = RunRecord(process.pid, socket.gethostname(), started, since_boot=started - psutil.boot_time())
+    ending = Ending()
+    _write(folder, record)
+    try:
+        yield ending
+    except (Interrupted, KeyboardInterrupt) as stop:
+        ending.stopped_by, ending.reason = SIGNAL, str(stop)
+        raise
+    except BaseException as error:
+        kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+        ending.stopped_by, ending.reason = ERROR, f"{kind}{error}"
+        raise
+    finally:
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        with contextlib.suppress(OSError):  # a full disk is told by the error that is under way
+            ended = replace(record, stopped_by=ending.stopped_by, reason=ending.reason, ended=now)
+            _write(folder, ended)
+
+
+def note_ending(folder: RunFolder, ending: Ending) -> None:
+    """Correct the record of a run that was killed between its last checkpoint and the end of its process."""
+    record = read_record(folder)
+    if record is None or record.stopped_by is None:
+        with recorded(folder) as own:
+            own.stopped_by, own.reason = ending.stopped_by, ending.reason
+
+
+def phase(record: RunRecord | None, done: int, planned: int | None) -> Phase:
+    """Whether a run goes on, and how it ended.
+
+    Args:
+        record: of its last process; None where there is none, as in a folder of an older version.
+        done: epochs that are recorded.
+        planned: epochs that were asked for; None where that is not known.
+    """
+    if record is None:
+        return Phase.FINISHED if planned is not None and done >= planned else Phase.UNKNOWN
+    if record.stopped_by is None:
+        return Phase.KILLED if record.alive() is False else Phase.RUNNING
+    if record.stopped_by.startswith(EARLY):
+        return Phase.EARLY
+    return {FINISHED: Phase.FINISHED, SIGNAL: Phase.STOPPED}.get(record.stopped_by, Phase.BROKEN)
+
+
+def read_record(folder: RunFolder) -> RunRecord | None:
+    """The record, or None where there is none that can be read: an older version's run, or none at all."""
+    try:
+        values: dict[str, Any] = json.loads(folder.run_record.read_text(encoding="utf-8"))
+        record = RunRecord(**values)
+    except (OSError, ValueError, TypeError):
+        return None
+    process = isinstance(record.pid, int) and isinstance(record.started, float) and math.isfinite(record.started)
+    words = (record.host, record.stopped_by or "", record.reason, record.ended or "")
+    whole = process and record.pid > 0 and all(isinstance(word, str) for word in words)
+    clock = record.since_boot is None or isinstance(record.since_boot, float)
+    return record if whole and clock else None
+
+
+def _write(folder: RunFolder, record: RunRecord) -> None:
+    write_text_atomically(folder.run_record, json.dumps(asdict(record), indent=2) + "\n")

@@ -1,1 +1,0 @@
-"""`report.html`: a run, or several side by side, as one self-contained page."""

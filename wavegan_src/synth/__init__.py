@@ -1,1 +1,0 @@
-"""A procedural engine synthesiser: stand-in clips with exact labels, for runs and tests without recordings."""

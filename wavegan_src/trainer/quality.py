@@ -1,0 +1,181 @@
+"""What is measured of the model at every checkpoint: distances to real clips, and the critic's view of unseen ones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.dsp.arrays import Clips
+from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES, CheckpointMeasures
+from wavegan_src.evaluation.measures.log_mel import describe_clips, frechet_distance, mean_pairwise_distance
+from wavegan_src.generation.rendering import render
+from wavegan_src.models.gan import Gan
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.random import indexed_latents
+
+MAX_CLIPS = 128
+MEASURED_CLIPS = 64  # of the measures on embeddings, which cost more
+SEARCHED_CLIPS = 1024  # training clips that copies are looked for in: a second of work, once
+CRITIC_BATCH = 16
+
+Values = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class CheckpointQuality:
+    """One checkpoint's measures, the columns of `checkpoint_metrics.csv`; None where it could not be measured."""
+
+    logmel_frechet: float | None  # generated against validation clips
+    logmel_frechet_real: float | None  # training against validation clips at the same count, bias included
+    logmel_frechet_noise: float | None  # white noise at the real level against validation clips
+    compared_clips: int  # clips on each side of these distances
+    critic_real_training: float
+    critic_real_validation: float | None
+    critic_generated: float
+    overfitting_gap: float | None  # (training - validation) / (training - generated): rises when the critic memorises
+    generated_rms_db: float | None  # level, dBFS; None when nothing but silence is generated
+    diversity: float | None  # mean distance of two generated clips (fixed latents) over that of two training clips
+    measured_clips: int  # clips on each side of the measures below
+    kad_real: float | None  # training against validation clips
+    measures: Values  # of `CHECKPOINT_MEASURES`
+
+    def as_row(self) -> Values:
+        """The measures as CSV cells, by column."""
+        return {name: getattr(self, name) for name in _OWN} | self.measures
+
+
+_OWN = tuple(field.name for field in fields(CheckpointQuality) if field.name != "measures")
+MEASURES = (*_OWN, *CHECKPOINT_MEASURES)
+
+
+class QualityMeter:
+    """Compares a model with the same real clips at every checkpoint; the real side is described once.
+
+    Attributes:
+        count: clips on each side of the log-mel distances.
+        primary: the measure that chooses the best model, a key of `CheckpointQuality.as_row`.
+        why_not: in one line why the configured measures cannot be taken of this data set; None where they can.
+    """
+
+    def __init__(self, dataset: ClipDataset, config: Config):
+        self._dataset = dataset
+        self._config = config
+        # With one recording there is nothing held out: the distances are then to the training clips themselves.
+        held_out = len(dataset.validation) >= 2
+        reference = dataset.validation if held_out else dataset.train
+        self.count = min(len(dataset.train), len(reference), MAX_CLIPS)
+        self._training = _spread(dataset.train, MAX_CLIPS)
+        self._validation = _spread(dataset.validation, MAX_CLIPS)
+        self._reference = self._describe(_spread(reference, self.count))
+        real = self._describe(_spread(dataset.train, self.count))
+        self._real_spread = mean_pairwise_distance(real)
+        self.noise_distance: float | None = None
+        self.real_distance: float | None = None
+        if self.count >= 2:
+            noise = self._white_noise(_spread(reference, self.count))
+            self.noise_distance = frechet_distance(self._describe_clips(noise), self._reference)
+            if held_out:
+                self.real_distance = frechet_distance(real, self._reference)
+        self._measures, self.why_not = self._prepare_measures(reference)
+        self._kad_real = self._measures.real().get("kad") if self._measures is not None and held_out else None
+        taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
+        self.primary: str = config.output.primary_measure if taken else "logmel_frechet"
+
+    def measure(self, wgan: Gan) -> CheckpointQuality:
+        """Measure the averaged generator and the critic as they are now."""
+        seed, latent_dim = self._config.training.seed, wgan.config.model.latent_dim
+        latents = indexed_latents(seed, "quality latents", 0, max(self.count, 2), latent_dim)
+        heard_by_critic = torch.cat(list(render(wgan.ema_generator, latents, None)))
+        whitening = self._dataset.whitening
+        generated = heard_by_critic if whitening is None else whitening.invert(heard_by_critic)
+        training = mean_score(wgan, self._batches(self._training))
+        validation = mean_score(wgan, self._batches(self._validation)) if len(self._validation) else None
+        fake = mean_score(wgan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
+        level = float(generated.square().mean())
+        described = self._describe_clips(generated)
+        return CheckpointQuality(
+            logmel_frechet=frechet_distance(described, self._reference) if self.count >= 2 else None,
+            logmel_frechet_real=self.real_distance,
+            logmel_frechet_noise=self.noise_distance,
+            compared_clips=self.count,
+            critic_real_training=training,
+            critic_real_validation=validation,
+            critic_generated=fake,
+            overfitting_gap=ratio(training - validation, training - fake) if validation is not None else None,
+            generated_rms_db=10 * float(np.log10(level)) if level > 1e-12 else None,
+            diversity=self._diversity(described),
+            measured_clips=self._measured if self._measures is not None else 0,
+            kad_real=self._kad_real,
+            measures=self._take_measures(generated),
+        )
+
+    @property
+    def _measured(self) -> int:
+        return min(self.count, MEASURED_CLIPS)
+
+    def _prepare_measures(self, reference: NDArray[np.int64]) -> tuple[CheckpointMeasures | None, str | None]:
+        held_out, training = (
+            self._dataset.audible(_spread(indices, self._measured)).numpy()
+            for indices in (reference, self._dataset.train)
+        )
+        rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
+        try:
+            return CheckpointMeasures(held_out, training, rate, extent, self._originals()), None
+        except UserError as error:  # clips too short to judge: training goes on without
+            return None, str(error)
+
+    def _originals(self) -> Iterable[Clips]:
+        chosen = _spread(self._dataset.train, SEARCHED_CLIPS)
+        for start in range(0, len(chosen), MEASURED_CLIPS):
+            yield self._dataset.audible(chosen[start : start + MEASURED_CLIPS]).numpy()
+
+    def _take_measures(self, generated: Tensor) -> Values:
+        if self._measures is None:
+            return dict.fromkeys(CHECKPOINT_MEASURES)
+        return self._measures.measure(generated[: self._measured].numpy())
+
+    def _diversity(self, described: Tensor) -> float | None:
+        ours, theirs = mean_pairwise_distance(described), self._real_spread
+        return ours / theirs if ours is not None and theirs else None
+
+    def _describe(self, indices: NDArray[np.int64]) -> Tensor:
+        return self._describe_clips(self._dataset.audible(indices))
+
+    def _describe_clips(self, clips: Tensor) -> Tensor:
+        return describe_clips(clips, self._config.audio.sample_rate)
+
+    def _white_noise(self, indices: NDArray[np.int64]) -> Tensor:
+        """Gaussian white noise, each clip at the level of a real one."""
+        real = self._dataset.audible(indices)
+        noise = indexed_latents(self._config.training.seed, "white noise", 0, len(real), real.shape[1])
+        return (noise * real.square().mean(1, keepdim=True).sqrt()).clamp(-1, 1)
+
+    def _batches(self, indices: NDArray[np.int64]) -> Iterable[Tensor]:
+        for start in range(0, len(indices), CRITIC_BATCH):
+            yield self._dataset.batch(indices[start : start + CRITIC_BATCH])
+
+
+@torch.no_grad()
+def mean_score(wgan: Gan, batches: Iterable[Tensor]) -> float:
+    """Mean critic score over clips `(batch, 1, time)`, phases unshuffled, not augmented, in evaluation mode."""
+    wgan.critic.eval()  # spectral norm must not take a power iteration: measuring changes nothing
+    scores = torch.cat([wgan.critic(batch.to(wgan.device)) for batch in batches])
+    wgan.critic.train()
+    return float(scores.mean())
+
+
+def ratio(numerator: float, denominator: float) -> float | None:
+    """A share; None of what is not above 0."""
+    return numerator / denominator if denominator > 0 else None
+
+
+def _spread(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """At most `count` of the indices, evenly spread, so that every recording has its share."""
+    if len(indices) <= count:
+        return indices
+    return indices[np.linspace(0, len(indices) - 1, count).round().astype(np.int64)]

@@ -1,0 +1,68 @@
+"""The clips in `samples/`: real ones to compare with, and the same latent vectors rendered throughout training."""
+
+from pathlib import Path
+
+import numpy as np
+
+from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.generation.rendering import render, write_clip
+from wavegan_src.models.gan import Gan
+from wavegan_src.utils.random import indexed_latents
+
+LATENT_PURPOSE = "sample latents"
+
+
+class SampleWriter:
+    """Writes the audible side of a run. Names say so where the training data is procedural, not recorded."""
+
+    def __init__(self, folder: Path, config: Config, dataset: ClipDataset):
+        self._folder = folder
+        self._config = config
+        self._dataset = dataset
+        output = config.output
+        self._latents = indexed_latents(
+            config.training.seed, LATENT_PURPOSE, 0, output.sample_count, config.model.latent_dim
+        )
+
+    def write_real(self) -> None:
+        """Write as many validation clips as there are samples (training clips where none is held out)."""
+        pool = self._dataset.validation if len(self._dataset.validation) else self._dataset.train
+        count = min(self._config.output.sample_count, len(pool))
+        chosen = pool[np.linspace(0, len(pool) - 1, count).round().astype(np.int64)]
+        for number, clip in enumerate(self._dataset.audible(chosen), start=1):
+            write_clip(self._folder / f"{real_prefix(self._dataset.procedural)}{number:02}.wav", clip, self._rate)
+
+    def write_generated(self, wgan: Gan, epoch: int) -> str:
+        """Render the fixed latent vectors after `epoch`; returns the pattern of the files' names."""
+        return self._write(wgan, generated_prefix(epoch, self._dataset.procedural))
+
+    def write_preview(self, wgan: Gan) -> str:
+        """Render the fixed latent vectors in the middle of an epoch, under names that say so."""
+        return self._write(wgan, f"first_minute_{_training_data(self._dataset.procedural)}")
+
+    @property
+    def _rate(self) -> int:
+        return self._config.audio.sample_rate
+
+    def _write(self, wgan: Gan, prefix: str) -> str:
+        number = 0
+        for batch in render(wgan.ema_generator, self._latents, self._dataset.whitening):
+            for clip in batch:
+                number += 1
+                write_clip(self._folder / f"{prefix}{number:02}.wav", clip, self._rate)
+        return str(self._folder / f"{prefix}*.wav")
+
+
+def real_prefix(procedural: bool) -> str:
+    """How the names of the clips to compare with begin."""
+    return "procedural_stand_in_" if procedural else "real_"
+
+
+def generated_prefix(epoch: int, procedural: bool) -> str:
+    """How the names of an epoch's rendered clips begin."""
+    return f"epoch_{epoch:05}_{_training_data(procedural)}"
+
+
+def _training_data(procedural: bool) -> str:
+    return "from_procedural_" if procedural else ""

@@ -1,0 +1,80 @@
+"""A run in TensorBoard, for those who ask for it (`--tensorboard`, extra `tensorboard`): scalars, audio, spectrograms.
+
+The CSV files hold the same figures and more; this is another view of them.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from matplotlib import colormaps
+
+from wavegan_src.analytics import RANGE_DB, spectrogram_db
+from wavegan_src.metrics import Value
+from wavegan_src.utils.errors import UserError
+
+# Columns that say where a row belongs, and figure on the axis.
+_PLACES = ("epoch", "iteration", "generator_step", "best")
+MOST_CLIPS = 4
+
+
+class TensorBoardLog:
+    """Writes event files; the horizontal axis is the critic iteration.
+
+    Args:
+        folder: for the event files; the runs of one folder lie over each other in TensorBoard.
+        iteration: iterations done: what an interrupted process wrote after them is hidden.
+
+    Raises:
+        UserError: the extra is not installed.
+    """
+
+    def __init__(self, folder: Path, iteration: int = 0):
+        self._writer = _writer_class()(str(folder), purge_step=iteration + 1 if iteration else None)
+
+    def scalars(self, group: str, row: Mapping[str, Value], iteration: int) -> None:
+        """Write the numbers of a row under "group/column"; what was not measured is left out."""
+        for name, value in row.items():
+            if name not in _PLACES and isinstance(value, int | float) and not isinstance(value, bool):
+                self._writer.add_scalar(f"{group}/{name}", value, iteration)
+
+    def clips(self, group: str, paths: Sequence[Path], iteration: int) -> None:
+        """Write WAV files as audio and as spectrograms, numbered from 1."""
+        for number, path in enumerate(paths[:MOST_CLIPS], start=1):
+            clip, rate = soundfile.read(path, dtype="float32")
+            self._writer.add_audio(f"{group}/{number:02}", clip[None], iteration, sample_rate=rate)
+            levels = spectrogram_db(clip)[::-1]  # low frequencies below
+            colours = colormaps["magma"]((levels + RANGE_DB) / RANGE_DB)[..., :3]
+            picture = (255 * colours).round().astype(np.uint8)
+            self._writer.add_image(f"{group}_spectrogram/{number:02}", picture, iteration, dataformats="HWC")
+
+    def flush(self) -> None:
+        """Let a TensorBoard that is looking see what was written."""
+        self._writer.flush()
+
+    def close(self) -> None:
+        """End the event file."""
+        self._writer.close()
+
+
+def check_installed() -> None:
+    """Tell before a training begins, and not in the middle of it, that the extra is missing.
+
+    Raises:
+        UserError: it is.
+    """
+    _writer_class()
+
+
+def _writer_class() -> Any:
+    try:
+        importlib.import_module("tensorboard")
+        return importlib.import_module("torch.utils.tensorboard").SummaryWriter
+    except ImportError as error:
+        raise UserError(
+            "TensorBoard is asked for (--tensorboard, output.tensorboard) and not installed: "
+            'pip install ".[tensorboard]", or leave it out; report.html and the CSV files are written in any case.'
+        ) from error

@@ -1,0 +1,111 @@
+"""Where an epoch's time went: a row per epoch in `time_profile.csv`, its parts summing to the whole."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+
+from wavegan_src.metrics import CsvLog, Value, to_number
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.stopwatch import UNWATCHED, Stopwatch, split_unwatched
+
+# Parts of every iteration, which on a GPU are watched in some iterations only.
+LOOP_PARTS = ("data", "critic", "generator", "log")
+PARTS = (*LOOP_PARTS, "evaluation", "samples", "checkpoint", "plots")
+# Inside the critic's step, where the implementation of the step marks them.
+CRITIC_PARTS = ("forward", "penalty", "backward", "optimiser")
+PROFILE_COLUMNS = (
+    "epoch",
+    "total_seconds",
+    *(f"{part}_seconds" for part in PARTS),
+    "rest_seconds",
+    *(f"critic_{part}_seconds" for part in CRITIC_PARTS),
+)
+# On a GPU one cycle of critic steps and their generator step in so many is waited for, part by part.
+WATCH_EVERY = 20
+
+
+class TimeProfile:
+    """Times the parts of the epoch in progress and writes its row."""
+
+    def __init__(self, folder: RunFolder, device: torch.device, n_critic: int):
+        self._csv = CsvLog(folder.profile_csv, PROFILE_COLUMNS)
+        self._asynchronous = device.type != "cpu"
+        self._cycle = n_critic
+        self._iterations = 0  # of this epoch, in this process
+        self._watching = True
+        self._before: tuple[float, dict[str, float]] = (0.0, {})  # of this epoch, before an interruption
+        self.stopwatch = Stopwatch(_waiter(device))
+
+    def begin(self) -> None:
+        """Training begins now: what came before was set-up."""
+        self.stopwatch.restart()
+
+    def begin_iteration(self) -> None:
+        """Decide whether the iteration that begins is watched."""
+        watching = not self._asynchronous or self._iterations // self._cycle % WATCH_EVERY == 0
+        if watching and not self._watching:
+            with self.stopwatch(UNWATCHED):  # work of the iterations before must not count as this one's
+                self.stopwatch.wait()
+        self._watching = watching
+        self._iterations += 1
+
+    def step(self, part: str) -> AbstractContextManager[object]:
+        """Time one of `LOOP_PARTS` of this iteration."""
+        return self.stopwatch(part if self._watching else UNWATCHED)
+
+    def part(self, part: str) -> AbstractContextManager[object]:
+        """Time another of `PARTS`."""
+        return self.stopwatch(part)
+
+    def end_epoch(self, epoch: int) -> None:
+        """Append the epoch's row; the next epoch begins."""
+        self._append(epoch, *self._add(self.stopwatch.lap()))
+        self._before = (0.0, {})
+        self._iterations = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The epoch in progress, as plain values."""
+        total, seconds = self._add(self.stopwatch.so_far())
+        return {"total": total, "seconds": seconds}
+
+    def load_state_dict(self, state: Mapping[str, Any] | None, epoch: int, *, epoch_complete: bool) -> None:
+        """Go on with the epoch in progress of a checkpoint, or end it; None: an older version's checkpoint.
+
+        A process that ended while it wrote the checkpoint after `epoch` has not written the epoch's row.
+        """
+        self._csv.keep_until("epoch", epoch)
+        if state is None:
+            return
+        self._before = (state["total"], dict(state["seconds"]))
+        if epoch_complete and not self._has(epoch):
+            self._append(epoch, *self._before)
+            self._before = (0.0, {})
+
+    def forget_all(self) -> None:
+        """Drop the rows of a run that never reached a checkpoint."""
+        self._csv.keep_until("epoch", 0)
+
+    def _has(self, epoch: int) -> bool:
+        return any(to_number(row["epoch"]) == epoch for row in self._csv.read())
+
+    def _add(self, lap: tuple[float, dict[str, float]]) -> tuple[float, dict[str, float]]:
+        total, seconds = lap
+        earlier_total, earlier = self._before
+        names = [*earlier, *(name for name in seconds if name not in earlier)]
+        return total + earlier_total, {name: earlier.get(name, 0.0) + seconds.get(name, 0.0) for name in names}
+
+    def _append(self, epoch: int, total: float, measured: Mapping[str, float]) -> None:
+        seconds = split_unwatched(measured, LOOP_PARTS)
+        row: dict[str, Value] = {"epoch": epoch, "total_seconds": total}
+        row |= {f"{part}_seconds": seconds.get(part, 0.0) for part in PARTS}  # a part that did not happen took no time
+        row["rest_seconds"] = max(0.0, total - sum(seconds.get(part, 0.0) for part in PARTS))
+        row |= {f"critic_{part}_seconds": seconds.get(f"critic.{part}") for part in CRITIC_PARTS}
+        self._csv.append(row)
+
+
+def _waiter(device: torch.device) -> Any:
+    if device.type == "cuda":
+        return lambda: torch.cuda.synchronize(device)
+    return torch.mps.synchronize if device.type == "mps" else None

@@ -1,0 +1,160 @@
+"""Work done ahead in threads or processes and handed over in order, with a bound on what lies ready."""
+
+import contextlib
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextvars import ContextVar
+from multiprocessing import connection
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def ordered_map(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    workers: int,
+    *,
+    ahead: int = 2,
+    dispose: Callable[[R], None] | None = None,
+    stop: threading.Event | None = None,
+    executor: Callable[[int], Executor] = ThreadPoolExecutor,
+) -> Iterator[R]:
+    """Apply `work` to the items in `workers` threads; the results come in the items' order, whatever the number.
+
+    At most `workers * ahead` results are under way or wait to be taken. With 0 workers each is computed when it is
+    asked for. When the iteration ends early, as on Ctrl-C, `stop` is set for long work to look at, and results that
+    nobody took go to `dispose`. `executor` makes something else than threads, for that many workers.
+    """
+    if workers <= 0:
+        yield from map(work, items)
+        return
+    pending: deque[Future[R]] = deque()
+    with executor(workers) as pool:
+        try:
+            for item in items:
+                pending.append(pool.submit(work, item))
+                if len(pending) >= workers * ahead:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+            if stop is not None:  # after that, so that no thread it frees begins what is not wanted
+                stop.set()
+            for future in pending:
+                if not future.cancelled() and future.exception() is None and dispose:
+                    dispose(future.result())
+
+
+def processes(workers: int) -> ProcessPoolExecutor:
+    """An executor of `workers` processes, which end with the process that started them, even if it is killed."""
+    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _end_with_parent() -> None:
+    """Watch the parent from a thread: a killed parent tells its workers nothing, and they would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _exit_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+class StoppedError(Exception):
+    """Ends work whose result nobody waits for any more."""
+
+
+def stoppable(advance: Callable[[float], None], stop: threading.Event) -> Callable[[float], None]:
+    """A callback that passes progress on and raises `StoppedError` once `stop` is set."""
+
+    def checked(amount: float) -> None:
+        if stop.is_set():
+            raise StoppedError
+        advance(amount)
+
+    return checked
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_shared: ContextVar[ProcessPoolExecutor | None] = ContextVar("_shared", default=None)
+
+# Starting the processes costs about a second: below this many items the work is done here.
+_WORTHWHILE = 16
+
+
+def map_items(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Result]:
+    """Apply a module's function to every item, in order.
+
+    Args:
+        function: defined at the top level of a module, so that other processes can import it.
+        items: what to work on; must be picklable.
+        workers: processes; None takes one per usable core, 1 stays in this process.
+        progress: called with the number of items done.
+    """
+    workers = available_cores() if workers is None else workers
+    if workers <= 1 or len(items) < _WORTHWHILE:
+        return _collect(map(function, items), progress)
+    with contextlib.ExitStack() as stack:
+        pool = _shared.get() or stack.enter_context(_started(workers))
+        return _collect(pool.map(function, items, chunksize=4), progress)
+
+
+@contextlib.contextmanager
+def shared_processes(workers: int | None = None) -> Iterator[None]:
+    """Let all `map_items` inside use the same processes, which start with the first of them that wants any.
+
+    They ignore the number of workers that they are given, except for 1.
+    """
+    workers = available_cores() if workers is None else workers
+    if workers <= 1:
+        yield
+        return
+    with _started(workers) as pool:
+        token = _shared.set(pool)
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
+
+@contextlib.contextmanager
+def _started(workers: int) -> Iterator[ProcessPoolExecutor]:
+    pool = processes(workers)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)  # after an interruption nobody waits for the rest
+
+
+def _collect(results: Iterable[Result], progress: Callable[[int], None] | None) -> list[Result]:
+    collected = []
+    for result in results:
+        collected.append(result)
+        if progress is not None:
+            progress(len(collected))
+    return collected
