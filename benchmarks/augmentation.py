@@ -28,7 +28,7 @@ from wavegan_src.evaluation.measures.embeddings import embed_yamnet
 from wavegan_src.evaluation.measures.kad import kad
 from wavegan_src.generation.rendering import render
 from wavegan_src.models.wavegan.wgan import WGAN
-from wavegan_src.trainer.ada import INTERVAL, AugmentationStrength, measure_overfitting
+from wavegan_src.trainer.ada import INTERVAL, AdaptiveAugmentation, measure_overfitting
 from wavegan_src.utils.random import indexed_latents
 
 GENERATED = 256
@@ -69,7 +69,7 @@ def run(config: Config, clips: int, iterations: int, kept: Path | None) -> dict[
     started = time.perf_counter()
     trained = _train(config, dataset, iterations, kept)
     seconds = time.perf_counter() - started
-    wgan = trained.pop("wgan")
+    gan = trained.pop("gan")
     return {
         "training_clips": len(dataset.train),
         "unseen_clips": len(dataset.validation),
@@ -80,7 +80,7 @@ def run(config: Config, clips: int, iterations: int, kept: Path | None) -> dict[
         "iterations": iterations,
         "seconds": round(seconds, 1),
         **trained,
-        **_measure(wgan, dataset, config),
+        **_measure(gan, dataset, config),
     }
 
 
@@ -146,34 +146,34 @@ def configuration(data: Path, rate: int, seed: int, mode: str, strength: float) 
 def _train(config: Config, dataset: ClipDataset, iterations: int, kept: Path | None) -> dict[str, Any]:
     """The training loop without its files; signals of overfitting are taken in every mode, so that they compare."""
     training = config.training
-    wgan, augmentation = WGAN(config, torch.device("cpu")), AugmentationStrength(training)
+    gan, augmentation = WGAN(config, torch.device("cpu")), AdaptiveAugmentation(training)
     signals: list[float | None] = []
     strengths: list[float] = []
     late: list[Tensor] = []
     if kept is not None and kept.exists():
         state = torch.load(kept, weights_only=True)
-        wgan.load_state_dict(state["wgan"])
+        gan.load_state_dict(state["gan"])
         augmentation.load_state_dict(state["augmentation"])
         signals, strengths = state["signals"], state["strengths"]
-    for real in dataset.batches(wgan.iteration, iterations, training.batch_size, training.seed, workers=0):
-        wgan.augmentation_strength = augmentation.strength
-        stats = wgan.step_critic(real)
-        if wgan.generator_due():
-            wgan.step_generator(training.batch_size)
-        if wgan.iteration > iterations - LAST_SIGNALS * INTERVAL:
+    for real in dataset.batches(gan.iteration, iterations, training.batch_size, training.seed, workers=0):
+        gan.augmentation_strength = augmentation.strength
+        stats = gan.step_critic(real)
+        if gan.generator_due():
+            gan.step_generator(training.batch_size)
+        if gan.iteration > iterations - LAST_SIGNALS * INTERVAL:
             late.append(torch.stack([stats.wasserstein_estimate, stats.gradient_penalty]))
-        if wgan.iteration % INTERVAL == 0:
-            signals.append(measure_overfitting(wgan, dataset))
+        if gan.iteration % INTERVAL == 0:
+            signals.append(measure_overfitting(gan, dataset))
             strengths.append(augmentation.strength)
-            if augmentation.due(wgan.iteration):
+            if augmentation.due(gan.iteration):
                 augmentation.update(signals[-1])
     if kept is not None:
-        states = {"wgan": wgan.state_dict(), "augmentation": augmentation.state_dict()}
+        states = {"gan": gan.state_dict(), "augmentation": augmentation.state_dict()}
         torch.save({**states, "signals": signals, "strengths": strengths}, kept)
     known = [signal for signal in signals[-LAST_SIGNALS:] if signal is not None]
     wasserstein, penalty = torch.stack(late).mean(0).tolist()
     return {
-        "wgan": wgan,
+        "gan": gan,
         "gap": median(known) if known else None,
         "signals": signals,
         "strength": augmentation.strength,
@@ -183,11 +183,11 @@ def _train(config: Config, dataset: ClipDataset, iterations: int, kept: Path | N
     }
 
 
-def _measure(wgan: WGAN, dataset: ClipDataset, config: Config) -> dict[str, float | None]:
+def _measure(gan: WGAN, dataset: ClipDataset, config: Config) -> dict[str, float | None]:
     """KAD, coverage, density and memorisation of the averaged generator; KAD of as many training clips to compare."""
     rate = config.audio.sample_rate
     latents = indexed_latents(config.training.seed, "benchmark latents", 0, GENERATED, config.model.latent_dim)
-    generated: Tensor = torch.cat(list(render(wgan.ema_generator, latents, None)))
+    generated: Tensor = torch.cat(list(render(gan.ema_generator, latents, None)))
     clips, unseen, training = (
         each.numpy() for each in (generated, dataset.audible(dataset.validation), dataset.audible(dataset.train))
     )

@@ -20,9 +20,9 @@ from wavegan_src.models.engine import gan as engine_gan
 from wavegan_src.models.engine import generator as engine_generator
 from wavegan_src.models.gan import seeded_weights
 from wavegan_src.models.registry import build_gan
-from wavegan_src.trainer.ada import AugmentationStrength, measure_overfitting
+from wavegan_src.trainer.ada import AdaptiveAugmentation, measure_overfitting
 from wavegan_src.trainer.lr_schedule import set_rate
-from wavegan_src.trainer.warm_start import read_initial_model, start_from
+from wavegan_src.trainer.warm_start import read_warm_start, start_from
 from wavegan_src.utils.random import draw_latents, keyed_generator
 
 CPU = torch.device("cpu")
@@ -48,10 +48,10 @@ class Package:
 
     def __init__(self, config: Config, dataset: ClipDataset):
         self.gan = build_gan(config, CPU)
-        if (model := read_initial_model(config)) is not None:
+        if (model := read_warm_start(config)) is not None:
             start_from(self.gan, model)
-        self.gan.meet(dataset)
-        self.augmentation = AugmentationStrength(config.training)
+        self.gan.initialize_from(dataset.spread(self.gan.clips_wanted))
+        self.augmentation = AdaptiveAugmentation(config.training)
         self.batch_size = config.training.batch_size
         self.dataset = dataset
 

@@ -59,13 +59,13 @@ def of_epoch(clips: float) -> Cost:
 
 
 def _iteration(config: Config, batch: int) -> Callable[[], None]:
-    wgan = WGAN(config, torch.device("cpu"))
+    gan = WGAN(config, torch.device("cpu"))
     real = 0.3 * torch.randn(batch, 1, config.audio.audio_length_samples)
 
     def iterate() -> None:
         for _ in range(config.training.n_critic):
-            wgan.step_critic(real)
-        wgan.step_generator(batch)
+            gan.step_critic(real)
+        gan.step_generator(batch)
 
     return iterate
 

@@ -28,12 +28,12 @@ from benchmarks.unseen import open_split
 from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
 from wavegan_src.data.audio_files import wav_bytes
-from wavegan_src.data.cache import cache_root
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.model_sets import listed
 from wavegan_src.evaluation.protocol import evaluate
 from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.random import indexed_latents
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # minutes

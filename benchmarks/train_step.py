@@ -27,7 +27,7 @@ from benchmarks.measuring import forward_operations, matmul_peak
 from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.wgan import WGAN
 
 CRITIC_PASSES = 11  # of one clip forwards: 3 scores, 3 backwards, 1 tangent, 3 weight gradients, 1 fake generated
@@ -130,19 +130,19 @@ def gradient_errors(config: Config, batch: int) -> dict[str, float]:
 
 def _both_gradients(config: Config, batch: int, dtype: torch.dtype) -> tuple[list[Tensor], list[Tensor]]:
     """Gradients of all parameters of critic and generator, by the yardstick and by ours, for the same numbers."""
-    wgan = WGAN(config, torch.device("cpu"))
-    draws = wgan.draw_critic_step(0, batch)
+    gan = WGAN(config, torch.device("cpu"))
+    draws = gan.draw_critic_step(0, batch)
     latents, epsilon, real = draws.latents.to(dtype), draws.epsilon.to(dtype), _clips(config, batch).to(dtype)
     shifts = [each for each in (draws.real_shifts, draws.fake_shifts, draws.penalty_shifts) if each is not None]
-    textbook = _textbook_like(wgan)
+    textbook = _textbook_like(gan)
     textbook.critic.to(dtype), textbook.generator.to(dtype)
-    ours = MatrixGradients(wgan.generator.to(dtype), wgan.critic.to(dtype), config.training)
+    ours = ManualGradients(gan.generator.to(dtype), gan.critic.to(dtype), config.training)
     textbook.critic_gradients(real, latents, epsilon, shifts)
     ours.critic(real, dataclasses.replace(draws, latents=latents, epsilon=epsilon))
-    pairs = [_gradients(textbook.critic), _gradients(wgan.critic)]
+    pairs = [_gradients(textbook.critic), _gradients(gan.critic)]
     textbook.generator_gradients(latents, shifts[0])
     ours.generator(latents, shifts[0])
-    return pairs[0] + _gradients(textbook.generator), pairs[1] + _gradients(wgan.generator)
+    return pairs[0] + _gradients(textbook.generator), pairs[1] + _gradients(gan.generator)
 
 
 @dataclass(frozen=True)
@@ -198,12 +198,12 @@ def _serve(pipe: Connection, make: Callable[[int, int], Callable[[], None]], mod
 
 def _ours(model_dim: int, batch: int) -> Callable[[], None]:
     config = _config(model_dim)
-    wgan, real = WGAN(config, torch.device("cpu")), _clips(config, batch)
+    gan, real = WGAN(config, torch.device("cpu")), _clips(config, batch)
 
     def iterate() -> None:
         for _ in range(config.training.n_critic):
-            wgan.step_critic(real)
-        wgan.step_generator(batch)
+            gan.step_critic(real)
+        gan.step_generator(batch)
 
     return iterate
 
@@ -212,25 +212,25 @@ def _textbook(model_dim: int, batch: int) -> Callable[[], None]:
     config = _config(model_dim)
     length = config.audio.audio_length_samples
     generator = TextbookGenerator(config.model.latent_dim, model_dim, length)
-    wgan, real = TextbookWGAN(generator, TextbookCritic(model_dim, length)), _clips(config, batch)
+    gan, real = TextbookWGAN(generator, TextbookCritic(model_dim, length)), _clips(config, batch)
 
     def iterate() -> None:
         for _ in range(config.training.n_critic):
             latents, epsilon = torch.randn(batch, config.model.latent_dim), torch.rand(batch, 1, 1)
-            wgan.step_critic(real, latents, epsilon, [_shifts(batch) for _ in range(3)])
-        wgan.step_generator(torch.randn(batch, config.model.latent_dim), _shifts(batch))
+            gan.step_critic(real, latents, epsilon, [_shifts(batch) for _ in range(3)])
+        gan.step_generator(torch.randn(batch, config.model.latent_dim), _shifts(batch))
 
     return iterate
 
 
-def _textbook_like(wgan: WGAN) -> TextbookWGAN:
-    model, length = wgan.config.model, wgan.config.audio.audio_length_samples
+def _textbook_like(gan: WGAN) -> TextbookWGAN:
+    model, length = gan.config.model, gan.config.audio.audio_length_samples
     generator, critic = (
         TextbookGenerator(model.latent_dim, model.model_dim, length),
         TextbookCritic(model.model_dim, length),
     )
-    generator.load_state_dict(wgan.generator.state_dict())
-    critic.load_state_dict(wgan.critic.state_dict())
+    generator.load_state_dict(gan.generator.state_dict())
+    critic.load_state_dict(gan.critic.state_dict())
     return TextbookWGAN(generator, critic)
 
 

@@ -105,15 +105,15 @@ def loader_rate(dataset: ClipDataset, config: Config) -> float:
 def train(dataset: ClipDataset, config: Config, iterations: int) -> tuple[list[float], float]:
     """Seconds that each iteration waited for its batch, and all of them together took."""
     training = config.training
-    wgan = WGAN(config, torch.device("cpu"))
+    gan = WGAN(config, torch.device("cpu"))
     batches = dataset.batches(0, WARM_UP + iterations, training.batch_size, training.seed, training.num_workers)
     waits: list[float] = []
     begun = asked = time.perf_counter()
     for step, real in enumerate(batches):
         waits.append(time.perf_counter() - asked)
-        wgan.step_critic(real)
-        if wgan.generator_due():
-            wgan.step_generator(len(real))
+        gan.step_critic(real)
+        if gan.generator_due():
+            gan.step_generator(len(real))
         asked = time.perf_counter()
         if step == WARM_UP - 1:
             begun = asked

@@ -11,14 +11,18 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from hypothesis import settings
 
+from tests.support.paths import REPOSITORY
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 
 # Networks this small are slower on several threads, and bit-for-bit comparisons need one number for all processes.
 torch.set_num_threads(1)
 
-REPOSITORY = Path(__file__).parent.parent
+settings.register_profile("untimed", deadline=None)  # timings belong in benchmarks/
+settings.load_profile("untimed")
+
 TINY_RATE = 8192
 TINY_SAMPLES = 4096
 

@@ -13,7 +13,7 @@ from wavegan_src.convergence.thresholds import (
     COPYING_RATIO,
     ESTIMATE_LIMIT,
     LEVEL_QUALITY,
-    LONG_WINDOW,
+    LONG_TREND_WINDOW,
     MEMORISING_GAP,
     PENALTY_LIMIT,
     SCORE_LIMIT,
@@ -99,7 +99,7 @@ def test_converged_is_level_for_long_after_something_was_learnt() -> None:
     found = replay(*run(40, kad=learnt))
     assert found[-1].state == State.CONVERGED
     first = next(verdict for verdict in found if verdict.state == State.CONVERGED)
-    assert first.epoch >= 10 * (10 + 0.8 * LONG_WINDOW)
+    assert first.epoch >= 10 * (10 + 0.8 * LONG_TREND_WINDOW)
     assert "is level at 10" in found[-1].reason
 
 

@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from tests.support.audio import LENGTH, RATE, SECONDS, make_config, noise, open_folder, unprivileged, write
+from wavegan_src.data.sampler import batch_indices
 from wavegan_src.data.synth.engine_set import Clip, iter_set
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, whiten_batch
-from wavegan_src.dataset import ClipDataset, batch_indices, open_dataset
+from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.dsp.clips import edge_taper, normalise, to_int16
 from wavegan_src.utils.errors import UserError
 

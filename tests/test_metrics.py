@@ -39,7 +39,7 @@ def test_order_of_a_rows_keys_does_not_matter_but_their_names_do(log: CsvLog) ->
 
 def test_later_rows_are_dropped_on_resume(log: CsvLog) -> None:
     fill(log, 5)
-    log.keep_until("epoch", 3)
+    log.truncate_after("epoch", 3)
     assert [row["epoch"] for row in log.read()] == ["1", "2", "3"]
     log.append({"epoch": 4, "loss": 1.0, "gpu": None})
     assert [row["epoch"] for row in log.read()] == ["1", "2", "3", "4"]
@@ -50,13 +50,13 @@ def test_a_row_torn_by_a_kill_is_dropped(log: CsvLog, torn: str) -> None:
     fill(log, 3)
     with log.path.open("a") as file:
         file.write(torn)
-    log.keep_until("epoch", 9)
+    log.truncate_after("epoch", 9)
     assert log.path.read_text().endswith("3,1.5,\n")
 
 
 def test_keeping_nothing_leaves_the_header(log: CsvLog) -> None:
     fill(log, 2)
-    log.keep_until("epoch", 0)
+    log.truncate_after("epoch", 0)
     assert log.path.read_text() == "epoch,loss,gpu\n"
     fill(log, 1)
     assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
@@ -65,7 +65,7 @@ def test_keeping_nothing_leaves_the_header(log: CsvLog) -> None:
 def test_a_torn_header_is_written_anew(log: CsvLog) -> None:
     log.path.parent.mkdir()
     log.path.write_text("epo")
-    log.keep_until("epoch", 3)
+    log.truncate_after("epoch", 3)
     fill(log, 1)
     assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
 
@@ -74,14 +74,14 @@ def test_another_versions_columns_are_an_error(log: CsvLog) -> None:
     log.path.parent.mkdir()
     log.path.write_text("epoch,accuracy\n1,2\n")
     with pytest.raises(UserError, match="--fresh"):
-        log.keep_until("epoch", 1)
+        log.truncate_after("epoch", 1)
 
 
 def test_a_table_of_a_version_with_fewer_columns_gets_the_others_empty(log: CsvLog) -> None:
     log.path.parent.mkdir()
     log.path.write_text("epoch,loss\n1,0.25\n2,0.5\n")
     assert log.read()[0] == {"epoch": "1", "loss": "0.25", "gpu": ""}
-    log.keep_until("epoch", 2)  # nothing to drop
+    log.truncate_after("epoch", 2)  # nothing to drop
     fill(log, 1)
     assert log.path.read_text() == "epoch,loss,gpu\n1,0.25,\n2,0.5,\n1,0.5,\n"
 
@@ -129,7 +129,7 @@ def test_a_reader_that_follows_the_file_sees_every_row_also_after_a_resumption(t
         table.append({"epoch": 2, "loss": 0.25})
         assert follower.read() == "2,0.25\n"
         again = CsvLog(table.path, ("epoch", "loss"))
-        again.keep_until("epoch", 2)  # resumed where it was stopped: nothing to drop
+        again.truncate_after("epoch", 2)  # resumed where it was stopped: nothing to drop
         again.append({"epoch": 3, "loss": 0.125})
         assert follower.read() == "3,0.125\n"
 
@@ -146,7 +146,7 @@ def test_what_a_dying_machine_leaves_at_the_end_is_dropped(log: CsvLog, tail: by
     fill(log, 3)
     log.path.write_bytes(log.path.read_bytes() + tail)
     assert read_columns(log.path)["epoch"][:3] == [1, 2, 3]
-    log.keep_until("epoch", 3)
+    log.truncate_after("epoch", 3)
     assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n2,1,\n3,1.5,\n"
 
 

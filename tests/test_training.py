@@ -22,7 +22,7 @@ from wavegan_src.cli.train import train
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.dataset import open_dataset
 from wavegan_src.metrics import EPOCH_COLUMNS, TIMING_COLUMNS
-from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.errors import UserError
@@ -68,7 +68,7 @@ def everything(folder: RunFolder) -> dict[str, Any]:
     return result
 
 
-def assertsame(first: RunFolder, second: RunFolder) -> None:
+def assert_same(first: RunFolder, second: RunFolder) -> None:
     one, other = everything(first), everything(second)
     assert one.keys() == other.keys()
     for name in one:
@@ -118,7 +118,7 @@ def test_a_run_that_goes_on_with_other_kernels_says_so(
     assert read_checkpoint(folder.checkpoints / "final_model.tar")["kernels"] == used
     run_in_process(tiny_values, epochs=2)
     assert "round differently" not in folder.events.read_text()
-    monkeypatch.setattr(MatrixGradients, "kernels", property(lambda _: "others", lambda *_: None), raising=False)
+    monkeypatch.setattr(ManualGradients, "kernels", property(lambda _: "others", lambda *_: None), raising=False)
     run_in_process(tiny_values, epochs=3)
     sentence = f"So far this run used {used}; now others, which round differently."
     assert sentence in folder.events.read_text()
@@ -184,7 +184,7 @@ def test_one_epoch_and_then_two_equals_two_at_once(tiny_values: Values, tmp_path
     twice = run_in_process(tiny_values, epochs=2, output_dir=str(tmp_path / "twice"))
     for folder in (at_once, twice):  # both may still hold the other epoch's rolling file
         (folder.checkpoints / "checkpoint_epoch_1.tar").unlink()
-    assertsame(at_once, twice)
+    assert_same(at_once, twice)
 
 
 def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,7 +212,7 @@ def test_a_stopped_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, 
         cli_command("--config", str(config)), capture_output=True, text=True, env=cli_environment(), check=True
     )
     assert "Resuming from" in resumed.stdout
-    assertsame(straight, RunFolder(output))
+    assert_same(straight, RunFolder(output))
 
 
 def test_a_killed_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_a_killed_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, t
         kills += result.returncode == -signal.SIGKILL
     assert kills >= 2
     subprocess.run(cli_command("--config", str(config)), capture_output=True, env=cli_environment(), check=True)
-    assertsame(straight, RunFolder(output))
+    assert_same(straight, RunFolder(output))
 
 
 def write_config(folder: Path, values: Values, output: Path) -> Path:
@@ -266,13 +266,13 @@ def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
     process.kill()
 
 
-def test_a_damaged_newest_checkpoint_falls_back_and_ends_thesame(tiny_values: Values, tmp_path: Path) -> None:
+def test_a_damaged_newest_checkpoint_falls_back_and_ends_the_same(tiny_values: Values, tmp_path: Path) -> None:
     straight = run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "straight"))
     damaged = run_in_process(tiny_values, epochs=4, output_dir=str(tmp_path / "damaged"))
     newest = damaged.checkpoints / "checkpoint_epoch_4.tar"
     newest.write_bytes(newest.read_bytes()[:-100])
     run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "damaged"))
-    assertsame(straight, damaged)
+    assert_same(straight, damaged)
 
 
 def test_a_changed_configuration_is_refused_by_key(tiny_values: Values) -> None:

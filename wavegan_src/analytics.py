@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from wavegan_src.architectures.terminology import WAVEGAN, critic_words
+from wavegan_src.architectures.terminology import WAVEGAN, critic_terms
 from wavegan_src.config_schema import Config
 from wavegan_src.metrics import read_columns
 from wavegan_src.run.folder import RunFolder
@@ -38,7 +38,7 @@ def draw_plots(folder: RunFolder, config: Config) -> None:
 
 def loss_figure(epochs: Columns, note: str = "", architecture: str = WAVEGAN) -> Figure:
     """Losses of both networks, and the critic's difference of mean scores beside the penalty."""
-    words = critic_words(architecture)
+    words = critic_terms(architecture)
     unit = f" ({words.losses_unit})" if words.losses_unit else ""
     figure, (losses, distance) = _two_panels("Losses per epoch", note)
     _line(losses, epochs, "critic_loss", "critic loss", "C0")

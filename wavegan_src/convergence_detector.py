@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from wavegan_src.architectures.terminology import ENGINE, WAVEGAN
 from wavegan_src.convergence import wording as words
-from wavegan_src.convergence.advice import Phase, advice
+from wavegan_src.convergence.advice import advice
 from wavegan_src.convergence.history import Columns, History, line_up
-from wavegan_src.convergence.outlook import Outlook, look, looks
+from wavegan_src.convergence.outlook import Outlook, outlook_at, outlooks
 from wavegan_src.convergence.thresholds import (
     COLLAPSE_FALL,
     COLLAPSED_DIVERSITY,
@@ -24,7 +24,7 @@ from wavegan_src.convergence.thresholds import (
     LEAST_GAIN,
     LEVEL_QUALITY,
     LEVEL_WASSERSTEIN,
-    LONG_WINDOW,
+    LONG_TREND_WINDOW,
     MEMORISING_GAP,
     PENALTY_LIMIT,
     POOR_DIVERSITY,
@@ -37,6 +37,7 @@ from wavegan_src.convergence.thresholds import (
     WORSE_FACTOR,
 )
 from wavegan_src.dsp.trends import FEWEST, Trend
+from wavegan_src.run.record import Phase
 
 AHEAD_FACTOR, MOST_AHEAD = 4, 1024  # most runs changed their state not long ago; of the others many are made at once
 
@@ -102,7 +103,7 @@ def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad", architec
     """
     history = line_up(epochs, checkpoints, primary, architecture)
     found: list[Verdict] = []
-    for view in looks(history, 0, len(history)):
+    for view in outlooks(history, 0, len(history)):
         verdict = _verdict(view)
         if found and found[-1].state == verdict.state:
             verdict = replace(verdict, since=found[-1].since)
@@ -127,13 +128,13 @@ def backwards(history: History) -> Iterator[Verdict]:
     stop, ahead = len(history), 1
     while stop > 0:
         start = max(0, stop - ahead)
-        yield from (_verdict(view) for view in reversed(looks(history, start, stop)))
+        yield from (_verdict(view) for view in reversed(outlooks(history, start, stop)))
         stop, ahead = start, min(MOST_AHEAD, AHEAD_FACTOR * ahead)
 
 
-def judge(history: History, index: int) -> Verdict:
+def verdict_at(history: History, index: int) -> Verdict:
     """The state at checkpoint number `index`, from that checkpoint and those before it; `since` is its own epoch."""
-    return _verdict(look(history, index))
+    return _verdict(outlook_at(history, index))
 
 
 def _verdict(view: Outlook) -> Verdict:
@@ -238,7 +239,7 @@ def swings(view: Outlook) -> bool:
 def is_level(view: Outlook) -> bool:
     """Whether distance and estimate are shown to be level, over a long time, at something that was learnt."""
     quality, estimate = view.quality_long, view.wasserstein_long
-    if quality is None or estimate is None or min(quality.count, estimate.count) < LONG_WINDOW:
+    if quality is None or estimate is None or min(quality.count, estimate.count) < LONG_TREND_WINDOW:
         return False
     if view.first is None or view.level is None:
         return False

@@ -5,7 +5,6 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.problems import shown, tell_counts, tell_problems
 from wavegan_src.data.recordings import choose_validation
+from wavegan_src.data.sampler import batch_indices
 from wavegan_src.data.sources import FolderSource, folder_source, open_folder, open_procedural
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
 from wavegan_src.dsp.clips import FULL_SCALE, I16
@@ -74,6 +74,11 @@ class ClipDataset:
         """
         clips = self.batch(indices)
         return (self.whitening.invert(clips) if self.whitening is not None else clips).squeeze(1)
+
+    def spread(self, count: int) -> torch.Tensor:
+        """At most `count` training clips, evenly spread over the set: float32 `(clips, 1, time)`, as `batch` gives."""
+        every = max(1, len(self.train) // max(1, count))
+        return self.batch(self.train[::every][:count])
 
     def use_whitening(self, whitening: Whitening | None) -> None:
         """Apply this filter from now on: a resumed run goes on with its checkpoint's, not with one measured anew.
@@ -175,7 +180,9 @@ def _finish(
 ) -> ClipDataset:
     train = np.flatnonzero(~held).astype(np.int64)
     validation = np.flatnonzero(held).astype(np.int64)
-    whitening = stored_whitening(clips, train, config.training.seed) if config.dataset.spectral_whitening else None
+    whitening = (
+        load_or_measure_whitening(clips, train, config.training.seed) if config.dataset.spectral_whitening else None
+    )
     return ClipDataset(
         clips,
         train,
@@ -187,7 +194,7 @@ def _finish(
     )
 
 
-def stored_whitening(clips: CachedClips, train: NDArray[np.int64], seed: int) -> Whitening:
+def load_or_measure_whitening(clips: CachedClips, train: NDArray[np.int64], seed: int) -> Whitening:
     """The filter for these training clips, from beside the clips or measured now and stored there."""
     chosen = choose_clips(train, seed)
     name = hashlib.blake2b(chosen.tobytes(), digest_size=8).hexdigest()
@@ -215,29 +222,3 @@ def _tell_overload(clips: CachedClips, notify: Notify) -> None:
             f"{clips.index.overloaded} clips exceed full scale and were clipped to it, because audio.normalization "
             'is "none".'
         )
-
-
-_ORDER_STREAM = int.from_bytes(b"order", "big")  # keeps these numbers apart from whatever else the seed draws
-
-
-def batch_indices(step: int, batch_size: int, count: int, seed: int) -> NDArray[np.int64]:
-    """Positions in the training list of step `step`'s batch, `(batch_size,)`.
-
-    Step s takes the places s*B … (s+1)*B-1 of an endless row of permutations of `count` clips, so that every clip
-    comes exactly once before any comes again, whatever the batch size.
-    """
-    places = np.arange(step * batch_size, (step + 1) * batch_size, dtype=np.int64)
-    rounds, within = places // count, places % count
-    positions = np.empty(batch_size, np.int64)
-    for number in np.unique(rounds):
-        chosen = rounds == number
-        positions[chosen] = permutation(int(number), count, seed)[within[chosen]]
-    return positions
-
-
-@lru_cache(maxsize=4)
-def permutation(number: int, count: int, seed: int) -> NDArray[np.int64]:
-    """Permutation `number` of `count` clips; read-only."""
-    order = np.random.default_rng([seed, _ORDER_STREAM, number]).permutation(count).astype(np.int64)
-    order.flags.writeable = False
-    return order

@@ -53,6 +53,19 @@ TIMING_COLUMNS = frozenset(
     | {f"critic_{part}_seconds" for part in ("forward", "penalty", "backward", "optimiser")}
 )  # what differs between two otherwise identical runs
 
+# Parts of every iteration, which on a GPU are watched in some iterations only.
+LOOP_PARTS = ("data", "critic", "generator", "log")
+PARTS = (*LOOP_PARTS, "evaluation", "samples", "checkpoint", "plots")
+# Inside the critic's step, where the implementation of the step marks them.
+CRITIC_PARTS = ("forward", "penalty", "backward", "optimiser")
+PROFILE_COLUMNS = (
+    "epoch",
+    "total_seconds",
+    *(f"{part}_seconds" for part in PARTS),
+    "rest_seconds",
+    *(f"critic_{part}_seconds" for part in CRITIC_PARTS),
+)
+
 
 class CsvLog:
     """An append-only table: one header, stable columns, each row flushed as it happens."""
@@ -73,7 +86,7 @@ class CsvLog:
             file.flush()
             os.fsync(file.fileno())  # the checkpoint that follows must not know of rows the disk does not
 
-    def keep_until(self, column: str, last: int) -> None:
+    def truncate_after(self, column: str, last: int) -> None:
         """Drop the rows after `last`, and a torn one: what a run wrote after the checkpoint it resumes from.
 
         A table with nothing to drop is left as it is, so that `tail -f` goes on with it. One of an older version, which

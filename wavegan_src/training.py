@@ -26,17 +26,17 @@ from wavegan_src.report.run_page import write_report
 from wavegan_src.run import events
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer import quality
-from wavegan_src.trainer.ada import NO_SIGNAL, AugmentationStrength, measure_overfitting
+from wavegan_src.trainer.ada import NO_SIGNAL, AdaptiveAugmentation, measure_overfitting
 from wavegan_src.trainer.disk import CURE, RunWatch, disk_guard
 from wavegan_src.trainer.early_stopping import stopping_verdict
 from wavegan_src.trainer.log import TrainingLog
-from wavegan_src.trainer.lr_schedule import LearningRate, set_rate
+from wavegan_src.trainer.lr_schedule import LRSchedule, set_rate
 from wavegan_src.trainer.profiler import Tracer
 from wavegan_src.trainer.quality import CheckpointQuality, QualityMeter
 from wavegan_src.trainer.samples import SampleWriter
 from wavegan_src.trainer.tensorboard import TensorBoardLog
 from wavegan_src.trainer.time_profile import TimeProfile
-from wavegan_src.trainer.warm_start import InitialModel, start_from
+from wavegan_src.trainer.warm_start import WarmStart, start_from
 from wavegan_src.utils.device import upload
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import FULL_DISK
@@ -63,18 +63,18 @@ class Trainer:
         self.dataset = dataset
         self.folder = folder
         self.batch_size = min(config.training.batch_size, len(dataset.train))
-        self.wgan = build_gan(config, device)
+        self.gan = build_gan(config, device)
         self.store = CheckpointStore(folder.checkpoints)
         self.monitor = monitor
         self.log = TrainingLog(folder, monitor, self.batch_size)
         self.profile = TimeProfile(folder, device, config.training.n_critic)
-        self.wgan.stopwatch = self.profile.stopwatch
+        self.gan.stopwatch = self.profile.stopwatch
         self.tracer = Tracer(folder.traces, traced_iterations, device, self.profile.stopwatch)
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
         self.meter = QualityMeter(dataset, config)
         self.samples = SampleWriter(folder.samples, config, dataset)
-        self.learning_rate = LearningRate(config.training)
-        self.augmentation = AugmentationStrength(config.training)
+        self.learning_rate = LRSchedule(config.training)
+        self.augmentation = AdaptiveAugmentation(config.training)
         self.epoch = 0  # epochs completed
         self.tensorboard: TensorBoardLog | None = None
         guard = disk_guard(folder.root, config, estimate(config, len(dataset.train)))
@@ -93,35 +93,37 @@ class Trainer:
         Raises:
             UserError: it holds other networks, as those of another version may be.
         """
-        if _shapes(state) != _shapes(self.wgan.state_dict()):
+        if _shapes(state) != _shapes(self.gan.state_dict()):
             raise UserError(
                 f"{path} holds other networks than this version of the program makes: go on with the version that the "
                 "run was started with, or start a new run with --fresh (the old one is kept)."
             )
-        self.wgan.load_state_dict(state)
-        before, now = state.get("kernels", PYTORCH), self.wgan.kernels
+        self.gan.load_state_dict(state)
+        before, now = state.get("kernels", PYTORCH), self.gan.kernels
         if before != now:
-            self.wgan.notes.append(f"So far this run used {before}; now {now}, which round differently.")
-            self._record("warning", self.wgan.notes[-1])
+            self.gan.notes.append(f"So far this run used {before}; now {now}, which round differently.")
+            self._record("warning", self.gan.notes[-1])
         self.epoch, self.best = state["epoch"], state["best"]
         if "learning_rate" in state:  # a checkpoint from before there were schedules has a constant one
             self.learning_rate.load_state_dict(state["learning_rate"])
         if "augmentation" in state:  # a checkpoint from before there was any has none
             self.augmentation.load_state_dict(state["augmentation"])
         self.initial_model = state.get("initial_model", {})  # nothing in a checkpoint from before there were such runs
-        self.log.load_state_dict(state["log"], self.wgan.device)
-        self._forget_later_rows()
+        self.log.load_state_dict(state["log"], self.gan.device)
+        self._truncate_tables()
         self.profile.load_state_dict(state.get("profile"), self.epoch, epoch_complete=state["epoch_complete"])
         self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
 
-    def begin_anew(self, initial: InitialModel | None) -> None:
+    def start(self, initial: WarmStart | None) -> None:
         """Start from untrained networks or another model's: rows of a run that never reached a checkpoint go."""
-        self._forget_later_rows()
-        self.profile.forget_all()
+        self._truncate_tables()
+        self.profile.clear()
         if initial is not None:
-            start_from(self.wgan, initial)
+            start_from(self.gan, initial)
             self.initial_model = initial.facts
-        self.wgan.meet(self.dataset)  # after it: what is measured of the training clips is theirs, not that model's
+        self.gan.initialize_from(
+            self.dataset.spread(self.gan.clips_wanted)
+        )  # after it: what is measured of the training clips is theirs, not that model's
 
     def run(self, display: Display) -> None:
         """Train to the configured epoch, or until early stopping ends the run: `stopped` then tells why.
@@ -132,19 +134,19 @@ class Trainer:
         """
         self.watch.check_room()
         if self.config.output.tensorboard:
-            self.tensorboard = TensorBoardLog(self.folder.tensorboard, self.wgan.iteration)
-            self.tensorboard.clips("data", self.folder.real_samples(), self.wgan.iteration)
-        self._record("resumed" if self.wgan.iteration else "started")
+            self.tensorboard = TensorBoardLog(self.folder.tensorboard, self.gan.iteration)
+            self.tensorboard.clips("data", self.folder.real_samples(), self.gan.iteration)
+        self._record("resumed" if self.gan.iteration else "started")
         with StopRequest() as stop:
             self._introduce(display)
-            self.log.start_clock(self.wgan.iteration)
+            self.log.start_clock(self.gan.iteration)
             self.profile.begin()
             preview_at = time.monotonic() + PREVIEW_AFTER_S
-            preview_due = self.wgan.iteration == 0
+            preview_due = self.gan.iteration == 0
             for real in self._batches():
                 self._step(real, display)
-                self._tell_trace(display, self.tracer.after(self.wgan.iteration))
-                if self.wgan.iteration == self.iterations_until(self.epoch + 1):
+                self._tell_trace(display, self.tracer.after(self.gan.iteration))
+                if self.gan.iteration == self.iterations_until(self.epoch + 1):
                     self._end_epoch(display)
                     preview_due = False  # the first epoch has samples of its own
                 if self.stopped is not None:
@@ -152,14 +154,14 @@ class Trainer:
                 if preview_due and time.monotonic() > preview_at:
                     preview_due = False
                     with self.profile.part("samples"):
-                        display.sample(self.samples.write_preview(self.wgan))
+                        display.sample(self.samples.write_preview(self.gan))
                 if self.epoch < self.config.training.epochs:
                     if stop.signal_number is not None:
                         self._stop(stop.signal_number)
                     if self.watch.disk_is_short():
                         self._pause()
                     self._warn(display, self.watch.disk_warning())
-            self._tell_trace(display, self.tracer.finish(self.wgan.iteration))
+            self._tell_trace(display, self.tracer.finish(self.gan.iteration))
         if self.stopped is None:
             self._record("finished")
         else:
@@ -169,66 +171,66 @@ class Trainer:
         """Say what the user should know beforehand, and write the first sounds."""
         if self.meter.why_not is not None:
             display.note(f"Checkpoints are judged by the log-mel distance alone: {self.meter.why_not}")
-        for note in self.wgan.notes:
+        for note in self.gan.notes:
             display.note(note)
         if self.config.training.augmentation == "adaptive" and not len(self.dataset.validation):
             display.note(f"Augmentation stays at {self.augmentation.strength:g}: {NO_SIGNAL}.")
         self.samples.write_real()
-        if self.wgan.iteration == 0:
-            display.sample(self.samples.write_generated(self.wgan, epoch=0))
+        if self.gan.iteration == 0:
+            display.sample(self.samples.write_generated(self.gan, epoch=0))
 
     def _batches(self) -> Iterator[Tensor]:
         training = self.config.training
         last = self.iterations_until(training.epochs)
         batches = self.dataset.batches(
-            self.wgan.iteration,
+            self.gan.iteration,
             last,
             self.batch_size,
             seed=training.seed,
             workers=training.num_workers,
-            pinned=self.wgan.device.type == "cuda",
+            pinned=self.gan.device.type == "cuda",
         )
-        while self.wgan.iteration < last:
+        while self.gan.iteration < last:
             self.profile.begin_iteration()
-            self.tracer.before(self.wgan.iteration + 1)
+            self.tracer.before(self.gan.iteration + 1)
             with self.profile.step("data"):
-                real = upload(next(batches), self.wgan.device)
+                real = upload(next(batches), self.gan.device)
             yield real
 
     def _step(self, real: Tensor, display: Display) -> None:
         """One critic step, the generator's if it is due, and their figures."""
-        wgan = self.wgan
-        rate = self.learning_rate.at(wgan.iteration, self.iterations_until(self.config.training.epochs))
-        set_rate((wgan.critic_optimizer, wgan.generator_optimizer), rate)
-        wgan.augmentation_strength = self.augmentation.strength
+        gan = self.gan
+        rate = self.learning_rate.at(gan.iteration, self.iterations_until(self.config.training.epochs))
+        set_rate((gan.critic_optimizer, gan.generator_optimizer), rate)
+        gan.augmentation_strength = self.augmentation.strength
         with self.profile.step("critic"):
-            self.log.add_critic(wgan.step_critic(real))
-        if wgan.generator_due():
+            self.log.add_critic(gan.step_critic(real))
+        if gan.generator_due():
             with self.profile.step("generator"):
-                self.log.add_generator(wgan.step_generator(self.batch_size))
-        if self.augmentation.due(wgan.iteration):
+                self.log.add_generator(gan.step_generator(self.batch_size))
+        if self.augmentation.due(gan.iteration):
             with self.profile.part("evaluation"):
-                self.augmentation.update(measure_overfitting(wgan, self.dataset))
+                self.augmentation.update(measure_overfitting(gan, self.dataset))
         with self.profile.step("log"):
             self._look(display)
 
     def _look(self, display: Display) -> None:
         """Check the figures of the steps just done; write and show them where that is due."""
-        wgan, epoch = self.wgan, self.epoch + 1
-        if wgan.device.type == "cpu" or wgan.iteration % GPU_CHECK_INTERVAL == 0:
+        gan, epoch = self.gan, self.epoch + 1
+        if gan.device.type == "cpu" or gan.iteration % GPU_CHECK_INTERVAL == 0:
             self._check_finite()
         interval = self.config.output.log_interval_iterations
-        if wgan.iteration % interval == 0 or wgan.iteration == self.iterations_until(epoch):
-            self.log.write_iteration(epoch, wgan)
+        if gan.iteration % interval == 0 or gan.iteration == self.iterations_until(epoch):
+            self.log.write_iteration(epoch, gan)
         if display.wants_figures():
             display.machine(self.monitor.latest().words())
-            display.iteration(epoch, wgan.iteration, self.log.latest(wgan))
+            display.iteration(epoch, gan.iteration, self.log.latest(gan))
 
     def _end_epoch(self, display: Display) -> None:
         with self.profile.step("log"):
             self._check_finite()
             self.epoch += 1
-            row = self.log.end_epoch(self.epoch, self.wgan)
+            row = self.log.end_epoch(self.epoch, self.gan)
         scheduled = self.epoch % self.config.output.checkpoint_interval_epochs == 0
         last = self.epoch == self.config.training.epochs
         measured = self._checkpoint(display) if scheduled or last or self.epoch == 1 else None
@@ -240,13 +242,13 @@ class Trainer:
                 write_report(self.folder)
             if self.tensorboard is not None:
                 self._tell_tensorboard(self.tensorboard, row, measured)
-        self.log.start_clock(self.wgan.iteration)
+        self.log.start_clock(self.gan.iteration)
 
     def _checkpoint(self, display: Display) -> CheckpointQuality:
         """Measure, render, save, draw. Rows come before the checkpoint that vouches for them."""
         start = time.perf_counter()
         with self.profile.part("evaluation"):
-            measured = self.meter.measure(self.wgan)
+            measured = self.meter.measure(self.gan)
         value = measured.as_row()[self.meter.primary]
         best = value is not None and (self.best is None or value < self.best["value"])
         if best:
@@ -256,12 +258,12 @@ class Trainer:
             )
             self.best = {"epoch": self.epoch, "measure": self.meter.primary, "value": value}
         with self.profile.part("samples"):
-            display.sample(self.samples.write_generated(self.wgan, self.epoch))
+            display.sample(self.samples.write_generated(self.gan, self.epoch))
         self.checkpoint_csv.append(
             {
                 "epoch": self.epoch,
-                "iteration": self.wgan.iteration,
-                "generator_step": self.wgan.generator_step,
+                "iteration": self.gan.iteration,
+                "generator_step": self.gan.generator_step,
                 **measured.as_row(),
                 "best": best,
                 "seconds": time.perf_counter() - start,
@@ -299,7 +301,7 @@ class Trainer:
         path = self._save_in_progress()
         self._record("stopped", "on request")
         raise Interrupted(
-            f"Stopped in epoch {self._in_progress} at iteration {self.wgan.iteration}; saved {path}. "
+            f"Stopped in epoch {self._in_progress} at iteration {self.gan.iteration}; saved {path}. "
             "The same command goes on from here.",
             signal_number,
         )
@@ -316,7 +318,7 @@ class Trainer:
         self._record("paused", "the disk is nearly full")
         raise UserError(
             f"The disk is nearly full: {self.watch.disk_figures()}. The run is paused in epoch {self._in_progress} "
-            f"at iteration {self.wgan.iteration}; {kept}. {CURE}"
+            f"at iteration {self.gan.iteration}; {kept}. {CURE}"
         )
 
     def _save_in_progress(self) -> Path:
@@ -337,10 +339,10 @@ class Trainer:
     def _tell_tensorboard(
         self, log: TensorBoardLog, row: Mapping[str, Value], measured: CheckpointQuality | None
     ) -> None:
-        log.scalars("epoch", row, self.wgan.iteration)
+        log.scalars("epoch", row, self.gan.iteration)
         if measured is not None:
-            log.scalars("quality", measured.as_row(), self.wgan.iteration)
-            log.clips("generated", self.folder.newest_samples(), self.wgan.iteration)
+            log.scalars("quality", measured.as_row(), self.gan.iteration)
+            log.clips("generated", self.folder.newest_samples(), self.gan.iteration)
         log.flush()
 
     def _tell_trace(self, display: Display, path: Path | None) -> None:
@@ -348,38 +350,38 @@ class Trainer:
             display.note(f"trace of the profiler: {path} (open it in chrome://tracing or ui.perfetto.dev)")
 
     def _record(self, kind: events.Kind, text: str = "") -> None:
-        events.record(self.folder.events, kind, self.epoch, self.wgan.iteration, text)
+        events.record(self.folder.events, kind, self.epoch, self.gan.iteration, text)
 
     def _check_finite(self) -> None:
         """Stop before anything but numbers gets into a checkpoint."""
-        figures = self.log.latest(self.wgan)
+        figures = self.log.latest(self.gan)
         broken = [name for name, value in figures.items() if value is not None and not math.isfinite(value)]
         if broken:
             kept = self.store.rolling()
             self._record("failed", f"{broken[0].replace('_', ' ')} is {figures[broken[0]]}")
             raise UserError(
                 f"Training became unstable: {broken[0].replace('_', ' ')} is {figures[broken[0]]} at iteration "
-                f"{self.wgan.iteration} (epoch {self.epoch + 1}). "
+                f"{self.gan.iteration} (epoch {self.epoch + 1}). "
                 + (f"The last good checkpoint is {kept[0]}. " if kept else "There was no checkpoint yet. ")
                 + "Start anew with a lower --learning-rate (try half) or a higher training.gp_weight, and --fresh."
             )
 
     def _at_epoch_end(self) -> bool:
-        return self.wgan.iteration == self.iterations_until(self.epoch)
+        return self.gan.iteration == self.iterations_until(self.epoch)
 
     def _why_stopped(self) -> dict[str, str | int] | None:
         if self.stopped is None:
             return None
         return {"epoch": self.epoch, "state": str(self.stopped.state), "reason": self.stopped.sentence}
 
-    def _forget_later_rows(self) -> None:
-        self.log.forget_after(self.epoch, self.wgan.iteration)
-        self.checkpoint_csv.keep_until("epoch", self.epoch)
+    def _truncate_tables(self) -> None:
+        self.log.truncate_after(self.epoch, self.gan.iteration)
+        self.checkpoint_csv.truncate_after("epoch", self.epoch)
 
     def _state(self) -> dict[str, Any]:
         """The whole run as tensors and plain values."""
         data = self.dataset
-        return self.wgan.state_dict() | {
+        return self.gan.state_dict() | {
             "epoch": self.epoch,
             "epoch_complete": self._at_epoch_end(),
             "best": self.best,
@@ -398,7 +400,7 @@ class Trainer:
             "whitening": None if data.whitening is None else data.whitening.to_tensor(),
             "code_version": __version__,
             "torch_version": str(torch.__version__),
-            "kernels": self.wgan.kernels,
+            "kernels": self.gan.kernels,
             "initial_model": self.initial_model,
         }
 

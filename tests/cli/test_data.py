@@ -38,6 +38,6 @@ def test_prepare_tells_how_to_train_with_its_configuration(
 
 def test_prepare_loads_neither_the_synthesiser_nor_pytorch() -> None:
     heavy = {"torch", "scipy.signal", "wavegan_src.data.synth"}
-    code = f"import sys, wavegan_src.data_commands; print({heavy} & set(sys.modules))"
+    code = f"import sys, wavegan_src.cli.data; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

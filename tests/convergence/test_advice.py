@@ -13,12 +13,12 @@ import pytest
 
 from tests.report.test_status import write_table
 from tests.test_convergence_detector import run
-from wavegan_src.convergence.advice import HOPELESS, HOW_TO_GO_ON, ONCE_OVER, WHILE_RUNNING, Phase, advice
+from wavegan_src.convergence.advice import HOPELESS, HOW_TO_GO_ON, ONCE_OVER, WHILE_RUNNING, advice
 from wavegan_src.convergence_detector import State, Verdict, replay
 from wavegan_src.report.status import read_status, to_lines
 from wavegan_src.report.verdicts import verdicts
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.run.record import RunRecord, phase
+from wavegan_src.run.record import Phase, RunRecord, phase
 
 Series = dict[str, Any]
 COUNT = 30

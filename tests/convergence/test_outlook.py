@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.test_convergence_detector import run
 from wavegan_src.convergence.history import History, line_up
-from wavegan_src.convergence.outlook import look, looks
-from wavegan_src.convergence.thresholds import LONG_SHARE, LONG_WINDOW, MOST_POINTS, RECENT, WINDOW
-from wavegan_src.convergence_detector import State, judge, latest
+from wavegan_src.convergence.outlook import outlook_at, outlooks
+from wavegan_src.convergence.thresholds import LONG_SHARE, LONG_TREND_WINDOW, MOST_POINTS, RECENT, WINDOW
+from wavegan_src.convergence_detector import State, latest, verdict_at
 from wavegan_src.dsp.trends import Trend, trend
 
 Series = np.ndarray[Any, np.dtype[np.float64]]
@@ -48,18 +48,18 @@ def plain_window(history: History, series: Series, end: int, length: int) -> Tre
 @pytest.mark.parametrize("seed", range(4))
 def test_many_at_once_are_the_same_as_one_by_one(seed: int) -> None:
     history = gappy(150, seed)
-    together = looks(history, 0, 150)
-    assert together == [look(history, index) for index in range(150)]
-    assert looks(history, 70, 93) == together[70:93]
+    together = outlooks(history, 0, 150)
+    assert together == [outlook_at(history, index) for index in range(150)]
+    assert outlooks(history, 70, 93) == together[70:93]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_windows_levels_and_best_are_those_taken_the_plain_way(seed: int) -> None:
     history = gappy(400, seed)
-    views = looks(history, 0, 400)
+    views = outlooks(history, 0, 400)
     for end in (1, 4, 11, 29, 61, 200, 399):
         view, quality = views[end - 1], history.quality[:end]
-        long = max(LONG_WINDOW, math.ceil(LONG_SHARE * end))
+        long = max(LONG_TREND_WINDOW, math.ceil(LONG_SHARE * end))
         assert view.quality == plain_window(history, history.quality, end, WINDOW)
         assert view.quality_long == plain_window(history, history.quality, end, long)
         assert view.wasserstein_long == plain_window(history, history.wasserstein, end, long)
@@ -79,7 +79,7 @@ def test_windows_levels_and_best_are_those_taken_the_plain_way(seed: int) -> Non
 
 def naive_since(history: History) -> float | None:
     """Since when the last state has held, every checkpoint judged by itself."""
-    states = [judge(history, index).state for index in range(len(history))]
+    states = [verdict_at(history, index).state for index in range(len(history))]
     unlike = [index for index, state in enumerate(states) if state != states[-1]]
     return history.epochs[unlike[-1] + 1 if unlike else 0] if states else None
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from wavegan_src.data import cache as clip_cache
-from wavegan_src.data.cache import CachedClips, cache_key, cache_root, open_or_build
+from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.encoding import EncodedClips, spill_file
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import cache_root
 
 LENGTH = 100
 

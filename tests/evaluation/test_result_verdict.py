@@ -3,8 +3,7 @@ import json
 import pytest
 
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
-from wavegan_src.evaluation.measures.intervals import Interval
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.measures.stoi_pesq_mcd import PAIR_MEASURES
 from wavegan_src.evaluation.result import Bounded, Score
 

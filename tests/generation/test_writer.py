@@ -38,10 +38,10 @@ def checkpoint(tiny_values: dict[str, Any], tmp_path: Path) -> Path:
 def save(values: dict[str, Any], folder: Path, whitening: torch.Tensor | None = None, procedural: bool = False) -> Path:
     folder.mkdir(parents=True)
     config = validate(values, "test")
-    wgan = WGAN(config, CPU)
-    for parameter in wgan.ema_generator.parameters():  # so that it differs from the trained generator
+    gan = WGAN(config, CPU)
+    for parameter in gan.ema_generator.parameters():  # so that it differs from the trained generator
         parameter.mul_(1.5)
-    state = wgan.state_dict() | {
+    state = gan.state_dict() | {
         "config": config.model_dump(mode="json"),
         "epoch": 3,
         "whitening": whitening,

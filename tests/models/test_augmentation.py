@@ -33,7 +33,7 @@ from wavegan_src.models.augmentation import (
     augment_adjoint,
     draw_augmentation,
 )
-from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.gradients import AutogradGradients, Gradients
 
 LENGTHS = (64, 301, 4096)
@@ -194,7 +194,7 @@ def test_float32_is_near_float64() -> None:
     torch.testing.assert_close(augment(x.float(), drawn).double(), augment(x, drawn), rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize("kind", [AutogradGradients, MatrixGradients])
+@pytest.mark.parametrize("kind", [AutogradGradients, ManualGradients])
 @pytest.mark.parametrize("micro_batch_size", [None, 2])
 def test_both_steps_are_the_textbooks(kind: type[Gradients], micro_batch_size: int | None) -> None:
     """The transformation as a matrix for each clip, in a plain step that knows nothing of it."""
@@ -230,7 +230,7 @@ def test_both_implementations_agree(length: int) -> None:
     draws, real = critic_draws(4, largest_shift=1, augmented_length=length), clips(4, length)
     z, own = latents(4), augmentation(4, length)
     found = []
-    for kind in (AutogradGradients, MatrixGradients):
+    for kind in (AutogradGradients, ManualGradients):
         implementation = kind(generator, critic, TrainingConfig())
         figures = [*implementation.critic(real, draws)]
         of_critic = gradients(critic)

@@ -27,10 +27,10 @@ def test_counting_the_production_networks_takes_no_memory() -> None:
 
 
 def test_checkpoint_size_is_what_is_written(tiny_config: Config, tmp_path_factory: pytest.TempPathFactory) -> None:
-    wgan = WGAN(tiny_config, torch.device("cpu"))
-    wgan.step_critic(torch.rand(8, 1, 4096))
-    wgan.step_generator(8)
-    path = CheckpointStore(tmp_path_factory.mktemp("store")).save(wgan.state_dict(), 1)
+    gan = WGAN(tiny_config, torch.device("cpu"))
+    gan.step_critic(torch.rand(8, 1, 4096))
+    gan.step_generator(8)
+    path = CheckpointStore(tmp_path_factory.mktemp("store")).save(gan.state_dict(), 1)
     planned = estimate(tiny_config, training_clips=100).checkpoint_bytes
     assert path.stat().st_size == pytest.approx(planned, rel=0.15)
 
@@ -70,10 +70,10 @@ def peak():  # not ru_maxrss, which a child takes over from its parent
 preset, width, batch, backend = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 before = peak()
 config = load_config(preset, {"model.model_dim": width, "training.backend": backend})
-wgan = build_gan(config, torch.device("cpu"))
+gan = build_gan(config, torch.device("cpu"))
 for _ in range(2):
-    wgan.step_critic(torch.rand(batch, 1, 44100))
-wgan.step_generator(batch)
+    gan.step_critic(torch.rand(batch, 1, 44100))
+gan.step_generator(batch)
 print((peak() - before) * 1024)
 """
 

@@ -12,7 +12,7 @@ from tests.conftest import same
 from tests.models.wavegan.test_wgan import CPU, advance, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.models.gan import Gan, decay_of_average, gradient_norm, seeded_weights
+from wavegan_src.models.gan import AnyGAN, decay_of_average, gradient_norm, seeded_weights
 from wavegan_src.models.registry import build_gan
 
 MODELS: dict[str, dict[str, Any]] = {
@@ -35,11 +35,11 @@ def config(values: dict[str, Any]) -> Config:
 
 
 @pytest.fixture
-def gan(config: Config) -> Gan:
+def gan(config: Config) -> AnyGAN:
     return build_gan(config, CPU)
 
 
-def test_generator_steps_once_per_n_critic_steps(gan: Gan) -> None:
+def test_generator_steps_once_per_n_critic_steps(gan: AnyGAN) -> None:
     due = []
     for step in range(7):
         gan.step_critic(real_batch(step))
@@ -50,7 +50,7 @@ def test_generator_steps_once_per_n_critic_steps(gan: Gan) -> None:
     assert (gan.iteration, gan.generator_step) == (7, 2)
 
 
-def test_critic_step_changes_only_the_critic_and_generator_step_only_the_generator(gan: Gan) -> None:
+def test_critic_step_changes_only_the_critic_and_generator_step_only_the_generator(gan: AnyGAN) -> None:
     before = copy.deepcopy((gan.generator.state_dict(), gan.critic.state_dict()))
     gan.step_critic(real_batch(0))
     assert same(before[0], gan.generator.state_dict())
@@ -62,7 +62,7 @@ def test_critic_step_changes_only_the_critic_and_generator_step_only_the_generat
     assert not same(before[0], gan.generator.state_dict())
 
 
-def test_average_follows_its_recurrence(gan: Gan) -> None:
+def test_average_follows_its_recurrence(gan: AnyGAN) -> None:
     gan.step_critic(real_batch(0))
     expected = [p.detach().clone() for p in gan.ema_generator.parameters()]
     for step in range(5):
@@ -74,7 +74,7 @@ def test_average_follows_its_recurrence(gan: Gan) -> None:
         torch.testing.assert_close(average, value)
 
 
-def test_average_begins_as_a_copy_that_no_optimiser_moves(gan: Gan) -> None:
+def test_average_begins_as_a_copy_that_no_optimiser_moves(gan: AnyGAN) -> None:
     assert same(gan.generator.state_dict(), gan.ema_generator.state_dict())
     shared = {p.data_ptr() for p in gan.generator.parameters()} & {p.data_ptr() for p in gan.ema_generator.parameters()}
     assert not shared
@@ -93,13 +93,13 @@ def test_restored_state_goes_on_bit_for_bit(config: Config) -> None:
     assert same(straight.state_dict(), resumed.state_dict())
 
 
-def test_learning_rates_are_those_the_optimisers_step_by(gan: Gan) -> None:
+def test_learning_rates_are_those_the_optimisers_step_by(gan: AnyGAN) -> None:
     assert gan.learning_rates() == (0.0007, 0.0007)
     gan.critic_optimizer.param_groups[0]["lr"] = 0.0002
     assert gan.learning_rates() == (0.0007, 0.0002)
 
 
-def test_weights_come_from_the_seed_alone(config: Config, values: dict[str, Any], gan: Gan) -> None:
+def test_weights_come_from_the_seed_alone(config: Config, values: dict[str, Any], gan: AnyGAN) -> None:
     torch.rand(17)
     before = torch.get_rng_state()
     again = build_gan(config, CPU)

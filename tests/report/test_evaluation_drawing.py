@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from tests.support.scores import absent, anchored, bounded
 from wavegan_src.evaluation.anchors import ANCHORS
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
-from wavegan_src.evaluation.measures.intervals import Interval
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.result import Bounded, Score
 from wavegan_src.report.evaluation_drawing import (
     PLOT_LEFT,

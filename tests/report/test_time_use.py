@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from wavegan_src.metrics import PARTS, PROFILE_COLUMNS
 from wavegan_src.report.time_use import critic_shares, duration, shares
-from wavegan_src.trainer.time_profile import PARTS, PROFILE_COLUMNS
 
 
 def profile() -> dict[str, list[float]]:

@@ -49,7 +49,7 @@ def test_an_old_run_is_renamed_never_overwritten(tmp_path: Path) -> None:
 def test_a_second_process_is_kept_out_until_the_first_ends(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     code = (
-        "import sys; from pathlib import Path; from wavegan_src.run_folder import RunFolder\n"
+        "import sys; from pathlib import Path; from wavegan_src.run.folder import RunFolder\n"
         f"lock = RunFolder(Path({str(tmp_path)!r})).lock(); print('locked', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

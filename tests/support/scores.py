@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.evaluation.anchors import ANCHORS
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
-from wavegan_src.evaluation.measures.intervals import Interval
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
 
 RATE = 8000

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.test_training import Values, assertsame, rows, run_in_process
+from tests.test_training import Values, assert_same, rows, run_in_process
 from wavegan_src import training
 from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.config_schema import MAX_AUGMENTATION, TrainingConfig
@@ -22,12 +22,12 @@ from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer import ada as augmentation_strength
 from wavegan_src.trainer import ada as overfitting
-from wavegan_src.trainer.ada import INTERVAL, NO_SIGNAL, STEP, WINDOW, AugmentationStrength, plan
+from wavegan_src.trainer.ada import INTERVAL, NO_SIGNAL, STEP, WINDOW, AdaptiveAugmentation, plan
 from wavegan_src.utils.signals import Interrupted
 
 
-def adaptive(**values: Any) -> AugmentationStrength:
-    return AugmentationStrength(TrainingConfig(augmentation="adaptive", augmentation_target=0.25, **values))
+def adaptive(**values: Any) -> AdaptiveAugmentation:
+    return AdaptiveAugmentation(TrainingConfig(augmentation="adaptive", augmentation_target=0.25, **values))
 
 
 def driven(signals: Sequence[float | None], **values: Any) -> list[float]:
@@ -69,7 +69,7 @@ def test_full_strength_is_reached_and_left_again() -> None:
 
 def test_off_and_fixed_never_measure() -> None:
     for mode, strength in (("off", 0.0), ("fixed", 0.5)):
-        found = AugmentationStrength(TrainingConfig(augmentation=mode, augmentation_strength=0.5))  # type: ignore[arg-type]
+        found = AdaptiveAugmentation(TrainingConfig(augmentation=mode, augmentation_strength=0.5))  # type: ignore[arg-type]
         assert found.strength == strength
         assert not any(found.due(step) for step in range(3 * INTERVAL))
     assert [step for step in range(1, 3 * INTERVAL) if adaptive().due(step)] == [INTERVAL, 2 * INTERVAL]
@@ -110,8 +110,8 @@ def test_a_run_follows_the_rule_and_resumes_exactly(
 ) -> None:
     measured: list[float | None] = []
 
-    def record(wgan: WGAN, dataset: ClipDataset) -> float | None:
-        measured.append(overfitting.measure_overfitting(wgan, dataset))
+    def record(gan: WGAN, dataset: ClipDataset) -> float | None:
+        measured.append(overfitting.measure_overfitting(gan, dataset))
         return measured[-1]
 
     monkeypatch.setattr(training, "measure_overfitting", record)
@@ -154,7 +154,7 @@ def test_a_run_stopped_in_mid_epoch_resumes_exactly(
         with pytest.raises(Interrupted):
             run_in_process(augmented, output_dir=str(tmp_path / "stopped"))
     stopped = run_in_process(augmented, output_dir=str(tmp_path / "stopped"))
-    assertsame(straight, stopped)
+    assert_same(straight, stopped)
 
 
 def test_without_validation_clips_the_strength_stays_and_that_is_told(

@@ -54,16 +54,16 @@ def test_is_the_share_of_the_gap(
     generated: float,
     expected: float | None,
 ) -> None:
-    wgan = WGAN(tiny_config, CPU)
-    wgan.critic = knowing(dataset, training, unseen, generated)  # type: ignore[assignment]
-    assert measure_overfitting(wgan, dataset) == pytest.approx(expected)
+    gan = WGAN(tiny_config, CPU)
+    gan.critic = knowing(dataset, training, unseen, generated)  # type: ignore[assignment]
+    assert measure_overfitting(gan, dataset) == pytest.approx(expected)
 
 
 def test_clips_are_as_they_are_however_strong_augmentation_is(dataset: ClipDataset, tiny_config: Config) -> None:
-    wgan = WGAN(tiny_config, CPU)
-    wgan.augmentation_strength = 0.8
-    wgan.critic = critic = knowing(dataset, 3, 2, 1)  # type: ignore[assignment]
-    measure_overfitting(wgan, dataset)
+    gan = WGAN(tiny_config, CPU)
+    gan.augmentation_strength = 0.8
+    gan.critic = critic = knowing(dataset, 3, 2, 1)  # type: ignore[assignment]
+    measure_overfitting(gan, dataset)
     real = len(dataset.train[: overfitting.CLIPS]) + len(dataset.validation[: overfitting.CLIPS])
     assert sum(clip in critic.scores for clip in critic.seen) == real
 
@@ -74,11 +74,11 @@ def test_depends_on_the_step_alone_and_takes_other_clips_at_another(
     monkeypatch.setattr(overfitting, "CLIPS", 3)
     seen = []
     for step in (50, 50, 100):
-        wgan = WGAN(tiny_config, CPU)
-        wgan.iteration = step
-        wgan.critic = critic = knowing(dataset, 3, 2, 1)  # type: ignore[assignment]
+        gan = WGAN(tiny_config, CPU)
+        gan.iteration = step
+        gan.critic = critic = knowing(dataset, 3, 2, 1)  # type: ignore[assignment]
         torch.rand(5)
-        measure_overfitting(wgan, dataset)
+        measure_overfitting(gan, dataset)
         seen.append(critic.seen)
     assert seen[0] == seen[1]
     assert set(seen[0]) != set(seen[2])
@@ -89,11 +89,11 @@ def test_depends_on_the_step_alone_and_takes_other_clips_at_another(
 def test_measuring_changes_nothing(tiny_values: dict[str, Any], spectral_norm: bool) -> None:
     tiny_values["model"]["spectral_norm"] = spectral_norm
     config = validate(tiny_values, "test")
-    wgan = WGAN(config, CPU)
-    before = copy.deepcopy(wgan.state_dict())
-    measure_overfitting(wgan, open_dataset(config))
-    assert same(before, wgan.state_dict())
-    assert wgan.critic.training
+    gan = WGAN(config, CPU)
+    before = copy.deepcopy(gan.state_dict())
+    measure_overfitting(gan, open_dataset(config))
+    assert same(before, gan.state_dict())
+    assert gan.critic.training
 
 
 def test_no_validation_clips_no_sign(tiny_values: dict[str, Any]) -> None:

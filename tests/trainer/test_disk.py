@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_training import assertsame, run_in_process
+from tests.test_training import assert_same, run_in_process
 from wavegan_src.checkpoints import CheckpointStore, read_checkpoint
 from wavegan_src.cli.train import train
 from wavegan_src.config_loader import validate
@@ -53,10 +53,10 @@ def fill_up_at(iteration: int, megabytes: float, free: Callable[[float], None], 
 
 def test_a_guard_judges_by_checkpoints() -> None:
     guard = DiskGuard(Path("run"), 100.0)
-    assert guard.judge(None) == "enough"
-    assert guard.judge(100.0 * WARN_AT_CHECKPOINTS) == "enough"
-    assert guard.judge(100.0 * WARN_AT_CHECKPOINTS - 1) == "low"
-    assert guard.judge(100.0 * PAUSE_AT_CHECKPOINTS - 1) == "short"
+    assert guard.assess(None) == "enough"
+    assert guard.assess(100.0 * WARN_AT_CHECKPOINTS) == "enough"
+    assert guard.assess(100.0 * WARN_AT_CHECKPOINTS - 1) == "low"
+    assert guard.assess(100.0 * PAUSE_AT_CHECKPOINTS - 1) == "short"
 
 
 def test_the_need_is_that_of_the_files_that_a_checkpoint_writes(tiny_values: dict[str, Any]) -> None:
@@ -96,7 +96,7 @@ def test_a_run_pauses_with_a_checkpoint_and_goes_on_as_if_never_paused(
     run_in_process(tiny_values, output_dir=str(paused.root))
     assert "Resuming" in capsys.readouterr().out
     assert [event.kind for event in read_events(paused.events)] == ["started", "paused", "resumed", "finished"]
-    assertsame(straight, paused)
+    assert_same(straight, paused)
 
 
 def test_low_space_is_warned_of_once_and_training_goes_on(

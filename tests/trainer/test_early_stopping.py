@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.conftest import same
 from tests.test_convergence_detector import run
-from tests.test_training import Values, assertsame, everything, rows, run_in_process
+from tests.test_training import Values, assert_same, everything, rows, run_in_process
 from wavegan_src import training
 from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.convergence.history import History, line_up
-from wavegan_src.convergence_detector import State, judge
+from wavegan_src.convergence_detector import State, verdict_at
 from wavegan_src.dsp.trends import FEWEST
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import read_record
@@ -36,7 +36,7 @@ def part(history: History, count: int) -> History:
 
 
 def first_stop(history: History, patience: int = PATIENCE) -> int | None:
-    states = (judge(history, index).state for index in range(len(history)))
+    states = (verdict_at(history, index).state for index in range(len(history)))
     counts = [count for count, state in enumerate(states, start=1) if state in STOPPING]
     return next((count for count in counts if stopping_verdict(part(history, count), patience)), None)
 
@@ -190,7 +190,7 @@ def test_a_resumed_run_stops_where_an_uninterrupted_one_does(diverging: Values, 
     pieces = str(tmp_path / "pieces")
     for epochs in (1, 2, 40):
         run_in_process(diverging, output_dir=pieces, epochs=epochs)
-    assertsame(straight, RunFolder(Path(pieces)))
+    assert_same(straight, RunFolder(Path(pieces)))
 
 
 def test_going_on_after_an_early_stop_equals_a_run_that_was_never_stopped(diverging: Values, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_row_per_epoch_and_one_per_epoch_and_gpu(tmp_path: Path) -> None:
     assert gpus["epoch"] == [1, 1, 2, 2, 3, 3]
     assert gpus["gpu"] == [0, 1] * 3
     assert set(gpus["temperature_c"]) == {61.0}
-    log.forget_after(1)
+    log.truncate_after(1)
     assert read_columns(folder.resource_csv)["epoch"] == [1]
     assert read_columns(folder.gpu_csv)["epoch"] == [1, 1]
 

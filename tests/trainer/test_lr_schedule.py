@@ -4,28 +4,28 @@ from typing import Any
 import pytest
 import torch
 
-from tests.test_training import Values, assertsame, rows, run_in_process
+from tests.test_training import Values, assert_same, rows, run_in_process
 from wavegan_src import training
 from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.trainer.lr_schedule import FLOOR_SHARE, LearningRate, set_rate
+from wavegan_src.trainer.lr_schedule import FLOOR_SHARE, LRSchedule, set_rate
 
 
 def driven(measures: list[float | None], **values: Any) -> list[float]:
     """The plateau-driven rate after each checkpoint, as a share of the first."""
-    rate = LearningRate(TrainingConfig(lr_schedule="plateau", learning_rate=1.0, **values))
+    rate = LRSchedule(TrainingConfig(lr_schedule="plateau", learning_rate=1.0, **values))
     return [rate.at(0, 10) for measure in measures if rate.checkpoint(measure) or True]
 
 
 def test_constant_is_constant() -> None:
-    rate = LearningRate(TrainingConfig(learning_rate=0.3))
+    rate = LRSchedule(TrainingConfig(learning_rate=0.3))
     assert not any(rate.checkpoint(5.0) for _ in range(50))
     assert {rate.at(iteration, 100) for iteration in range(100)} == {0.3}
 
 
 def test_linear_falls_by_equal_steps_and_reaches_0_after_the_last_step() -> None:
-    rate = LearningRate(TrainingConfig(learning_rate=0.5, lr_schedule="linear"))
+    rate = LRSchedule(TrainingConfig(learning_rate=0.5, lr_schedule="linear"))
     assert [rate.at(iteration, 4) for iteration in range(5)] == [0.5, 0.375, 0.25, 0.125, 0]
     assert rate.at(9, 4) == 0
 
@@ -95,7 +95,7 @@ def test_plateau_in_a_run_follows_the_measures_and_resumes_exactly(
 ) -> None:
     scheduled["training"] |= {"lr_schedule": "plateau", "epochs": 14}
     straight = run_in_process(scheduled, output_dir=str(tmp_path / "straight"))
-    replayed = LearningRate(TrainingConfig(learning_rate=0.002, lr_patience=1, lr_schedule="plateau"))
+    replayed = LRSchedule(TrainingConfig(learning_rate=0.002, lr_patience=1, lr_schedule="plateau"))
     used = []
     for row in rows(straight.checkpoint_csv):
         used.append(replayed.at(0, 1))  # the epoch that ended here had the rate from before its checkpoint
@@ -113,7 +113,7 @@ def test_plateau_in_a_run_follows_the_measures_and_resumes_exactly(
         run_in_process(scheduled, epochs=epochs)
     for folder in (straight, pieces):
         (folder.checkpoints / "best_model.tar").unlink()  # may know of another number of epochs
-    assertsame(straight, pieces)
+    assert_same(straight, pieces)
 
 
 def test_more_epochs_stretch_the_linear_rate_and_that_is_told(

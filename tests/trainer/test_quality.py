@@ -51,60 +51,60 @@ def test_real_clips_are_nearer_than_noise_and_than_an_untrained_network(
 
 
 def test_a_generator_that_returns_validation_clips_scores_zero(dataset: ClipDataset, tiny_config: Config) -> None:
-    wgan = WGAN(tiny_config, CPU)
+    gan = WGAN(tiny_config, CPU)
     clips = dataset.batch(dataset.validation)
-    wgan.ema_generator = Returning(clips)  # type: ignore[assignment]
-    quality = meter(dataset, wgan.config).measure(wgan)
+    gan.ema_generator = Returning(clips)  # type: ignore[assignment]
+    quality = meter(dataset, gan.config).measure(gan)
     assert quality.logmel_frechet == pytest.approx(0, abs=0.1)
     assert quality.generated_rms_db == pytest.approx(10 * np.log10(float(clips.square().mean())), abs=0.01)
 
 
 def test_scores_are_the_critics_unshuffled_means(dataset: ClipDataset, tiny_config: Config) -> None:
-    wgan = WGAN(tiny_config, CPU)
-    quality = meter(dataset, wgan.config).measure(wgan)
-    expected = wgan.critic(dataset.batch(dataset.validation)).mean().item()
+    gan = WGAN(tiny_config, CPU)
+    quality = meter(dataset, gan.config).measure(gan)
+    expected = gan.critic(dataset.batch(dataset.validation)).mean().item()
     assert quality.critic_real_validation == pytest.approx(expected, rel=1e-4)
 
 
 def test_gap_is_zero_for_a_critic_that_sees_no_difference_between_the_sets(
     dataset: ClipDataset, tiny_config: Config
 ) -> None:
-    wgan = WGAN(tiny_config, CPU)
-    wgan.critic.forward = lambda x, shifts=None: x.abs().amax((1, 2))[:, None]  # type: ignore[method-assign]
-    quality = meter(dataset, wgan.config).measure(
-        wgan
+    gan = WGAN(tiny_config, CPU)
+    gan.critic.forward = lambda x, shifts=None: x.abs().amax((1, 2))[:, None]  # type: ignore[method-assign]
+    quality = meter(dataset, gan.config).measure(
+        gan
     )  # every real clip has nearly the same peak: 0.95, less what the taper takes
     assert quality.overfitting_gap == pytest.approx(0, abs=0.02)
 
 
 def test_silence_has_no_level(dataset: ClipDataset, tiny_config: Config) -> None:
-    wgan = WGAN(tiny_config, CPU)
-    for parameter in wgan.ema_generator.parameters():
+    gan = WGAN(tiny_config, CPU)
+    for parameter in gan.ema_generator.parameters():
         parameter.zero_()
-    assert meter(dataset, wgan.config).measure(wgan).generated_rms_db is None
+    assert meter(dataset, gan.config).measure(gan).generated_rms_db is None
 
 
 def test_diversity_is_that_of_the_data_for_its_own_clips_and_none_for_one_sound(
     dataset: ClipDataset, tiny_config: Config
 ) -> None:
-    wgan = WGAN(tiny_config, CPU)
+    gan = WGAN(tiny_config, CPU)
     clips = dataset.batch(_spread(dataset.train, len(dataset.validation)))
-    wgan.ema_generator = Returning(clips)  # type: ignore[assignment]
-    assert meter(dataset, wgan.config).measure(wgan).diversity == pytest.approx(1, rel=1e-6)
-    wgan.ema_generator = Returning(clips[:1].expand(len(clips), -1, -1))  # type: ignore[assignment]
-    assert meter(dataset, wgan.config).measure(wgan).diversity == 0
+    gan.ema_generator = Returning(clips)  # type: ignore[assignment]
+    assert meter(dataset, gan.config).measure(gan).diversity == pytest.approx(1, rel=1e-6)
+    gan.ema_generator = Returning(clips[:1].expand(len(clips), -1, -1))  # type: ignore[assignment]
+    assert meter(dataset, gan.config).measure(gan).diversity == 0
 
 
 @pytest.mark.parametrize("spectral_norm", [False, True])
 def test_measuring_changes_nothing(dataset: ClipDataset, tiny_values: dict[str, Any], spectral_norm: bool) -> None:
     tiny_values["model"]["spectral_norm"] = spectral_norm
-    wgan = WGAN(validate(tiny_values, "test"), CPU)
-    before = copy.deepcopy(wgan.state_dict())
+    gan = WGAN(validate(tiny_values, "test"), CPU)
+    before = copy.deepcopy(gan.state_dict())
     random = torch.get_rng_state()
-    measure = meter(dataset, wgan.config)
-    first = measure.measure(wgan)
-    assert measure.measure(wgan) == first
-    assert same(wgan.state_dict(), before)
+    measure = meter(dataset, gan.config)
+    first = measure.measure(gan)
+    assert measure.measure(gan) == first
+    assert same(gan.state_dict(), before)
     assert torch.equal(torch.get_rng_state(), random)
 
 
@@ -123,10 +123,10 @@ def test_the_critic_hears_whitened_clips_and_the_distance_audible_ones(tiny_valu
     tiny_values["dataset"]["spectral_whitening"] = True
     config = validate(tiny_values, "test")
     dataset = open_dataset(config)
-    wgan = WGAN(config, CPU)
+    gan = WGAN(config, CPU)
     clips = dataset.batch(dataset.validation)
-    wgan.ema_generator = Returning(clips)  # type: ignore[assignment]
-    quality = meter(dataset, wgan.config).measure(wgan)
+    gan.ema_generator = Returning(clips)  # type: ignore[assignment]
+    quality = meter(dataset, gan.config).measure(gan)
     assert quality.critic_generated == pytest.approx(quality.critic_real_validation, rel=1e-4)
     assert quality.logmel_frechet == pytest.approx(0, abs=0.1)
 

@@ -25,12 +25,12 @@ def test_real_clips_are_the_ones_that_are_held_out(tiny_config: Config, tmp_path
 def test_the_same_latents_are_rendered_throughout(tiny_config: Config, tmp_path: Path) -> None:
     dataset = open_dataset(tiny_config)
     writer, again = (SampleWriter(tmp_path, tiny_config, dataset) for _ in range(2))
-    wgan = WGAN(tiny_config, torch.device("cpu"))
-    assert writer.write_generated(wgan, 1) == str(tmp_path / "epoch_00001_*.wav")
-    again.write_generated(wgan, 2)
+    gan = WGAN(tiny_config, torch.device("cpu"))
+    assert writer.write_generated(gan, 1) == str(tmp_path / "epoch_00001_*.wav")
+    again.write_generated(gan, 2)
     for number in ("01", "02"):
         first, second = (tmp_path / f"epoch_0000{epoch}_{number}.wav" for epoch in (1, 2))
         assert first.read_bytes() == second.read_bytes()
-    wgan.step_generator(4)
-    again.write_generated(wgan, 3)
+    gan.step_generator(4)
+    again.write_generated(gan, 3)
     assert (tmp_path / "epoch_00003_01.wav").read_bytes() != (tmp_path / "epoch_00001_01.wav").read_bytes()

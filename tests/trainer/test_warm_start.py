@@ -13,9 +13,9 @@ from tests.conftest import RunCli, same
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import open_dataset
-from wavegan_src.models.gan import Gan
+from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.registry import build_gan
-from wavegan_src.trainer.warm_start import read_initial_model, start_from
+from wavegan_src.trainer.warm_start import read_warm_start, start_from
 from wavegan_src.utils.errors import UserError
 
 CPU = torch.device("cpu")
@@ -69,8 +69,8 @@ def starting(values: dict[str, Any], path: Path) -> Config:
     return validate({**values, "training": {**values["training"], "init": str(path)}}, "test")
 
 
-def started(config: Config) -> Gan:
-    gan, model = build_gan(config, CPU), read_initial_model(config)
+def started(config: Config) -> AnyGAN:
+    gan, model = build_gan(config, CPU), read_warm_start(config)
     assert model is not None
     start_from(gan, model)
     return gan
@@ -109,8 +109,8 @@ def test_the_users_clips_are_measured_and_all_else_is_kept(engine_values: dict[s
     state = save(engine_values, tmp_path / "m.tar")
     config = starting(engine_values, tmp_path / "m.tar")
     gan, anew, dataset = started(config), build_gan(config, CPU), open_dataset(config)
-    gan.meet(dataset)
-    anew.meet(dataset)
+    gan.initialize_from(dataset.spread(gan.clips_wanted))
+    anew.initialize_from(dataset.spread(anew.clips_wanted))
     for generator in (gan.generator, gan.ema_generator):
         for name, value in generator.state_dict().items():
             told = anew.generator.state_dict() if name in MEASURED else state["generator_ema"]
@@ -131,7 +131,7 @@ def test_half_precision_is_widened(values: dict[str, Any], tmp_path: Path) -> No
 def test_without_a_critic_that_one_starts_anew(values: dict[str, Any], tmp_path: Path) -> None:
     save(values, tmp_path / "m.tar", discriminator=...)
     config = starting(values, tmp_path / "m.tar")
-    model = read_initial_model(config)
+    model = read_warm_start(config)
     assert model is not None
     assert "no critic" in model.words
     assert same(dict(started(config).critic.state_dict()), dict(build_gan(config, CPU).critic.state_dict()))
@@ -176,7 +176,7 @@ def test_other_networks_are_refused_by_their_keys(
     save(tiny_values, tmp_path / "m.tar")
     tiny_values[section] = tiny_values[section] | changed
     with pytest.raises(UserError, match=r"leave --init \(training\.init\) out\.$") as refusal:
-        read_initial_model(starting(tiny_values, tmp_path / "m.tar"))
+        read_warm_start(starting(tiny_values, tmp_path / "m.tar"))
     assert all(words in str(refusal.value) for words in told)
     assert "\n" not in str(refusal.value)
 
@@ -208,17 +208,17 @@ def test_files_that_cannot_be_used_are_told_in_a_sentence(values: dict[str, Any]
         ("", "There is no checkpoint"),
     ):
         with pytest.raises(UserError, match=words) as told:
-            read_initial_model(starting(values, tmp_path / name))
+            read_warm_start(starting(values, tmp_path / name))
         assert "\n" not in str(told.value)
 
 
 def test_the_model_in_the_box_is_for_the_fast_preset() -> None:
-    model = read_initial_model(load_config("config_fast", {"training.init": "pretrained"}))
+    model = read_warm_start(load_config("config_fast", {"training.init": "pretrained"}))
     assert model is not None
     assert model.critic is not None
     with pytest.raises(UserError, match="config_fast does"):
-        read_initial_model(load_config("config", {"training.init": "pretrained"}))
-    assert read_initial_model(load_config("config_fast")) is None
+        read_warm_start(load_config("config", {"training.init": "pretrained"}))
+    assert read_warm_start(load_config("config_fast")) is None
 
 
 def test_a_resumed_run_equals_an_uninterrupted_one(values: dict[str, Any], cli: RunCli, tmp_path: Path) -> None:

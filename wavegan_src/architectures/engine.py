@@ -4,7 +4,7 @@ import math
 
 FRAMES_PER_SECOND = 344.5  # 64 samples at 22050 Hz: firing pulses up to 170 Hz, the fastest of a road car, are resolved
 SHORT_WINDOW = 4  # hops of the window in which noise is shaped, 12 ms
-LONG_WINDOW = 32  # hops of the window in which a clip's average spectrum is measured, 93 ms
+SPECTRUM_WINDOW = 32  # hops of the window in which a clip's average spectrum is measured, 93 ms
 LONGEST_VIEW = 96  # hops of a critic's longest window, 279 ms
 
 
@@ -15,7 +15,7 @@ def hop_length(sample_rate: int) -> int:
 
 def shortest_sound(sample_rate: int) -> int:
     """Samples that a generated clip must have: the filter that gives it its spectrum rings as long as its window."""
-    return LONG_WINDOW * hop_length(sample_rate)
+    return SPECTRUM_WINDOW * hop_length(sample_rate)
 
 
 def shortest_clip(sample_rate: int) -> int:

@@ -10,7 +10,7 @@ WAVEGAN, ENGINE = "wavegan", "engine"  # values of `model.architecture`
 
 
 @dataclass(frozen=True)
-class CriticWords:
+class CriticTerms:
     """Names and explanations.
 
     Attributes:
@@ -31,7 +31,7 @@ class CriticWords:
     penalty_about: str
 
 
-_WASSERSTEIN = CriticWords(
+_WASSERSTEIN = CriticTerms(
     estimate="Wasserstein estimate",
     share="its Wasserstein estimate",
     estimate_about="Rises while the critic learns, then should fall slowly. Its scale means nothing.",
@@ -40,7 +40,7 @@ _WASSERSTEIN = CriticWords(
     penalty="E[(‖∇D‖ − 1)²]",
     penalty_about="",
 )
-_RELATIVISTIC = CriticWords(
+_RELATIVISTIC = CriticTerms(
     estimate="score difference",
     share="the difference between its scores of real and generated clips",
     estimate_about="How much higher the critic scores real clips than generated ones. It is no distance: it may rise "
@@ -52,7 +52,7 @@ _RELATIVISTIC = CriticWords(
 )
 
 
-def critic_words(architecture: str) -> CriticWords:
+def critic_terms(architecture: str) -> CriticTerms:
     """The words for a `model.architecture`."""
     return _RELATIVISTIC if architecture == ENGINE else _WASSERSTEIN
 

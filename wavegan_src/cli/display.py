@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from wavegan_src.architectures.terminology import WAVEGAN, critic_words
+from wavegan_src.architectures.terminology import WAVEGAN, critic_terms
 from wavegan_src.metrics import Value, readable
 
 REFRESH_S = 0.5  # reading figures synchronises with a GPU: not at every iteration
@@ -63,7 +63,7 @@ def _shown(architecture: str) -> tuple[tuple[str, str], ...]:
     return (
         ("critic_loss", "critic loss"),
         ("generator_loss", "generator loss"),
-        ("wasserstein_estimate", critic_words(architecture).estimate),
+        ("wasserstein_estimate", critic_terms(architecture).estimate),
         ("gradient_penalty", "gradient penalty"),
         ("critic_grad_norm", "critic gradient norm"),
         ("generator_grad_norm", "generator gradient norm"),

@@ -10,7 +10,7 @@ from wavegan_src.models.estimates import estimate
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.ada import plan
 from wavegan_src.trainer.resume import continuation
-from wavegan_src.trainer.warm_start import read_initial_model
+from wavegan_src.trainer.warm_start import read_warm_start
 from wavegan_src.utils.device import choose_device, device_name
 from wavegan_src.utils.errors import UserError
 
@@ -71,7 +71,7 @@ def _beginning(config: Config, fresh: bool, console: SteadyConsole) -> str:
     store = CheckpointStore(RunFolder(Path(folder)).checkpoints)
     found = None if fresh else store.load_newest(lambda text: say(console, f"Warning: {text}"), set_aside=False)
     if found is None:
-        initial = read_initial_model(config)
+        initial = read_warm_start(config)
         return "with random weights" if initial is None else f"with {initial.words}"
     path, state = found
     going_on = continuation(state, config, path.name)

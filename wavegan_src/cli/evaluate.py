@@ -9,7 +9,6 @@ from rich.console import Console
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli.evaluation_table import print_evaluation
 from wavegan_src.config_schema import Config
-from wavegan_src.data.cache import cache_root
 from wavegan_src.evaluation.measures.catalogue import STANDARD
 from wavegan_src.evaluation.measures.embeddings import NETWORKS
 from wavegan_src.evaluation.protocol import choose_measures, evaluate
@@ -19,7 +18,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.pretrained import FILE as PRETRAINED
 from wavegan_src.utils.device import choose_device, configure
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.files import cache_root, write_text_atomically
 from wavegan_src.utils.progress import rich_progress
 
 JSON_NAME, PAGE_NAME = "evaluation.json", "evaluation.html"

@@ -16,10 +16,9 @@ from wavegan_src.generation.clip_length import ClipLength, choose_length
 from wavegan_src.generation.latents import Recipe, make_recipe
 from wavegan_src.generation.latents_file import write_new_latents
 from wavegan_src.generation.request import GenerationRequest
-from wavegan_src.generation.table import NAME as TABLE_NAME
 from wavegan_src.generation.table import read_table
 from wavegan_src.generation.writer import TrainedModel, Written, generate_files, load_model, make_folder
-from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.folder import GENERATED_TABLE, RunFolder
 from wavegan_src.run.pretrained import FILE, NAME
 from wavegan_src.utils.device import choose_device, configure
 from wavegan_src.utils.progress import rich_progress
@@ -45,7 +44,7 @@ def generate(config: Config, request: GenerationRequest) -> None:
         f"Generating {_clips(recipe.count)}{_long(length)} from {_told(model)} ({model.progress}{kind}), "
         f"{_what(recipe)}.",
     )
-    read_table(folder.generated / TABLE_NAME)  # refused before anything is written
+    read_table(folder.generated / GENERATED_TABLE)  # refused before anything is written
     if request.save_latents:
         make_folder(folder.generated)
         path = folder.generated / _latents_name(recipe)
@@ -68,8 +67,8 @@ def generate(config: Config, request: GenerationRequest) -> None:
         trained = model.config.audio.audio_length_seconds
         say(
             console,
-            f"The nearest training clips are left empty in {TABLE_NAME}, as clips{_long(length)} cannot be compared "
-            f"with training clips of {trained:g} s.",
+            f"The nearest training clips are left empty in {GENERATED_TABLE}, as clips{_long(length)} cannot be "
+            f"compared with training clips of {trained:g} s.",
         )
     else:
         _tell_distances(console, summary.distances, profiles, model)
@@ -111,14 +110,14 @@ def _tell_distances(
     if profiles is None and model.path == FILE:
         say(
             console,
-            f"The nearest training clips are left empty in {TABLE_NAME}, as the recordings behind this model do not "
-            "come with it; --data FOLDER compares with yours.",
+            f"The nearest training clips are left empty in {GENERATED_TABLE}, as the recordings behind this model do "
+            "not come with it; --data FOLDER compares with yours.",
         )
     elif profiles is None:
         cure = "`python WaveGAN.py evaluate` makes them anew" if model.procedural else "name them with --data FOLDER"
         say(
             console,
-            f"The nearest training clips are left empty in {TABLE_NAME}, as the model's training clips are not at "
+            f"The nearest training clips are left empty in {GENERATED_TABLE}, as the model's training clips are not at "
             f"hand: {cure}.",
         )
     elif distances:
@@ -129,7 +128,7 @@ def _tell_distances(
         )
         say(
             console,
-            f"Nearest training clips are in {TABLE_NAME}: distance {min(distances):.1f} to {max(distances):.1f}, "
+            f"Nearest training clips are in {GENERATED_TABLE}: distance {min(distances):.1f} to {max(distances):.1f}, "
             f"median {statistics.median(distances):.1f}{held_out}.",
         )
 

@@ -23,7 +23,7 @@ from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.data.problems import tell_counts
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.generation.writer import stored_whitening
+from wavegan_src.generation.writer import whitening_of
 from wavegan_src.models.estimates import Estimate, estimate
 from wavegan_src.report.run_page import write_report
 from wavegan_src.run.folder import RunFolder
@@ -32,7 +32,7 @@ from wavegan_src.trainer.disk import check_room, disk_guard, shortage
 from wavegan_src.trainer.resume import check_dataset, continuation
 from wavegan_src.trainer.tensorboard import check_installed
 from wavegan_src.trainer.time_profile import TimeProfile
-from wavegan_src.trainer.warm_start import InitialModel, read_initial_model
+from wavegan_src.trainer.warm_start import WarmStart, read_warm_start
 from wavegan_src.training import Trainer
 from wavegan_src.utils.device import choose_device, configure, device_name
 from wavegan_src.utils.errors import UserError
@@ -40,7 +40,7 @@ from wavegan_src.utils.files import write_text_atomically
 from wavegan_src.utils.progress import rich_progress
 
 GIBIBYTE = 2**30
-HOW_TO_GO_ON = (
+WAYS_ON = (
     "To train on all the same, give the same command with --no-early-stopping; to start a new run, add --fresh; to "
     "generate, use --generate-only N."
 )
@@ -57,7 +57,7 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         check_installed()
     # Before the old run, which may hold it, is moved away; and before folders are made for nothing.
     store = CheckpointStore(folder.checkpoints)
-    initial = read_initial_model(config) if fresh or store.is_empty() else None
+    initial = read_warm_start(config) if fresh or store.is_empty() else None
     dataset = _start_afresh(config, folder, console) if fresh else None
     folder.create()
     with folder.lock():
@@ -85,22 +85,22 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         ):
             if found is not None:
                 check_dataset(state, dataset, config.output.output_dir)
-                dataset.use_whitening(stored_whitening(state))
+                dataset.use_whitening(whitening_of(state))
             trainer = Trainer(config, dataset, device, folder, monitor, traced_iterations)
             if found is None:
                 _begin(console, trainer, initial)
             else:
                 trainer.resume(path, state)
-                say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.wgan.iteration}).")
+                say(console, f"Resuming from {path} (epoch {trainer.epoch}, iteration {trainer.gan.iteration}).")
             write_text_atomically(folder.config_snapshot, to_json(config, _run_info(dataset, trainer, planned)))
             total = trainer.iterations_until(config.training.epochs)
-            done, architecture = trainer.wgan.iteration, config.model.architecture
+            done, architecture = trainer.gan.iteration, config.model.architecture
             with make_display(console, config.training.epochs, total, done, architecture) as display:
                 trainer.run(display)
             if trainer.stopped is not None:
                 ending.stopped_by = f"{EARLY}: {trainer.stopped.state}"
                 ending.reason = trainer.stopped.sentence
-                say(console, HOW_TO_GO_ON)
+                say(console, WAYS_ON)
         _say_where(console, folder, config)
 
 
@@ -122,8 +122,8 @@ def _open_dataset(config: Config, console: Console) -> ClipDataset:
     return dataset
 
 
-def _begin(console: Console, trainer: Trainer, initial: InitialModel | None) -> None:
-    trainer.begin_anew(initial)
+def _begin(console: Console, trainer: Trainer, initial: WarmStart | None) -> None:
+    trainer.start(initial)
     if initial is not None:
         say(console, f"Starting from {initial.words}; optimisers start anew.")
 
@@ -174,7 +174,7 @@ def _finish_again(
     note_ending(folder, Ending() if early is None else Ending(f"{EARLY}: {state['stopped_early']['state']}", early))
     write_report(folder)
     if early is not None:
-        say(console, f"This run was stopped early at epoch {state['epoch']}: {early}. {HOW_TO_GO_ON}")
+        say(console, f"This run was stopped early at epoch {state['epoch']}: {early}. {WAYS_ON}")
         return
     say(
         console,
@@ -203,8 +203,8 @@ def _run_info(dataset: ClipDataset, trainer: Trainer, planned: Estimate) -> dict
         "wavegan": __version__,
         "torch": str(torch.__version__),
         "python": platform.python_version(),
-        "device": device_name(trainer.wgan.device),
-        "kernels": trainer.wgan.kernels,
+        "device": device_name(trainer.gan.device),
+        "kernels": trainer.gan.kernels,
         "threads": torch.get_num_threads(),
         "training_data": "procedural stand-in data" if dataset.procedural else "recordings",
         "recordings": 0 if dataset.procedural else dataset.recording_count,

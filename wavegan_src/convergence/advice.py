@@ -1,21 +1,7 @@
 """What to do with a run: by the state that its figures show, and by whether and how it has ended."""
 
-from enum import StrEnum
-
 from wavegan_src.architectures.terminology import ENGINE, WAVEGAN
-
-
-class Phase(StrEnum):
-    """Whether a run goes on, and how it ended."""
-
-    RUNNING = "running"
-    FINISHED = "finished"  # all epochs are done
-    EARLY = "stopped early"  # by early stopping
-    STOPPED = "stopped"  # by Ctrl-C, or another signal that asks to
-    BROKEN = "broken off"  # by an error, a full disk among them
-    KILLED = "killed"  # without a word
-    UNKNOWN = "unknown"  # there is no record of it
-
+from wavegan_src.run.record import Phase
 
 # All by the name of the state; None is a run without a row.
 WHILE_RUNNING = {

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.convergence.history import Floats, History
-from wavegan_src.convergence.thresholds import GAPS, LONG_SHARE, LONG_WINDOW, MOST_POINTS, RECENT, WINDOW
+from wavegan_src.convergence.thresholds import GAPS, LONG_SHARE, LONG_TREND_WINDOW, MOST_POINTS, RECENT, WINDOW
 from wavegan_src.dsp.trends import FEWEST, Trend, middle, trends
 
 Indices = NDArray[np.intp]
@@ -50,16 +50,16 @@ class Outlook:
     broken: bool
 
 
-def look(history: History, index: int) -> Outlook:
+def outlook_at(history: History, index: int) -> Outlook:
     """The view from checkpoint number `index`; later ones are not looked at."""
-    return looks(history, index, index + 1)[0]
+    return outlooks(history, index, index + 1)[0]
 
 
-def looks(history: History, start: int, stop: int) -> list[Outlook]:
+def outlooks(history: History, start: int, stop: int) -> list[Outlook]:
     """The views from checkpoints number `start` to `stop` - 1: what `look` gives, in far less time than one by one."""
     ends = np.arange(start + 1, stop + 1)
     short = np.maximum(0, ends - WINDOW)
-    long = np.maximum(0, ends - np.maximum(LONG_WINDOW, np.ceil(LONG_SHARE * ends).astype(np.intp)))
+    long = np.maximum(0, ends - np.maximum(LONG_TREND_WINDOW, np.ceil(LONG_SHARE * ends).astype(np.intp)))
     windows = (
         (history.quality, short),
         (history.quality, long),

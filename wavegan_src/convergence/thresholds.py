@@ -9,7 +9,7 @@ import numpy as np
 WINDOW = 10
 # To call a series level claims more, so it takes twice as many, and at least this share of the run: progress that
 # follows a power law, as that of networks does, is equally visible in the last third of any run, however long.
-LONG_WINDOW = 20
+LONG_TREND_WINDOW = 20
 LONG_SHARE = 1 / 3
 MOST_POINTS = 60  # of a long window: more are joined to medians of neighbours, since pairs grow with the square
 RECENT = 3  # checkpoints whose median is a series' present level, so that one bad checkpoint does not decide

@@ -1,6 +1,6 @@
 """The words of the verdicts: what was seen, with its figures."""
 
-from wavegan_src.architectures.terminology import WAVEGAN, CriticWords, critic_words
+from wavegan_src.architectures.terminology import WAVEGAN, CriticTerms, critic_terms
 from wavegan_src.convergence.outlook import Outlook
 from wavegan_src.convergence.thresholds import (
     COPYING_RATIO,
@@ -107,8 +107,8 @@ def stuck(view: Outlook) -> str:
     return f"no progress: {_moved(view, view.quality)}{ago}"
 
 
-def _words(view: Outlook) -> CriticWords:
-    return critic_words(view.architecture)
+def _words(view: Outlook) -> CriticTerms:
+    return critic_terms(view.architecture)
 
 
 def _name(view: Outlook) -> str:

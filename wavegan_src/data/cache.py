@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import platformdirs
 import psutil
 
 from wavegan_src.data.encoding import EncodedClips
@@ -29,7 +28,6 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import FULL_DISK
 
 CACHE_VERSION = 1
-CACHE_ENV = "WAVEGAN_CACHE"
 SAMPLES = "samples.i16"
 INDEX = "index.json"
 PART = ".part"
@@ -76,12 +74,6 @@ class CachedClips:
     key: str
     samples: I16
     index: ClipIndex
-
-
-def cache_root(configured: str | None) -> Path:
-    """The cache's folder: as configured, else from the environment, else the user's cache folder."""
-    chosen = configured or os.environ.get(CACHE_ENV)
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
 
 
 def cache_key(contents: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> str:

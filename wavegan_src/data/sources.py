@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from wavegan_src.config_schema import Config
-from wavegan_src.data.cache import CachedClips, cache_key, cache_root, open_or_build
+from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.content_hash import hash_files
 from wavegan_src.data.encoding import EncodedClips, Encoder
 from wavegan_src.data.problems import count_unreadable, tell_counts, unreadable_lines
 from wavegan_src.data.recordings import AudioFile, Grouping, folder_fault, group, scan
 from wavegan_src.data.windows import WindowSpec
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.parallel import ordered_map, stoppable
 from wavegan_src.utils.progress import ProgressFactory
 

@@ -9,10 +9,9 @@ import numpy as np
 from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.evaluation.anchors import ANCHORS, AnchorSets, make_anchors, split_by_recording
 from wavegan_src.evaluation.clip_set import ClipSet
-from wavegan_src.evaluation.measures.intervals import Interval
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.result import NOISE, REAL, Bounded
-from wavegan_src.evaluation.scoring import Judge
+from wavegan_src.evaluation.scoring import Scorer
 from wavegan_src.evaluation.screening import content_key
 from wavegan_src.evaluation.sets import Balanced
 from wavegan_src.evaluation.store import Store, digest
@@ -25,17 +24,17 @@ class AnchorScores:
     """The scores of the five anchors by the measures `names`, from the store or taken anew."""
 
     def __init__(
-        self, balanced: Balanced, judge: Judge, store: Store, workers: int | None, names: Sequence[str]
+        self, balanced: Balanced, scorer: Scorer, store: Store, workers: int | None, names: Sequence[str]
     ) -> None:
         self._balanced = balanced
-        self._judge = judge
+        self._scorer = scorer
         self._store = store
         self._workers = workers
         self._names = names
-        copying = judge.copying
+        copying = scorer.copying
         self._known = [] if copying is None else [copying.known.key, content_key(balanced.held_out.clips, 1)]
         count, rate = len(balanced.generated), balanced.rate
-        self._recipe = digest(judge.reference.key, content_key(balanced.pool.clips, rate), count, judge.seed)
+        self._recipe = digest(scorer.reference.key, content_key(balanced.pool.clips, rate), count, scorer.seed)
         self._kept = {anchor: self._read(anchor) for anchor in ANCHORS}
 
     @property
@@ -52,7 +51,7 @@ class AnchorScores:
         if not names:
             return {}
         near = self._split_of_held_out() if anchor == REAL else None
-        fresh = self._judge.score(self._clip_set(anchor), names, bounded=anchor in BOUNDED, near=near)
+        fresh = self._scorer.score(self._clip_set(anchor), names, bounded=anchor in BOUNDED, near=near)
         for name, score in fresh.items():
             if score.measurement.value is not None:  # what is absent may be there next time, as a library installed
                 self._store.keep_values(_to_values(score), "score", *self._key(anchor, name))
@@ -63,7 +62,7 @@ class AnchorScores:
             return self._made.clips[anchor]
 
         key = digest(self._recipe, anchor)
-        return ClipSet(clips, self._balanced.rate, key, self._store, self._workers, self._judge.told)
+        return ClipSet(clips, self._balanced.rate, key, self._store, self._workers, self._scorer.told)
 
     @cached_property
     def _made(self) -> AnchorSets:
@@ -72,17 +71,17 @@ class AnchorScores:
             balanced.reference.clips,
             balanced.rate,
             len(balanced.generated),
-            seed=self._judge.seed,
+            seed=self._scorer.seed,
             training=balanced.pool.clips,
         )
 
     def _split_of_held_out(self) -> tuple[Floats, Floats] | None:
         """Real clips are no copies: one half of the held-out recordings beside the other."""
-        copying, labels = self._judge.copying, self._balanced.held_out.recordings
+        copying, labels = self._scorer.copying, self._balanced.held_out.recordings
         if copying is None or len(copying.theirs) < 2:
             return None
         grouped = labels if len(set(labels)) > 1 else None
-        half = split_by_recording(len(labels), grouped, np.random.default_rng(self._judge.seed))
+        half = split_by_recording(len(labels), grouped, np.random.default_rng(self._scorer.seed))
         return copying.theirs[half], copying.theirs[~half]
 
     def _read(self, anchor: str) -> Scores:

@@ -18,7 +18,7 @@ from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedd
 from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
-from wavegan_src.evaluation.scoring import COPYING, OTHER_NETWORKS, Copying, Judge
+from wavegan_src.evaluation.scoring import COPYING, OTHER_NETWORKS, Copying, Scorer
 from wavegan_src.evaluation.screening import content_key
 from wavegan_src.evaluation.sets import Balanced, Sets, balance
 from wavegan_src.evaluation.store import Store
@@ -40,7 +40,7 @@ def evaluate(
     notify: Notify = ignore,
     store: Path | None = None,
 ) -> Evaluation:
-    """Judge generated clips.
+    """Scorer generated clips.
 
     Args:
         sets: generated and real clips.
@@ -72,12 +72,12 @@ def evaluate(
     held_out = clip_set(balanced.held_out.clips)
     known = held_out if balanced.training is None else clip_set(balanced.training.clips)
     copying = _copying(balanced, held_out, known) if set(names) & set(COPYING) else None
-    judge = Judge(reference, copying, seed, work.told, embedders)
-    anchors = AnchorScores(balanced, judge, kept, workers, names)
+    scorer = Scorer(reference, copying, seed, work.told, embedders)
+    anchors = AnchorScores(balanced, scorer, kept, workers, names)
     expected = work.expect(names, len(balanced.generated), anchors.missing)
     with shared_processes(workers), progress("Measuring", expected) as advance:
         work.advance = advance
-        ours = judge.score(generated, names, bounded=True)
+        ours = scorer.score(generated, names, bounded=True)
         beside = anchors.scores()
         best, worst = best_and_worst(balanced, generated, reference, known)
     lost = balanced.lost

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wavegan_src.convergence.thresholds import COPYING_RATIO
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
-from wavegan_src.evaluation.measures.intervals import Interval
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 
 REAL, NOISE = "real", "shaped_noise"
 MANY_COPIES = 0.05  # of held-out clips 0.01 lie that near, by definition
-COPYING_RATIO = 0.5  # half the distance that held-out recordings keep from the training clips
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from wavegan_src.evaluation.measures import kad as kernel_distance
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.measures.embeddings import Embedder, engine_tag_rate
 from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES, engine_distance, engine_interval
-from wavegan_src.evaluation.measures.intervals import Interval
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
 from wavegan_src.evaluation.measures.stoi_pesq_mcd import measure_pairs
 from wavegan_src.evaluation.result import Bounded
@@ -39,7 +38,7 @@ class Copying:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Scorer:
     """Scores sets of clips against `reference`.
 
     Attributes:

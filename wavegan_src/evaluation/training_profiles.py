@@ -10,7 +10,6 @@ from typing import NoReturn
 import numpy as np
 
 from wavegan_src.config_schema import Config
-from wavegan_src.data.cache import cache_root
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.dsp.arrays import Clips, Floats, Indices
 from wavegan_src.dsp.clips import from_int16
@@ -18,6 +17,7 @@ from wavegan_src.evaluation.measures.density import copy_profile, nearest
 from wavegan_src.evaluation.screening import screen
 from wavegan_src.evaluation.store import Store
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore
 
 PORTION = 64  # clips in memory at once

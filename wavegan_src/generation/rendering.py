@@ -10,7 +10,7 @@ from wavegan_src.data.audio_files import wav_bytes
 from wavegan_src.data.whitening import Whitening
 from wavegan_src.generator import Generator
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
-from wavegan_src.models.wavegan.fast.memory import Buffers, lay_out
+from wavegan_src.models.wavegan.fast.memory import Buffers, pack
 from wavegan_src.utils.files import write_bytes_atomically
 
 RENDER_BATCH = 32  # fewer clips and kernels prepare their weights too often; more only take memory
@@ -31,7 +31,7 @@ def waveform_function(generator: nn.Module, time: int | None = None) -> Callable
     plain = weight.device.type != "cpu" or weight.dtype != torch.float32 or weight.requires_grad
     if plain or not isinstance(generator, Generator):
         return lambda latents: _by_module(generator, latents.to(weight.device), time)
-    lay_out(generator)
+    pack(generator)
     return GeneratorPasses(generator, Buffers(weight)).forward
 
 

@@ -14,10 +14,10 @@ from typing import Self, TextIO
 from filelock import FileLock, Timeout
 
 from wavegan_src.metrics import Row, format_value, read_cells
+from wavegan_src.run.folder import GENERATED_TABLE
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
 
-NAME = "generated.csv"
 COLUMNS = (
     "file",
     "seed",
@@ -50,7 +50,7 @@ class GeneratedTable:
         Raises:
             UserError: another process generates there, or the table is somebody else's.
         """
-        self.path = folder / NAME
+        self.path = folder / GENERATED_TABLE
         self._sha256 = checkpoint_sha256
         self._lock = _lock(folder)
         try:

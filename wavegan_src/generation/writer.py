@@ -77,7 +77,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         return TrainedModel(
             generator=generator.to(device).eval().requires_grad_(False),
             config=config,
-            whitening=stored_whitening(state),
+            whitening=whitening_of(state),
             progress=f"after epoch {state['epoch']}, iteration {state['iteration']}",
             procedural=state["dataset"]["procedural"],
             data_fingerprint=state["dataset"].get("fingerprint"),
@@ -179,7 +179,7 @@ def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callabl
     return found
 
 
-def stored_whitening(state: State) -> Whitening | None:
+def whitening_of(state: State) -> Whitening | None:
     """The filter that travels in a checkpoint, if its data set was whitened."""
     stored = state["whitening"]
     return None if stored is None else Whitening.from_tensor(stored)

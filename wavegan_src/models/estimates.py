@@ -8,7 +8,7 @@ from wavegan_src.architectures.wavegan import STRIDE, base_length, channels
 from wavegan_src.config_schema import Config
 from wavegan_src.models.registry import build_networks
 from wavegan_src.models.wavegan.costs import step_costs
-from wavegan_src.models.wavegan.gradients import by_hand
+from wavegan_src.models.wavegan.gradients import uses_manual_gradients
 
 FLOAT_BYTES = 4
 # Fitted to the peak memory of whole iterations by hand-written passes on a CPU (PyTorch 2.13 and its own kernels;
@@ -64,7 +64,7 @@ def estimate(config: Config, training_clips: int, device: torch.device = CPU) ->
     iterations = -(-epochs * training_clips // batch) if batch else 0
     checkpoints = epochs // config.output.checkpoint_interval_epochs + 2
     at_once = min(batch, config.training.micro_batch_size or batch)
-    gradients = max(critic, generator) if by_hand(config, device) else critic + generator
+    gradients = max(critic, generator) if uses_manual_gradients(config, device) else critic + generator
     state = FLOAT_BYTES * (CRITIC_COPIES * critic + GENERATOR_COPIES * generator + gradients)
     clip_bytes = 2 * config.audio.audio_length_samples
     return Estimate(
@@ -98,7 +98,7 @@ def _activation_bytes(config: Config, clips: int, state_bytes: int, device: torc
     """Of a step that computes that many clips at once, with the kernels' workspace."""
     if config.model.architecture == "engine":
         return clips * ENGINE_SAMPLE_BYTES * config.audio.audio_length_samples + WORKSPACE_BYTES
-    if by_hand(config, device):
+    if uses_manual_gradients(config, device):
         return clips * activation_bytes_per_clip(config) + int(WORKSPACE_SHARE * state_bytes) + WORKSPACE_BYTES
     costs = step_costs(config)
     libraries = WORKSPACE_BYTES if device.type == "cpu" else GPU_LIBRARY_BYTES

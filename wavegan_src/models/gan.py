@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from wavegan_src.config_schema import Config
-from wavegan_src.dataset import ClipDataset
 from wavegan_src.models.augmentation import Augmentation, draw_augmentation, first_strength
 from wavegan_src.models.wavegan.fast.kernels import PYTORCH
 from wavegan_src.utils.device import upload
@@ -42,7 +41,7 @@ class GeneratorStats(NamedTuple):
     generator_grad_norm: Tensor
 
 
-class AdversarialPair(ABC, Generic[G, C]):
+class GAN(ABC, Generic[G, C]):
     """Networks, the generator's running average, optimisers and counters of a run.
 
     Args:
@@ -57,11 +56,13 @@ class AdversarialPair(ABC, Generic[G, C]):
         augmentation_strength: of the steps to come; 0 shows the critic all clips as they are.
         notes: what the user should know about how it computes.
         stopwatch: times the parts "forward", "penalty", "backward" and "optimiser" of a critic step; off by itself.
+        clips_wanted: training clips that `initialize_from` looks at.
         kernels: whose products the gradients are made of: those of others agree to rounding only.
     """
 
     stopwatch: Timer = OFF
     kernels: str = PYTORCH
+    clips_wanted: int = 0
 
     def __init__(self, config: Config, device: torch.device, generator: G, critic: C):
         self.config = config
@@ -77,8 +78,8 @@ class AdversarialPair(ABC, Generic[G, C]):
         self.critic_optimizer = self._adam(critic)
 
     @abstractmethod
-    def meet(self, dataset: ClipDataset) -> None:
-        """See the training set before the first step."""
+    def initialize_from(self, clips: Tensor) -> None:
+        """Adapt the untrained networks to training clips `(clips, 1, time)`, as many as `clips_wanted`."""
 
     @abstractmethod
     def step_critic(self, real: Tensor) -> CriticStats:
@@ -146,7 +147,7 @@ class AdversarialPair(ABC, Generic[G, C]):
         return draw_augmentation(batch, length, self.augmentation_strength, random).to(self.device)
 
 
-Gan = AdversarialPair[Any, Any]
+AnyGAN = GAN[Any, Any]
 """Either kind, for code that asks nothing of the networks that only one of them has."""
 
 

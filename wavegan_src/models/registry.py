@@ -9,7 +9,7 @@ from wavegan_src.generator import Generator
 from wavegan_src.models.engine.critics import EngineCritic
 from wavegan_src.models.engine.gan import EngineGAN
 from wavegan_src.models.engine.generator import EngineGenerator
-from wavegan_src.models.gan import Gan
+from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.wavegan.wgan import WGAN
 
 AnyGenerator = Generator | EngineGenerator
@@ -31,7 +31,7 @@ def weightless(config: Config) -> torch.device:
     return torch.device("cpu" if config.model.architecture == "engine" else "meta")
 
 
-def build_gan(config: Config, device: torch.device) -> Gan:
+def build_gan(config: Config, device: torch.device) -> AnyGAN:
     """Untrained networks and what trains them."""
     return EngineGAN(config, device) if config.model.architecture == "engine" else WGAN(config, device)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wavegan_src.architectures.terminology import critic_words
+from wavegan_src.architectures.terminology import critic_terms
 from wavegan_src.report.chart import COLOURS, Chart, Line, Mark
 from wavegan_src.report.reading import Columns, RunData
 
@@ -77,7 +77,7 @@ def quality_charts(run: RunData) -> list[Chart]:
 def training_charts(run: RunData) -> list[Chart]:
     """Losses, gradients, learning rates and pace."""
     table = run.epochs
-    words = critic_words(run.architecture)
+    words = critic_terms(run.architecture)
     charts = [
         Chart(
             _title(words.estimate),
@@ -178,7 +178,7 @@ def comparison_charts(runs: Sequence[RunData]) -> list[Chart]:
 
 def _estimates(runs: Sequence[RunData]) -> str:
     """What the runs' estimates are called."""
-    return _title(" or ".join(dict.fromkeys(critic_words(run.architecture).estimate for run in runs)))
+    return _title(" or ".join(dict.fromkeys(critic_terms(run.architecture).estimate for run in runs)))
 
 
 def _title(words: str) -> str:

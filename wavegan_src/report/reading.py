@@ -9,12 +9,11 @@ from typing import Any
 
 from wavegan_src.architectures.terminology import architecture_of
 from wavegan_src.config_loader import RUN_INFO_KEY
-from wavegan_src.convergence.advice import Phase
 from wavegan_src.metrics import read_cells, to_number
 from wavegan_src.report.verdicts import verdicts
 from wavegan_src.run.events import Event, read_events
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.run.record import RunRecord, phase, read_record
+from wavegan_src.run.record import Phase, RunRecord, phase, read_record
 from wavegan_src.trainer.quality import MEASURES
 from wavegan_src.utils.errors import UserError
 

@@ -11,13 +11,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup, escape
 
-from wavegan_src.convergence.advice import Phase
 from wavegan_src.metrics import read_cells, readable
 from wavegan_src.report.charts import comparison_charts, quality_charts, resource_charts, training_charts
 from wavegan_src.report.reading import RunData, read_run, with_own_names
 from wavegan_src.report.time_use import critic_shares, duration, shares
 from wavegan_src.report.timeline import AUDIO_BYTES, Timeline, read_timeline
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.record import Phase
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
 

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from wavegan_src.architectures.terminology import architecture_of
-from wavegan_src.convergence.advice import HOW_TO_GO_ON, Phase, advice
+from wavegan_src.convergence.advice import HOW_TO_GO_ON, advice
 from wavegan_src.convergence.history import Columns, line_up, read_recorded
 from wavegan_src.convergence.outlook import Outlook
 from wavegan_src.convergence_detector import Verdict, latest
 from wavegan_src.dsp.trends import Trend
 from wavegan_src.metrics import readable
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.run.record import RunRecord, phase, read_record
+from wavegan_src.run.record import Phase, RunRecord, phase, read_record
 from wavegan_src.utils.errors import UserError
 
 PACE_EPOCHS = 10  # the newest epochs, whose median is the pace: the machine may have been busy before

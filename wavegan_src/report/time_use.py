@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from statistics import median
 
+from wavegan_src.metrics import CRITIC_PARTS, PARTS
 from wavegan_src.report.reading import Columns
-from wavegan_src.trainer.time_profile import CRITIC_PARTS, PARTS
 
 WORDS = {
     "data": "waiting for data",

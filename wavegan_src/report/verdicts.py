@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from wavegan_src.architectures.terminology import ENGINE, WAVEGAN, critic_words
-from wavegan_src.convergence.advice import Phase
+from wavegan_src.architectures.terminology import ENGINE, WAVEGAN, critic_terms
 from wavegan_src.convergence.history import line_up
 from wavegan_src.convergence.thresholds import MEMORISING_GAP
 from wavegan_src.convergence_detector import State, Verdict, latest
 from wavegan_src.metrics import readable
+from wavegan_src.run.record import Phase
 
 Columns = dict[str, list[float]]
 
@@ -108,7 +108,7 @@ def _memorising(verdict: Verdict | None) -> str:
     gap = verdict.view.gap
     if gap <= 0:
         return "No sign of memorising: the critic scores unseen clips no lower than training clips."
-    share = f"{100 * gap:.0f} % of {critic_words(verdict.view.architecture).share}"
+    share = f"{100 * gap:.0f} % of {critic_terms(verdict.view.architecture).share}"
     if gap > MEMORISING_GAP:
         return (
             f"The critic is memorising, or the validation recordings are unlike the training ones: they score lower by "

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from wavegan_src.generation import table as generated_table
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import PARTIAL_SUFFIX
+
+GENERATED_TABLE = "generated.csv"  # in `generated/`: what each clip there is
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class RunFolder:
 
     def _is_ours(self) -> bool:
         """Whether a run has begun here, or a model from elsewhere was listened to."""
-        traces = (self.config_snapshot, self.checkpoints, self.generated / generated_table.NAME)
+        traces = (self.config_snapshot, self.checkpoints, self.generated / GENERATED_TABLE)
         return any(trace.exists() for trace in traces)
 
     def set_aside(self) -> Path | None:

@@ -7,15 +7,28 @@ import math
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import psutil
 
-from wavegan_src.convergence.advice import Phase
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
 from wavegan_src.utils.signals import Interrupted
+
+
+class Phase(StrEnum):
+    """Whether a run goes on, and how it ended."""
+
+    RUNNING = "running"
+    FINISHED = "finished"  # all epochs are done
+    EARLY = "stopped early"  # by early stopping
+    STOPPED = "stopped"  # by Ctrl-C, or another signal that asks to
+    BROKEN = "broken off"  # by an error, a full disk among them
+    KILLED = "killed"  # without a word
+    UNKNOWN = "unknown"  # there is no record of it
+
 
 FINISHED, EARLY, SIGNAL, ERROR = "finished", "early stopping", "signal", "error"
 CLOCK_S = 2.0  # a process's start is known to the system's clock tick, and the clock itself may be adjusted

@@ -15,7 +15,7 @@ import torch
 from wavegan_src.config_schema import MAX_AUGMENTATION, TrainingConfig
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.models.augmentation import first_strength
-from wavegan_src.models.gan import Gan
+from wavegan_src.models.gan import AnyGAN
 from wavegan_src.trainer.quality import mean_score, ratio
 from wavegan_src.utils.device import upload
 from wavegan_src.utils.random import draw_latents, keyed_generator
@@ -40,7 +40,7 @@ def plan(training: TrainingConfig, validation_clips: int) -> str:
     return start if validation_clips else f"{start}, and throughout: {NO_SIGNAL}"
 
 
-class AugmentationStrength:
+class AdaptiveAugmentation:
     """Which strength comes next, and what that depends on.
 
     Attributes:
@@ -81,7 +81,7 @@ CLIPS = 32  # of each kind, others each time
 
 
 @torch.no_grad()
-def measure_overfitting(wgan: Gan, dataset: ClipDataset) -> float | None:
+def measure_overfitting(gan: AnyGAN, dataset: ClipDataset) -> float | None:
     """(E[D(training)] - E[D(unseen)]) / (E[D(training)] - E[D(generated)]), r_v of arXiv 2006.06676, equation 1.
 
     About 0 where the critic treats unseen clips as training clips, 1 where it takes them for generated. The generator
@@ -92,12 +92,12 @@ def measure_overfitting(wgan: Gan, dataset: ClipDataset) -> float | None:
     """
     if not len(dataset.validation):
         return None
-    seed, step = wgan.config.training.seed, wgan.iteration
+    seed, step = gan.config.training.seed, gan.iteration
     scores = []
     for name, indices in (("training", dataset.train), ("validation", dataset.validation)):
         order = torch.randperm(len(indices), generator=keyed_generator(seed, f"overfitting, {name}", step))
-        scores.append(mean_score(wgan, [dataset.batch(indices[order[:CLIPS].numpy()])]))
+        scores.append(mean_score(gan, [dataset.batch(indices[order[:CLIPS].numpy()])]))
     training, unseen = scores
-    latents = draw_latents(seed, "overfitting, latents", step, CLIPS, wgan.config.model.latent_dim)
-    generated = mean_score(wgan, [wgan.generator(upload(latents, wgan.device))])
+    latents = draw_latents(seed, "overfitting, latents", step, CLIPS, gan.config.model.latent_dim)
+    generated = mean_score(gan, [gan.generator(upload(latents, gan.device))])
     return ratio(training - unseen, training - generated)

@@ -29,7 +29,7 @@ class DiskGuard:
     folder: Path
     checkpoint_mb: float
 
-    def judge(self, free_mb: float | None) -> Literal["enough", "low", "short"]:
+    def assess(self, free_mb: float | None) -> Literal["enough", "low", "short"]:
         """Whether to go on, to warn, or to pause; what cannot be measured is taken for enough."""
         if free_mb is None or free_mb >= WARN_AT_CHECKPOINTS * self.checkpoint_mb:
             return "enough"
@@ -55,7 +55,7 @@ def check_room(guard: DiskGuard) -> None:
         UserError: it might not.
     """
     free = free_space_mb(guard.folder)
-    if guard.judge(free) == "short":
+    if guard.assess(free) == "short":
         raise UserError(f"The disk is nearly full: {guard.figures(free)}. {CURE}")
 
 
@@ -101,7 +101,7 @@ class RunWatch:
 
     def disk_is_short(self) -> bool:
         """Whether it is time to save the run and pause."""
-        return self._disk.judge(self._monitor.latest().disk_free_mb) == "short"
+        return self._disk.assess(self._monitor.latest().disk_free_mb) == "short"
 
     def disk_figures(self) -> str:
         """Free space beside what a checkpoint takes."""
@@ -110,7 +110,7 @@ class RunWatch:
     def disk_warning(self) -> str | None:
         """What to tell of a disk that is filling up; None where it is not, or was told already."""
         free = self._monitor.latest().disk_free_mb
-        told, self._disk_told = self._disk_told, self._disk.judge(free) != "enough"
+        told, self._disk_told = self._disk_told, self._disk.assess(free) != "enough"
         return self._disk.warning(free) if self._disk_told and not told else None
 
     def leak_warning(self) -> str | None:

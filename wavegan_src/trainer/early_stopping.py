@@ -12,7 +12,7 @@ import numpy as np
 from wavegan_src.convergence.history import Floats, History
 from wavegan_src.convergence.outlook import level
 from wavegan_src.convergence.thresholds import LEAST_GAIN, LEVEL_QUALITY, RECENT, SIGNIFICANCE
-from wavegan_src.convergence_detector import State, Verdict, backwards, blown_up, far_worse, judge, latest
+from wavegan_src.convergence_detector import State, Verdict, backwards, blown_up, far_worse, latest, verdict_at
 from wavegan_src.dsp.trends import FEWEST, trend
 
 STOPPING = frozenset({State.OVERFITTING, State.DIVERGING, State.CONVERGED})
@@ -34,7 +34,7 @@ def stopping_verdict(history: History, patience: int) -> Verdict | None:
         history: the run so far.
         patience: in checkpoints.
     """
-    if not len(history) or judge(history, len(history) - 1).state not in STOPPING:
+    if not len(history) or verdict_at(history, len(history) - 1).state not in STOPPING:
         return None
     current = latest(history)
     assert current is not None

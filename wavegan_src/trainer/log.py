@@ -10,7 +10,7 @@ from torch import Tensor
 
 from wavegan_src.advanced_monitoring import ResourceMonitor, Resources
 from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES, CsvLog, Value
-from wavegan_src.models.gan import CriticStats, Gan, GeneratorStats
+from wavegan_src.models.gan import AnyGAN, CriticStats, GeneratorStats
 from wavegan_src.run.folder import RunFolder
 
 Figures = dict[str, float | None]
@@ -46,56 +46,56 @@ class TrainingLog:
         self._generator.add(stats)
         self._last_generator = torch.stack(list(stats))
 
-    def latest(self, wgan: Gan) -> Figures:
+    def latest(self, gan: AnyGAN) -> Figures:
         """Figures of the latest steps, read from the device."""
         values: Figures = dict.fromkeys(STEP_FIGURES)
         if self._last_critic is not None:
             values |= dict(zip(CriticStats._fields, torch.stack(list(self._last_critic)).tolist(), strict=True))
         if self._last_generator is not None:
             values |= dict(zip(GeneratorStats._fields, self._last_generator.tolist(), strict=True))
-        return values | _rates(wgan)
+        return values | _rates(gan)
 
-    def write_iteration(self, epoch: int, wgan: Gan) -> None:
+    def write_iteration(self, epoch: int, gan: AnyGAN) -> None:
         """Append the row of the iteration just done."""
         now = time.perf_counter()
-        done = wgan.iteration - self._row_iteration if self._row_iteration is not None else 0
+        done = gan.iteration - self._row_iteration if self._row_iteration is not None else 0
         span = now - self._row_time
         row: dict[str, Value] = {
             "epoch": epoch,
-            "iteration": wgan.iteration,
-            "generator_step": wgan.generator_step,
-            **self.latest(wgan),
+            "iteration": gan.iteration,
+            "generator_step": gan.generator_step,
+            **self.latest(gan),
             "clips_per_second": done * self._batch_size / span if done and span > 0 else None,
             "seconds": self._seconds(),
             "memory_mb": self._monitor.memory_mb(),
         }
         CsvLog(self._folder.iterations_csv(epoch), ITERATION_COLUMNS).append(row)
-        self._row_time, self._row_iteration = now, wgan.iteration
+        self._row_time, self._row_iteration = now, gan.iteration
 
-    def end_epoch(self, epoch: int, wgan: Gan) -> dict[str, Value]:
+    def end_epoch(self, epoch: int, gan: AnyGAN) -> dict[str, Value]:
         """Append the epoch's row of means, begin the next epoch, and return the row."""
         resources = self._monitor.read()
         seconds = self._seconds()
         row: dict[str, Value] = {
             "epoch": epoch,
-            "iteration": wgan.iteration,
-            "generator_step": wgan.generator_step,
+            "iteration": gan.iteration,
+            "generator_step": gan.generator_step,
             **self._critic.means(CriticStats._fields),
             **self._generator.means(GeneratorStats._fields),
-            **_rates(wgan),
+            **_rates(gan),
             "clips_per_second": self._critic.count * self._batch_size / seconds,
             "seconds": seconds,
             "cpu_percent": resources.cpu_percent,
             "memory_mb": resources.memory_mb,
             "gpu_percent": resources.gpu_percent,
             "gpu_memory_mb": resources.gpu_memory_mb,
-            "augmentation_strength": wgan.augmentation_strength if wgan.config.training.augmentation != "off" else None,
+            "augmentation_strength": gan.augmentation_strength if gan.config.training.augmentation != "off" else None,
         }
         self._epoch_csv.append(row)
         self._resource_log.write(epoch, resources)
         self._critic, self._generator = RunningMeans(), RunningMeans()
         self._seconds_before = 0.0
-        self.start_clock(wgan.iteration)
+        self.start_clock(gan.iteration)
         return row
 
     def start_clock(self, iteration: int) -> None:
@@ -120,15 +120,15 @@ class TrainingLog:
         self._last_generator = None if last is None else last.to(device)
         self._seconds_before = state["seconds"]
 
-    def forget_after(self, epoch: int, iteration: int) -> None:
+    def truncate_after(self, epoch: int, iteration: int) -> None:
         """Drop the rows that were written after the checkpoint the run resumes from."""
-        self._epoch_csv.keep_until("epoch", epoch)
-        self._resource_log.forget_after(epoch)
+        self._epoch_csv.truncate_after("epoch", epoch)
+        self._resource_log.truncate_after(epoch)
         for path in self._folder.iterations.glob("epoch_*/epoch_*_iterations.csv"):
             if int(path.parent.name.removeprefix("epoch_")) <= epoch:
                 continue  # complete, and there may be thousands
             table = CsvLog(path, ITERATION_COLUMNS)
-            table.keep_until("iteration", iteration)
+            table.truncate_after("iteration", iteration)
             if not table.read():
                 path.unlink()
                 with contextlib.suppress(OSError):  # a file browser may have left something in it
@@ -138,8 +138,8 @@ class TrainingLog:
         return self._seconds_before + time.perf_counter() - self._started
 
 
-def _rates(wgan: Gan) -> Figures:
-    generator, critic = wgan.learning_rates()
+def _rates(gan: AnyGAN) -> Figures:
+    generator, critic = gan.learning_rates()
     return {"learning_rate_critic": critic, "learning_rate_generator": generator}
 
 
@@ -196,10 +196,10 @@ class ResourceLog:
                 }
             )
 
-    def forget_after(self, epoch: int) -> None:
+    def truncate_after(self, epoch: int) -> None:
         """Drop the rows that were written after the checkpoint the run resumes from."""
-        self._machine.keep_until("epoch", epoch)
-        self._gpus.keep_until("epoch", epoch)
+        self._machine.truncate_after("epoch", epoch)
+        self._gpus.truncate_after("epoch", epoch)
 
 
 class RunningMeans:

@@ -15,7 +15,7 @@ from wavegan_src.convergence.thresholds import LEAST_GAIN
 FLOOR_SHARE = 0.01  # of the first rate: below it a step moves hardly more than the averaged generator forgets
 
 
-class LearningRate:
+class LRSchedule:
     """Which rate comes next, and what that depends on.
 
     Attributes:

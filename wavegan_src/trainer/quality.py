@@ -14,7 +14,7 @@ from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES, CheckpointMeasures
 from wavegan_src.evaluation.measures.log_mel import describe_clips, frechet_distance, mean_pairwise_distance
 from wavegan_src.generation.rendering import render
-from wavegan_src.models.gan import Gan
+from wavegan_src.models.gan import AnyGAN
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.random import indexed_latents
 
@@ -86,16 +86,16 @@ class QualityMeter:
         taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
         self.primary: str = config.output.primary_measure if taken else "logmel_frechet"
 
-    def measure(self, wgan: Gan) -> CheckpointQuality:
+    def measure(self, gan: AnyGAN) -> CheckpointQuality:
         """Measure the averaged generator and the critic as they are now."""
-        seed, latent_dim = self._config.training.seed, wgan.config.model.latent_dim
+        seed, latent_dim = self._config.training.seed, gan.config.model.latent_dim
         latents = indexed_latents(seed, "quality latents", 0, max(self.count, 2), latent_dim)
-        heard_by_critic = torch.cat(list(render(wgan.ema_generator, latents, None)))
+        heard_by_critic = torch.cat(list(render(gan.ema_generator, latents, None)))
         whitening = self._dataset.whitening
         generated = heard_by_critic if whitening is None else whitening.invert(heard_by_critic)
-        training = mean_score(wgan, self._batches(self._training))
-        validation = mean_score(wgan, self._batches(self._validation)) if len(self._validation) else None
-        fake = mean_score(wgan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
+        training = mean_score(gan, self._batches(self._training))
+        validation = mean_score(gan, self._batches(self._validation)) if len(self._validation) else None
+        fake = mean_score(gan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
         level = float(generated.square().mean())
         described = self._describe_clips(generated)
         return CheckpointQuality(
@@ -161,11 +161,11 @@ class QualityMeter:
 
 
 @torch.no_grad()
-def mean_score(wgan: Gan, batches: Iterable[Tensor]) -> float:
+def mean_score(gan: AnyGAN, batches: Iterable[Tensor]) -> float:
     """Mean critic score over clips `(batch, 1, time)`, phases unshuffled, not augmented, in evaluation mode."""
-    wgan.critic.eval()  # spectral norm must not take a power iteration: measuring changes nothing
-    scores = torch.cat([wgan.critic(batch.to(wgan.device)) for batch in batches])
-    wgan.critic.train()
+    gan.critic.eval()  # spectral norm must not take a power iteration: measuring changes nothing
+    scores = torch.cat([gan.critic(batch.to(gan.device)) for batch in batches])
+    gan.critic.train()
     return float(scores.mean())
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.generation.rendering import render, write_clip
-from wavegan_src.models.gan import Gan
+from wavegan_src.models.gan import AnyGAN
 from wavegan_src.utils.random import indexed_latents
 
 LATENT_PURPOSE = "sample latents"
@@ -33,21 +33,21 @@ class SampleWriter:
         for number, clip in enumerate(self._dataset.audible(chosen), start=1):
             write_clip(self._folder / f"{real_prefix(self._dataset.procedural)}{number:02}.wav", clip, self._rate)
 
-    def write_generated(self, wgan: Gan, epoch: int) -> str:
+    def write_generated(self, gan: AnyGAN, epoch: int) -> str:
         """Render the fixed latent vectors after `epoch`; returns the pattern of the files' names."""
-        return self._write(wgan, generated_prefix(epoch, self._dataset.procedural))
+        return self._write(gan, generated_prefix(epoch, self._dataset.procedural))
 
-    def write_preview(self, wgan: Gan) -> str:
+    def write_preview(self, gan: AnyGAN) -> str:
         """Render the fixed latent vectors in the middle of an epoch, under names that say so."""
-        return self._write(wgan, f"first_minute_{_training_data(self._dataset.procedural)}")
+        return self._write(gan, f"first_minute_{_training_data(self._dataset.procedural)}")
 
     @property
     def _rate(self) -> int:
         return self._config.audio.sample_rate
 
-    def _write(self, wgan: Gan, prefix: str) -> str:
+    def _write(self, gan: AnyGAN, prefix: str) -> str:
         number = 0
-        for batch in render(wgan.ema_generator, self._latents, self._dataset.whitening):
+        for batch in render(gan.ema_generator, self._latents, self._dataset.whitening):
             for clip in batch:
                 number += 1
                 write_clip(self._folder / f"{prefix}{number:02}.wav", clip, self._rate)

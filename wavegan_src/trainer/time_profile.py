@@ -6,22 +6,10 @@ from typing import Any
 
 import torch
 
-from wavegan_src.metrics import CsvLog, Value, to_number
+from wavegan_src.metrics import CRITIC_PARTS, LOOP_PARTS, PARTS, PROFILE_COLUMNS, CsvLog, Value, to_number
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.stopwatch import UNWATCHED, Stopwatch, split_unwatched
 
-# Parts of every iteration, which on a GPU are watched in some iterations only.
-LOOP_PARTS = ("data", "critic", "generator", "log")
-PARTS = (*LOOP_PARTS, "evaluation", "samples", "checkpoint", "plots")
-# Inside the critic's step, where the implementation of the step marks them.
-CRITIC_PARTS = ("forward", "penalty", "backward", "optimiser")
-PROFILE_COLUMNS = (
-    "epoch",
-    "total_seconds",
-    *(f"{part}_seconds" for part in PARTS),
-    "rest_seconds",
-    *(f"critic_{part}_seconds" for part in CRITIC_PARTS),
-)
 # On a GPU one cycle of critic steps and their generator step in so many is waited for, part by part.
 WATCH_EVERY = 20
 
@@ -75,7 +63,7 @@ class TimeProfile:
 
         A process that ended while it wrote the checkpoint after `epoch` has not written the epoch's row.
         """
-        self._csv.keep_until("epoch", epoch)
+        self._csv.truncate_after("epoch", epoch)
         if state is None:
             return
         self._before = (state["total"], dict(state["seconds"]))
@@ -83,9 +71,9 @@ class TimeProfile:
             self._append(epoch, *self._before)
             self._before = (0.0, {})
 
-    def forget_all(self) -> None:
+    def clear(self) -> None:
         """Drop the rows of a run that never reached a checkpoint."""
-        self._csv.keep_until("epoch", 0)
+        self._csv.truncate_after("epoch", 0)
 
     def _has(self, epoch: int) -> bool:
         return any(to_number(row["epoch"]) == epoch for row in self._csv.read())

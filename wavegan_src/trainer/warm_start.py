@@ -11,7 +11,7 @@ import torch
 from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config
-from wavegan_src.models.gan import Gan
+from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.registry import build_networks, weightless
 from wavegan_src.run.pretrained import NAME, model_file
 from wavegan_src.utils.errors import UserError
@@ -26,7 +26,7 @@ _WHITENING = "dataset.spectral_whitening"
 
 
 @dataclass(frozen=True)
-class InitialModel:
+class WarmStart:
     """Weights to start from, and what is told of them.
 
     critic: None where the file has none.
@@ -50,7 +50,7 @@ class InitialModel:
         return f"{self.name} ({self.progress}, SHA-256 {self.sha256[:12]}…): averaged generator {critic}"
 
 
-def read_initial_model(config: Config) -> InitialModel | None:
+def read_warm_start(config: Config) -> WarmStart | None:
     """The model that `training.init` names, checked; None where a run starts from random weights.
 
     Raises:
@@ -64,7 +64,7 @@ def read_initial_model(config: Config) -> InitialModel | None:
     except DamagedCheckpointError as error:
         raise UserError(f"{str(error).removesuffix('.')}: name another model with --init, or leave it out.") from error
     _check_networks(name, validate(state["config"], source=name), config)
-    found = InitialModel(
+    found = WarmStart(
         name,
         sha256,
         f"after epoch {state['epoch']}, iteration {state['iteration']}",
@@ -75,7 +75,7 @@ def read_initial_model(config: Config) -> InitialModel | None:
     return found
 
 
-def start_from(gan: Gan, model: InitialModel) -> None:
+def start_from(gan: AnyGAN, model: WarmStart) -> None:
     """Give untrained networks the model's weights."""
     for generator in (gan.generator, gan.ema_generator):
         generator.load_state_dict(model.generator)
@@ -95,7 +95,7 @@ def _check_networks(name: str, theirs: Config, ours: Config) -> None:
         )
 
 
-def _check_weights(model: InitialModel, config: Config) -> None:
+def _check_weights(model: WarmStart, config: Config) -> None:
     with weightless(config):
         generator, critic = build_networks(config)
     try:

@@ -111,7 +111,7 @@ class Choice(NamedTuple):
     note: str | None
 
 
-def as_it_is(function: F) -> F:
+def no_compile(function: F) -> F:
     """Compile nothing: PyTorch carries out one operation after another."""
     return function
 
@@ -128,12 +128,12 @@ def choose(wanted: bool, device: torch.device, how: Compile = compiled) -> Choic
     CPUs. Their absence shows only when the first program is made, in as many ways as there are systems.
     """
     if not wanted:
-        return Choice(as_it_is, None)
+        return Choice(no_compile, None)
     try:
         how(_sum)(torch.ones(8, device=device))
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return Choice(as_it_is, f"training.compile: no compiler works here, so nothing is compiled ({reason})")
+        return Choice(no_compile, f"training.compile: no compiler works here, so nothing is compiled ({reason})")
     return Choice(how, None)
 
 

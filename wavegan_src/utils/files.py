@@ -8,8 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import platformdirs
+
 PARTIAL_SUFFIX = ".partial"  # what an interrupted write leaves behind; safe to delete
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)  # the operating system's words for no room, or none left to this user
+
+
+CACHE_ENV = "WAVEGAN_CACHE"
+
+
+def cache_root(configured: str | None) -> Path:
+    """The cache's folder: as configured, else from the environment, else the user's cache folder."""
+    chosen = configured or os.environ.get(CACHE_ENV)
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -47,7 +47,7 @@ def test_workers_change_neither_order_nor_bytes() -> None:
 
 def test_workers_end_with_a_killed_parent() -> None:
     code = (
-        "import time; from wavegan_src.synth.engine_set import iter_set; "
+        "import time; from wavegan_src.data.synth.engine_set import iter_set; "
         "clips = iter_set(10**6, sample_rate=8000, seconds=0.1, workers=2); "
         "next(clips); print('begun', flush=True); time.sleep(60)"
     )

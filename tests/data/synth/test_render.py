@@ -132,5 +132,5 @@ def test_bad_input_is_told_plainly() -> None:
 
 
 def test_importing_the_synthesiser_does_not_import_torch() -> None:
-    code = "import sys, wavegan_src.synth.engine_set; sys.exit('torch' in sys.modules)"
+    code = "import sys, wavegan_src.data.synth.engine_set; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

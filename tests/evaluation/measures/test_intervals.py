@@ -4,9 +4,8 @@ from tests.evaluation.measures.test_fad import embeddings
 from wavegan_src.evaluation.measures import intervals as i
 from wavegan_src.evaluation.measures.density import density_coverage, memorisation
 from wavegan_src.evaluation.measures.fad import fad
-from wavegan_src.evaluation.measures.intervals import Interval
 from wavegan_src.evaluation.measures.kad import kad
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 
 
 def holds(interval: Interval | None, taken: Measurement) -> bool:

@@ -53,7 +53,7 @@ def test_equal_vectors_give_equal_sounds_though_zeros_have_signs(generator: Engi
 
 
 def test_every_latent_factor_matters(generator: EngineGenerator) -> None:
-    generator.begin_with(_statistics(generator))
+    generator.initialize_from(_statistics(generator))
     latents = torch.randn(1, 8)
     here = generator(latents)
     for factor in range(8):
@@ -67,7 +67,7 @@ def test_engines_fire_at_the_rates_they_were_told(sample_rate: int) -> None:
     audio = AudioConfig(sample_rate=sample_rate, audio_length_samples=2 * sample_rate)
     torch.manual_seed(3)
     generator = EngineGenerator(MODEL, audio).requires_grad_(False)
-    generator.begin_with(_statistics(generator, rate=40.0))
+    generator.initialize_from(_statistics(generator, rate=40.0))
     clips = generator(torch.randn(6, 8))[:, 0].double().numpy()
     heard = [find_firing(_at_22050(clip, sample_rate)) for clip in clips]
     rates = np.array([firing.rate for firing in heard if firing is not None])
@@ -81,7 +81,7 @@ def test_rates_are_distributed_as_measured_and_go_with_the_tone_as_told(generato
     statistics = replace(
         _statistics(generator), rates=told, rate_loadings=torch.tensor([0.0, 0.7, 0.0, 0.0, -0.5, 0.0])
     )
-    generator.begin_with(statistics)
+    generator.initialize_from(statistics)
     latents = torch.randn(4000, 8)
     noise = draw_noise(torch.zeros(1, 8), 64, 2, 1.0, BANDS)
     still = replace(noise, slow=torch.zeros(1, 2), fast=torch.zeros(1, 2))
@@ -152,14 +152,14 @@ def test_it_begins_with_the_spectra_that_were_measured_whatever_it_learnt_before
     for parameter in generator.tone.parameters():
         parameter.normal_()
     statistics = _statistics(generator)
-    generator.begin_with(statistics)
+    generator.initialize_from(statistics)
     latents = torch.randn(3, 8)
     expected = statistics.mean_spectrum + latents[:, RATE_LATENTS:] @ statistics.components
     torch.testing.assert_close(generator.spectrum(latents, generator.mapping(latents)), expected)
 
 
 def test_the_tones_correction_goes_in_straight_lines_between_its_knots(generator: EngineGenerator) -> None:
-    generator.begin_with(_statistics(generator))
+    generator.initialize_from(_statistics(generator))
     latents = torch.randn(1, 8)
     style = generator.mapping(latents)
     before = generator.spectrum(latents, style)[0]
@@ -175,7 +175,7 @@ def test_the_tones_correction_goes_in_straight_lines_between_its_knots(generator
 
 def test_longer_clips_go_on_without_a_seam(generator: EngineGenerator) -> None:
     """Steps between neighbouring samples are no larger where the trained length ends."""
-    generator.begin_with(_statistics(generator))
+    generator.initialize_from(_statistics(generator))
     clip = generator(torch.randn(4, 8), 4 * generator.audio_length)[:, 0]
     steps = clip.diff(dim=1).abs()
     for seam in (1, 2, 3):

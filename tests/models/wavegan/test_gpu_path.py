@@ -104,12 +104,12 @@ def test_without_a_compiler_a_line_says_so_and_nothing_is_compiled() -> None:
         return run
 
     choice = compilation.choose(True, CPU, fail)
-    assert choice.compile is compilation.as_it_is
+    assert choice.compile is compilation.no_compile
     assert choice.note is not None
     assert "Cannot find a working triton installation." in choice.note
     assert "\n" not in choice.note
-    assert compilation.choose(False, CPU, fail) == (compilation.as_it_is, None)
-    works = compilation.choose(True, CPU, compilation.as_it_is)
+    assert compilation.choose(False, CPU, fail) == (compilation.no_compile, None)
+    works = compilation.choose(True, CPU, compilation.no_compile)
     assert works.note is None
 
 

@@ -12,9 +12,9 @@ from tests.conftest import same
 from tests.support.paths import FIXTURES
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.models.gan import Gan
+from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.wavegan.fast.compiled_kernels import SWITCH
-from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.gradients import AutogradGradients
 from wavegan_src.models.wavegan.wgan import WGAN
 
@@ -34,7 +34,7 @@ def real_batch(step: int, batch: int = 4) -> Tensor:
     return (torch.exp(-6 * ((time * rates) % 1)) * torch.sin(2 * torch.pi * 400 * time))[:, None]
 
 
-def advance(gan: Gan, steps: int) -> None:
+def advance(gan: AnyGAN, steps: int) -> None:
     """Some steps, whatever the architecture."""
     for _ in range(steps):
         gan.step_critic(real_batch(gan.iteration))
@@ -139,8 +139,8 @@ def test_micro_batches_are_transformed_as_the_whole_batch(tiny_values: dict[str,
 @pytest.mark.parametrize(
     ("section", "key", "value", "expected"),
     [
-        ("training", "backend", "auto", MatrixGradients),
-        ("training", "micro_batch_size", 2, MatrixGradients),
+        ("training", "backend", "auto", ManualGradients),
+        ("training", "micro_batch_size", 2, ManualGradients),
         ("training", "backend", "autograd", AutogradGradients),
         ("training", "precision", "bfloat16", AutogradGradients),
         ("model", "spectral_norm", True, AutogradGradients),

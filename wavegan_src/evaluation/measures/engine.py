@@ -13,8 +13,8 @@ from scipy.stats import wasserstein_distance
 
 from wavegan_src.dsp.arrays import Floats, Indices
 from wavegan_src.dsp.engine_features import EngineDescriptors
-from wavegan_src.evaluation.measures.intervals import Interval, bootstrap
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.intervals import bootstrap
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 
 MIN_CLIPS = 2
 NO_RHYTHM = "no firing rhythm found"

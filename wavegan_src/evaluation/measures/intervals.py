@@ -5,7 +5,6 @@ per clip, so that a distance may leave out pairs of copies of one clip instead o
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from wavegan_src.evaluation.measures.density import NEIGHBOURS, inside_balls
 from wavegan_src.evaluation.measures.embeddings import Embeddings
 from wavegan_src.evaluation.measures.fad import fad, flat, frechet_distance
 from wavegan_src.evaluation.measures.kad import SCALE, bandwidth, discrepancy, kad, kernels
-from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 
 Counts = NDArray[np.int64]  # how often each clip was drawn
 Statistic = Callable[[Counts, Counts], float]
@@ -22,15 +21,6 @@ Statistic = Callable[[Counts, Counts], float]
 REPLICATES = 200
 LEVEL = 0.95
 MIN_UNITS = 2
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An interval that holds the score with the given probability, and the number of draws that it rests on."""
-
-    low: float
-    high: float
-    replicates: int
 
 
 def bootstrap(

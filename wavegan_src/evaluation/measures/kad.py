@@ -25,7 +25,7 @@ ALL_EQUAL = "all reference clips have the same embedding, so that the kernel has
 
 
 @dataclass(frozen=True)
-class Kernels:
+class KernelSums:
     """The kernel between and within two sets: computed once, weighted anew by every replicate of a bootstrap."""
 
     generated: Floats  # (n, n)
@@ -38,17 +38,17 @@ def bandwidth(reference: NDArray[np.floating]) -> float:
     return float(np.median(pdist(reference)))
 
 
-def kernels(generated: NDArray[np.floating], reference: NDArray[np.floating], width: float) -> Kernels:
+def kernels(generated: NDArray[np.floating], reference: NDArray[np.floating], width: float) -> KernelSums:
     """Gaussian kernels of width `width` > 0 between points (n, size) and (m, size)."""
 
     def gaussian(x: NDArray[np.floating], y: NDArray[np.floating]) -> Floats:
         return np.asarray(np.exp(-cdist(x, y, "sqeuclidean") / (2 * width**2)))
 
-    return Kernels(gaussian(generated, generated), gaussian(reference, reference), gaussian(generated, reference))
+    return KernelSums(gaussian(generated, generated), gaussian(reference, reference), gaussian(generated, reference))
 
 
 def discrepancy(
-    parts: Kernels,
+    parts: KernelSums,
     generated_weights: NDArray[np.integer] | None = None,
     reference_weights: NDArray[np.integer] | None = None,
 ) -> float:

@@ -22,6 +22,15 @@ def _no_indices() -> Indices:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """An interval that holds the score with the given probability, and the number of draws that it rests on."""
+
+    low: float
+    high: float
+    replicates: int
+
+
+@dataclass(frozen=True)
 class Measurement:
     """One measure on one set of clips.
 

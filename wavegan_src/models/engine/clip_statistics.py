@@ -11,7 +11,7 @@ import torch
 from scipy.stats import rankdata
 from torch import Tensor
 
-from wavegan_src.architectures.engine import LONG_WINDOW, hop_length
+from wavegan_src.architectures.engine import SPECTRUM_WINDOW, hop_length
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.dsp.clips import resample
 from wavegan_src.dsp.engine_features import RATE, find_firing
@@ -42,7 +42,7 @@ def measure(clips: Tensor, sample_rate: int, components: int) -> ClipStatistics:
 
 def average_spectra(clips: Tensor, sample_rate: int) -> Tensor:
     """Natural logarithm of each clip's root-mean-square short-time magnitudes: `(clips, bins)` of `(clips, time)`."""
-    size = LONG_WINDOW * hop_length(sample_rate)
+    size = SPECTRUM_WINDOW * hop_length(sample_rate)
     window = torch.hann_window(size)
     powers = [
         torch.stft(part, size, size // 4, window=window, center=False, return_complex=True).abs().square().mean(-1)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from wavegan_src.architectures.engine import LONG_WINDOW, SHORT_WINDOW, hop_length
+from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_length
 from wavegan_src.models.engine.critics import mel_averages
 
 TONE_BANDS = 48  # of the average spectrum
@@ -39,7 +39,7 @@ class Features(nn.Module):
     def __init__(self, sample_rate: int, time: int):
         super().__init__()
         self.rate, self.hop = sample_rate, hop_length(sample_rate)
-        long, short = LONG_WINDOW * self.hop, SHORT_WINDOW * self.hop
+        long, short = SPECTRUM_WINDOW * self.hop, SHORT_WINDOW * self.hop
         self.padded = 2 ** math.ceil(math.log2(2 * time))  # room for the lags without going round
         frames = time // self.hop + 1
         lines = torch.fft.rfftfreq(frames, self.hop / sample_rate)

@@ -9,13 +9,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from wavegan_src.config_schema import Config
-from wavegan_src.dataset import ClipDataset
 from wavegan_src.models.augmentation import augment
-from wavegan_src.models.engine import clip_statistics as statistics
+from wavegan_src.models.engine import clip_statistics
 from wavegan_src.models.engine.critics import VIEWS, EngineCritic
 from wavegan_src.models.engine.energy_distance import Features, energy_distance
 from wavegan_src.models.engine.generator import EngineGenerator
-from wavegan_src.models.gan import AdversarialPair, CriticStats, GeneratorStats, gradient_norm, seeded_weights
+from wavegan_src.models.gan import GAN, CriticStats, GeneratorStats, gradient_norm, seeded_weights
 
 ENERGY_WEIGHT = 5.0
 PENALTY_SHARE = 4  # the penalty is taken on every fourth clip: a gradient of gradients costs three of the rest
@@ -23,8 +22,10 @@ LARGEST_GRADIENT = 10.0  # of the generator's steps; the first are the longest
 MEASURED_CLIPS = 256  # of the training set, for the statistics that the generator begins with
 
 
-class EngineGAN(AdversarialPair[EngineGenerator, EngineCritic]):
+class EngineGAN(GAN[EngineGenerator, EngineCritic]):
     """The engine model's networks under a relativistic loss."""
+
+    clips_wanted = MEASURED_CLIPS
 
     def __init__(self, config: Config, device: torch.device):
         audio = config.audio
@@ -35,16 +36,14 @@ class EngineGAN(AdversarialPair[EngineGenerator, EngineCritic]):
         self.features = Features(audio.sample_rate, audio.audio_length_samples).to(device)
         self._real: Tensor | None = None  # the batch of the critic step before, which the generator is compared with
 
-    def meet(self, dataset: ClipDataset) -> None:
+    def initialize_from(self, clips: Tensor) -> None:
         """Start the generator from what is measured of the training clips."""
-        every = max(1, len(dataset.train) // MEASURED_CLIPS)
-        clips = dataset.batch(dataset.train[::every][:MEASURED_CLIPS])[:, 0]
-        found = statistics.measure(clips, self.config.audio.sample_rate, self.generator.components)
+        found = clip_statistics.measure(clips[:, 0], self.config.audio.sample_rate, self.generator.components)
         for generator in (self.generator, self.ema_generator):
-            generator.begin_with(found)
+            generator.initialize_from(found)
 
     def step_critic(self, real: Tensor) -> CriticStats:
-        """See `AdversarialPair.step_critic`."""
+        """See `GAN.step_critic`."""
         step = self.iteration
         with self.stopwatch("forward"), torch.no_grad():
             starts = self._starts("critic views", step)
@@ -69,7 +68,7 @@ class EngineGAN(AdversarialPair[EngineGenerator, EngineCritic]):
         return CriticStats(loss.detach(), real_score - fake_score, penalty.detach(), real_score, fake_score, norm)
 
     def step_generator(self, batch: int) -> GeneratorStats:
-        """See `AdversarialPair.step_generator`; against the real clips of the critic step before."""
+        """See `GAN.step_generator`; against the real clips of the critic step before."""
         if self._real is None:
             raise RuntimeError("a generator step follows a critic step")
         step, real = self.generator_step, self._real

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wavegan_src.architectures.engine import LONG_WINDOW, SHORT_WINDOW, hop_length
+from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_length
 from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.models.engine.excitation import Noise, draw_noise
 
@@ -38,8 +38,8 @@ class ClipStatistics:
     """What is measured of training clips (see `statistics.py`).
 
     Attributes:
-        mean_spectrum: natural logarithm of the magnitudes of short-time spectra in a Hann window of `LONG_WINDOW` hops,
-            `(bins,)`.
+        mean_spectrum: natural logarithm of the magnitudes of short-time spectra in a Hann window of `SPECTRUM_WINDOW`
+            hops, `(bins,)`.
         components: principal components of the clips' own such spectra, each scaled by its standard deviation, so that
             standard normal factors give spectra like theirs: `(components, bins)`; zeros where there are too few clips.
         rates: quantiles 0 … 1 of log2 of the firing rate in Hz, `(QUANTILES,)`.
@@ -76,7 +76,7 @@ class EngineGenerator(nn.Module):
         self.audio_length = audio.audio_length_samples
         self.hop = hop_length(audio.sample_rate)
         self.components = min(SPECTRUM_COMPONENTS, model.latent_dim - RATE_LATENTS)
-        width, bins = model.model_dim, LONG_WINDOW * self.hop // 2 + 1
+        width, bins = model.model_dim, SPECTRUM_WINDOW * self.hop // 2 + 1
         self.mapping = nn.Sequential(*_leaky_layer(model.latent_dim, width), *_leaky_layer(width, width))
         self.pulse_table = _orders_head(width, PULSE_ORDERS, 1, firing=1.5, half=0.2, other=0.1)
         self.envelope_table = _orders_head(width, ENVELOPE_ORDERS, BANDS, firing=0.35, half=0.15, other=0.1)
@@ -100,7 +100,7 @@ class EngineGenerator(nn.Module):
             self.register_buffer(name, values, persistent=False)
 
     @torch.no_grad()
-    def begin_with(self, statistics: ClipStatistics) -> None:
+    def initialize_from(self, statistics: ClipStatistics) -> None:
         """Start from what was measured of the training clips."""
         self.mean_spectrum.copy_(statistics.mean_spectrum)
         self.spectrum_components.copy_(statistics.components)
@@ -147,7 +147,7 @@ class EngineGenerator(nn.Module):
         return torch.remainder(turned, 2**10).float().to(rates.device) if rates.is_mps else turned
 
     def spectrum(self, z: Tensor, style: Tensor) -> Tensor:
-        """Natural logarithm of each clip's magnitudes, `(batch, bins)` of a window of `LONG_WINDOW` hops."""
+        """Natural logarithm of each clip's magnitudes, `(batch, bins)` of a window of `SPECTRUM_WINDOW` hops."""
         tone = self._factors(z) @ self.spectrum_components + 0.5 * self.tone(style) @ self.tone_gains
         spectrum: Tensor = self.mean_spectrum + tone
         return spectrum.clamp(-16, 4)
@@ -187,7 +187,7 @@ class EngineGenerator(nn.Module):
         """Give white sound `(batch, time)` the magnitudes `spectrum`, without delay; its ends meet."""
         time = wave.shape[1]
         gains = F.interpolate(spectrum.exp()[:, None], size=time // 2 + 1, mode="linear", align_corners=True)[:, 0]
-        unit = 1 / math.sqrt(0.375 * LONG_WINDOW * self.hop)  # of white noise of variance 1 under a Hann window
+        unit = 1 / math.sqrt(0.375 * SPECTRUM_WINDOW * self.hop)  # of white noise of variance 1 under a Hann window
         filtered: Tensor = torch.fft.irfft(torch.fft.rfft(wave) * gains, time)
         return filtered * unit
 

@@ -19,8 +19,8 @@ from wavegan_src.generator import Generator
 from wavegan_src.models.augmentation import Augmentation, augment, augment_adjoint
 from wavegan_src.models.wavegan import losses
 from wavegan_src.models.wavegan.fast.kernels import PYTORCH
-from wavegan_src.models.wavegan.fast.memory import lay_out
-from wavegan_src.utils.device import Compile, as_it_is, at_least_float32, convolutions_in
+from wavegan_src.models.wavegan.fast.memory import pack
+from wavegan_src.utils.device import Compile, at_least_float32, convolutions_in, no_compile
 from wavegan_src.utils.stopwatch import OFF, Timer
 
 
@@ -89,7 +89,7 @@ def micro_batches(batch: int, training: TrainingConfig) -> list[slice]:
     return [slice(first, min(first + size, batch)) for first in range(0, batch, size)]
 
 
-def by_hand(config: Config, device: torch.device) -> bool:
+def uses_manual_gradients(config: Config, device: torch.device) -> bool:
     """Whether the passes of `fast/` are used: in float32 on a CPU, with weights that are parameters themselves."""
     training = config.training
     plain = training.backend == "autograd" or training.precision != "float32" or config.model.spectral_norm
@@ -114,7 +114,7 @@ class AutogradGradients:
         generator: Generator,
         critic: Discriminator,
         training: TrainingConfig,
-        compile_: Compile = as_it_is,
+        compile_: Compile = no_compile,
     ):
         self._generator = generator
         self._critic = critic
@@ -123,8 +123,8 @@ class AutogradGradients:
         self.stopwatch: Timer = OFF
         self.kernels = PYTORCH
         if self._device.type != "mps":  # tensor cores read channels last; a GPU of Apple does not
-            lay_out(generator)
-            lay_out(critic)
+            pack(generator)
+            pack(critic)
         self.score = compile_(self._score)
         self.penalty = compile_(self._penalty)
         self.fake = compile_(self._fake)

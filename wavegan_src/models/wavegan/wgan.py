@@ -6,19 +6,18 @@ import torch
 from torch import Tensor
 
 from wavegan_src.config_schema import Config
-from wavegan_src.dataset import ClipDataset
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator, draw_shifts
 from wavegan_src.generator import Generator
-from wavegan_src.models.gan import AdversarialPair, CriticStats, GeneratorStats, gradient_norm, seeded_weights
-from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
-from wavegan_src.models.wavegan.fast.memory import as_it_lies, match_layout
-from wavegan_src.models.wavegan.gradients import AutogradGradients, CriticDraws, Gradients, by_hand
+from wavegan_src.models.gan import GAN, CriticStats, GeneratorStats, gradient_norm, seeded_weights
+from wavegan_src.models.wavegan.fast.gradients import ManualGradients
+from wavegan_src.models.wavegan.fast.memory import in_memory_order, match_layout
+from wavegan_src.models.wavegan.gradients import AutogradGradients, CriticDraws, Gradients, uses_manual_gradients
 from wavegan_src.utils import device as compilation
 from wavegan_src.utils.device import upload
 from wavegan_src.utils.stopwatch import Timer
 
 
-class WGAN(AdversarialPair[Generator, Discriminator]):
+class WGAN(GAN[Generator, Discriminator]):
     """The paper's networks under the losses of WGAN-GP.
 
     Attributes:
@@ -44,11 +43,11 @@ class WGAN(AdversarialPair[Generator, Discriminator]):
     def stopwatch(self, stopwatch: Timer) -> None:
         self.gradients.stopwatch = stopwatch
 
-    def meet(self, dataset: ClipDataset) -> None:
+    def initialize_from(self, clips: Tensor) -> None:
         """Nothing: this generator begins from random weights whatever the data."""
 
     def step_critic(self, real: Tensor) -> CriticStats:
-        """See `AdversarialPair.step_critic`."""
+        """See `GAN.step_critic`."""
         draws = self.draw_critic_step(self.iteration, len(real))
         figures = self.gradients.critic(real, draws)
         with self.stopwatch("optimiser"):
@@ -58,7 +57,7 @@ class WGAN(AdversarialPair[Generator, Discriminator]):
         return CriticStats(*figures, norm)
 
     def step_generator(self, batch: int) -> GeneratorStats:
-        """See `AdversarialPair.step_generator`."""
+        """See `GAN.step_generator`."""
         step = self.generator_step
         latents = self._latents("generator latents", step, batch)
         shifts = self._shifts("generator shifts", step, batch)
@@ -84,7 +83,7 @@ class WGAN(AdversarialPair[Generator, Discriminator]):
         )
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `AdversarialPair.load_state_dict`; moments come in the plain layout, which may not be the weights'."""
+        """See `GAN.load_state_dict`; moments come in the plain layout, which may not be the weights'."""
         super().load_state_dict(state)
         match_layout(self.generator_optimizer)
         match_layout(self.critic_optimizer)
@@ -98,12 +97,12 @@ def _choose_gradients(
     generator: Generator, critic: Discriminator, config: Config, device: torch.device
 ) -> tuple[Gradients, str | None]:
     """The fastest that these settings allow, and a line for the user where it is not what was asked for."""
-    if by_hand(config, device):
-        return MatrixGradients(generator, critic, config.training), None
+    if uses_manual_gradients(config, device):
+        return ManualGradients(generator, critic, config.training), None
     compile_, note = compilation.choose(config.training.compile, device)
     return AutogradGradients(generator, critic, config.training, compile_), note
 
 
 def _step(optimizer: torch.optim.Optimizer) -> None:
-    with as_it_lies(optimizer):
+    with in_memory_order(optimizer):
         optimizer.step()

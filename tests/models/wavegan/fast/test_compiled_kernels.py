@@ -73,7 +73,7 @@ def test_they_are_compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         assert products.load() is not None
     (made,) = (tmp_path / "kernels").iterdir()
     before = made.stat().st_mtime_ns
-    code = "from wavegan_src.fast import products; assert products.load()"
+    code = "from wavegan_src.models.wavegan.fast.compiled_kernels import load; assert load()"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
     assert made.stat().st_mtime_ns == before
 

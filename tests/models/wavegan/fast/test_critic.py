@@ -8,7 +8,7 @@ from tests.support.gradients import assert_gradients_equal, clips, gradients, ne
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.models.wavegan.fast import convolution
 from wavegan_src.models.wavegan.fast.critic import CriticPasses
-from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, lay_out
+from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, pack
 
 CASES = {  # length, model_dim, kernel_len, batch, largest shift
     "one step at the top": (64, 1, 25, 3, 3),
@@ -25,8 +25,8 @@ every_case = pytest.mark.parametrize(
 
 def passes(length: int, model_dim: int, kernel_len: int) -> tuple[Discriminator, CriticPasses]:
     critic = networks(length, model_dim=model_dim, kernel_len=kernel_len)[1]
-    lay_out(critic)
-    GradientMemory(critic).lend(critic)
+    pack(critic)
+    GradientMemory(critic).bind_gradients(critic)
     return critic, CriticPasses(critic, Buffers(critic.dense.weight.detach()))
 
 

@@ -7,7 +7,7 @@ from tests.support.gradients import assert_gradients_equal, gradients, latents, 
 from wavegan_src.generator import Generator
 from wavegan_src.models.wavegan.fast import convolution
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
-from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, lay_out
+from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, pack
 
 CASES = {  # length, model_dim, kernel_len, latent_dim, batch
     "one step at the start": (64, 1, 25, 3, 3),
@@ -25,8 +25,8 @@ every_grouping = pytest.mark.parametrize("group_floats", [convolution.GROUP_FLOA
 
 def passes(length: int, model_dim: int, kernel_len: int, latent_dim: int) -> tuple[Generator, GeneratorPasses]:
     generator = networks(length, model_dim=model_dim, kernel_len=kernel_len, latent_dim=latent_dim)[0]
-    lay_out(generator)
-    GradientMemory(generator).lend(generator)
+    pack(generator)
+    GradientMemory(generator).bind_gradients(generator)
     return generator, GeneratorPasses(generator, Buffers(generator.dense.weight.detach()))
 
 

@@ -19,7 +19,7 @@ from tests.support.gradients import (
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.models.wavegan.fast.compiled_kernels import SWITCH
-from wavegan_src.models.wavegan.fast.gradients import MatrixGradients
+from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.gradients import AutogradGradients, CriticDraws
 from wavegan_src.models.wavegan.wgan import WGAN
 
@@ -43,7 +43,7 @@ class Pair:
         self.networks = copy.deepcopy((generator, critic))
         self.slow = AutogradGradients(*self.networks, training)
         self.generator, self.critic = generator, critic
-        self.fast = MatrixGradients(generator, critic, training)
+        self.fast = ManualGradients(generator, critic, training)
 
     def compare_critic(self, real: Tensor, draws: CriticDraws) -> None:
         found, wanted = self.fast.critic(real, draws), self.slow.critic(real, draws)
@@ -88,7 +88,7 @@ def test_slopes_of_exactly_zero_have_finite_gradients() -> None:
 @pytest.mark.parametrize("micro_batch_size", [1, 2, 4, 7])
 def test_parts_of_a_batch_add_up_to_the_whole(micro_batch_size: int) -> None:
     pair = Pair(5000)
-    parts = MatrixGradients(
+    parts = ManualGradients(
         pair.generator, pair.critic, PLAIN.model_copy(update={"micro_batch_size": micro_batch_size})
     )
     real, draws, z, drawn = clips(5, 5000), critic_draws(5, largest_shift=3), latents(5), shifts(5, 3)
@@ -126,7 +126,7 @@ def test_weight_of_the_penalty_is_the_configurations() -> None:
     pair = Pair(64, PLAIN.model_copy(update={"gp_weight": 0.5}))
     real, draws = clips(2, 64), critic_draws(2)
     pair.compare_critic(real, draws)
-    other = MatrixGradients(pair.generator, pair.critic, PLAIN.model_copy(update={"gp_weight": 0.0}))
+    other = ManualGradients(pair.generator, pair.critic, PLAIN.model_copy(update={"gp_weight": 0.0}))
     figures = other.critic(real, draws)
     assert figures.critic_loss.item() == pytest.approx(-figures.wasserstein_estimate.item())
 

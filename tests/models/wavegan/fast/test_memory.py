@@ -14,7 +14,7 @@ from tests.support.gradients import networks
 from wavegan_src.config_loader import validate
 from wavegan_src.models.wavegan.fast.critic import CriticPasses
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
-from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, as_it_lies, lay_out, match_layout
+from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, in_memory_order, match_layout, pack
 from wavegan_src.models.wavegan.wgan import WGAN
 
 
@@ -60,14 +60,14 @@ def test_values_and_shapes_stay() -> None:
         before = copy.deepcopy(network.state_dict())
         x = torch.randn(2, 1, 4096) if hasattr(network, "downsample") else torch.randn(2, 3)
         wanted = network(x.double())
-        lay_out(network)
+        pack(network)
         assert same(before, network.state_dict())
         torch.testing.assert_close(network(x.double()), wanted, rtol=1e-12, atol=1e-12)
 
 
 def test_channels_lie_beside_one_another() -> None:
     critic = networks(4096, model_dim=2)[1]
-    lay_out(critic)
+    pack(critic)
     for layer in critic.downsample:
         assert isinstance(layer, nn.Conv1d)
         assert layer.weight.transpose(1, 2).is_contiguous()
@@ -83,19 +83,19 @@ def test_averaged_generator_lies_like_the_trained_one() -> None:
 def test_networks_not_laid_out_are_refused() -> None:
     generator, critic = networks(64)
     buffers = Buffers(critic.dense.weight.detach())
-    with torch.no_grad(), pytest.raises(ValueError, match="lay_out was not called"):
+    with torch.no_grad(), pytest.raises(ValueError, match="pack was not called"):
         CriticPasses(critic, buffers).forward([torch.zeros(1, 64).double()], [[0]] * 5)
-    with torch.no_grad(), pytest.raises(ValueError, match="lay_out was not called"):
+    with torch.no_grad(), pytest.raises(ValueError, match="pack was not called"):
         GeneratorPasses(generator, buffers).forward(torch.zeros(1, 3).double())
 
 
 def test_gradients_are_zero_when_lent_and_take_turns() -> None:
     pair = networks(64)
     for network in pair:
-        lay_out(network)
+        pack(network)
     memory = GradientMemory(*pair)
     for borrower, other in (pair, pair[::-1], pair):
-        memory.lend(borrower)
+        memory.bind_gradients(borrower)
         assert all(parameter.grad is None for parameter in other.parameters())
         for number, parameter in enumerate(borrower.parameters()):
             assert parameter.grad is not None
@@ -148,7 +148,7 @@ def test_matching_mends_what_fused_adam_would_misread() -> None:
     for layer in (plain, laid, unmended):
         layer.weight.data = weight.clone()
         if layer is not plain:
-            lay_out(layer)
+            pack(layer)
         layer.weight.grad = torch.empty_like(layer.weight).copy_(gradient)
         optimizer = torch.optim.Adam(layer.parameters(), fused=True)
         moments = {"step": torch.tensor(3.0), "exp_avg": moment.clone(), "exp_avg_sq": moment.square()}
@@ -164,14 +164,14 @@ def test_matching_mends_what_fused_adam_would_misread() -> None:
 def test_adam_steps_the_same_over_memory_in_order() -> None:
     generator, _ = networks(64)
     other = copy.deepcopy(generator)
-    lay_out(generator)
+    pack(generator)
     for network in (generator, other):
         optimizer = torch.optim.Adam(network.parameters(), fused=True)
         for step in range(3):
             for index, parameter in enumerate(network.parameters()):
                 gradient = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(10 * step + index))
                 parameter.grad = torch.empty_like(parameter).copy_(gradient)
-            with as_it_lies(optimizer):
+            with in_memory_order(optimizer):
                 optimizer.step()
     for mine, theirs in zip(generator.parameters(), other.parameters(), strict=True):
         assert mine.shape == theirs.shape

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 from torch.profiler import record_function
 
-from wavegan_src.data.cache import cache_root
 from wavegan_src.models.wavegan.fast.convolution import Geometry
-from wavegan_src.models.wavegan.fast.kernels import PLAIN, Kernels, Shifts
+from wavegan_src.models.wavegan.fast.kernels import PLAIN, ClipShifts, Kernels
+from wavegan_src.utils.files import cache_root
 
 SOURCES = Path(__file__).parent / "compiled"
 SWITCH = "WAVEGAN_KERNELS"  # environment variable: "torch" keeps to PyTorch's kernels
@@ -38,7 +38,7 @@ def kernels_for(like: Tensor) -> Kernels:
 
 
 @functools.cache
-def load() -> "Products | None":
+def load() -> "CompiledKernels | None":
     """The compiled kernels, if they work on this machine; compiling takes some ten seconds the first time."""
     compiler = shutil.which(os.environ.get("CXX", "c++"))
     flags = _processor_flags()
@@ -48,7 +48,7 @@ def load() -> "Products | None":
         library = ctypes.CDLL(str(_compiled(compiler, flags)))
     except (OSError, subprocess.SubprocessError):
         return None
-    return Products(library) if library.prepare() else None
+    return CompiledKernels(library) if library.prepare() else None
 
 
 class _Geometry(ctypes.Structure):
@@ -57,7 +57,7 @@ class _Geometry(ctypes.Structure):
     )
 
 
-class Products:
+class CompiledKernels:
     """See `kernels.Kernels`; float32 on a CPU only."""
 
     name = "compiled kernels for the processor's matrix unit"
@@ -65,16 +65,16 @@ class Products:
     def __init__(self, library: ctypes.CDLL):
         self._library = library
 
-    def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: Shifts, g: Geometry) -> None:
+    def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: ClipShifts, g: Geometry) -> None:
         """See `Kernels`."""
         self._call("gather", _ACTIVATE, g, len(x), shifts, into, x, weight, bias)
 
-    def tangent(self, activations: Tensor, x: Tensor, weight: Tensor, shifts: Shifts, g: Geometry) -> None:
+    def tangent(self, activations: Tensor, x: Tensor, weight: Tensor, shifts: ClipShifts, g: Geometry) -> None:
         """See `Kernels`."""
         self._call("gather", _TANGENT, g, len(x), shifts, activations, x, weight)
 
     def activate_backward(
-        self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, shifts: Shifts, g: Geometry
+        self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, shifts: ClipShifts, g: Geometry
     ) -> None:
         """See `Kernels`."""
         self._call("scatter", _ACTIVATE_BACKWARD, g, len(delta), shifts, into, delta, weight, None, activations)
@@ -106,7 +106,7 @@ class Products:
         finish: int,
         g: Geometry,
         clips: int,
-        shifts: Shifts,
+        shifts: ClipShifts,
         into: Tensor,
         signal: Tensor,
         weight: Tensor,

@@ -32,7 +32,7 @@ from wavegan_src.models.wavegan.fast.convolution import Geometry
 from wavegan_src.models.wavegan.fast.memory import Buffers, Parameters
 from wavegan_src.models.wavegan.fast.shuffle import activate_backward
 
-Shifts = Sequence[Sequence[int]]  # of each shuffled layer, of each clip, in samples
+LayerShifts = Sequence[Sequence[int]]  # of each shuffled layer, of each clip, in samples
 
 
 class CriticPasses:
@@ -58,11 +58,11 @@ class CriticPasses:
         self.kernels = kernels_for(critic.dense.weight)
         self.activations: list[Tensor] = []
         self.deltas: list[Tensor] = []
-        self.shifts: Shifts = []
+        self.shifts: LayerShifts = []
         start = crop_start(critic.audio_length)
         self.crop = slice(start, start + critic.audio_length)
 
-    def forward(self, waveforms: Sequence[Tensor], shifts: Shifts) -> Tensor:
+    def forward(self, waveforms: Sequence[Tensor], shifts: LayerShifts) -> Tensor:
         """Scores `(clips,)` of several batches `(batch, audio_length)` after one another."""
         clips = sum(map(len, waveforms))
         self.shifts = shifts

@@ -10,19 +10,19 @@ from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.generator import Generator
 from wavegan_src.models.augmentation import Augmentation, augment, augment_adjoint
 from wavegan_src.models.wavegan import losses
-from wavegan_src.models.wavegan.fast.critic import CriticPasses, Shifts
+from wavegan_src.models.wavegan.fast.critic import CriticPasses, LayerShifts
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
-from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, lay_out
+from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, pack
 from wavegan_src.models.wavegan.gradients import CriticDraws, CriticFigures, micro_batches, part_of
 from wavegan_src.utils.stopwatch import OFF, Timer
 
 
-class MatrixGradients:
+class ManualGradients:
     """By hand-written passes: real, fake and interpolated clips go through the critic as one batch."""
 
     def __init__(self, generator: Generator, critic: Discriminator, training: TrainingConfig):
-        lay_out(generator)
-        lay_out(critic)
+        pack(generator)
+        pack(critic)
         self._training = training
         self.stopwatch: Timer = OFF
         buffers = Buffers(critic.dense.weight.detach())
@@ -34,7 +34,7 @@ class MatrixGradients:
     @torch.no_grad()
     def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
         """See `wavegan_src.models.wavegan.gradients.Gradients.critic`."""
-        self._memory.lend(self._critic.critic)
+        self._memory.bind_gradients(self._critic.critic)
         parts = [self._add_critic(real[clips, 0], draws.part(clips), len(real)) for clips in self._parts(len(real))]
         wasserstein_real, wasserstein_fake, penalty = torch.stack(parts).sum(0).unbind()
         wasserstein = wasserstein_real - wasserstein_fake
@@ -44,7 +44,7 @@ class MatrixGradients:
     @torch.no_grad()
     def generator(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None = None) -> Tensor:
         """See `wavegan_src.models.wavegan.gradients.Gradients.generator`."""
-        self._memory.lend(self._generator.generator)
+        self._memory.bind_gradients(self._generator.generator)
         loss = latents.new_zeros(())
         for clips in self._parts(len(latents)):
             seen = part_of(augmentation, clips)
@@ -86,7 +86,7 @@ class MatrixGradients:
         return torch.stack([real_scores.sum(), fake_scores.sum(), (norms - 1).square().sum()]) / batch
 
 
-def _as_lists(shifts: Tensor | None, clips: int) -> Shifts:
-    """Shifts of each layer as numbers; none at all is the same as zeros."""
-    lists: Shifts = [[0] * clips] * SHUFFLED_LAYERS if shifts is None else shifts.tolist()
+def _as_lists(shifts: Tensor | None, clips: int) -> LayerShifts:
+    """LayerShifts of each layer as numbers; none at all is the same as zeros."""
+    lists: LayerShifts = [[0] * clips] * SHUFFLED_LAYERS if shifts is None else shifts.tolist()
     return lists

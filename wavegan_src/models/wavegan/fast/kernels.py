@@ -14,7 +14,7 @@ from wavegan_src.models.wavegan.fast import convolution, shuffle
 from wavegan_src.models.wavegan.fast.convolution import Geometry
 
 PYTORCH = "PyTorch's kernels"
-Shifts = Sequence[int]  # of each clip, in samples; none at all is the same as zeros
+ClipShifts = Sequence[int]  # of each clip, in samples; none at all is the same as zeros
 
 _threshold_backward_out = torch.ops.aten.threshold_backward.grad_input
 
@@ -30,16 +30,16 @@ class Kernels(Protocol):
 
     name: str
 
-    def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: Shifts, g: Geometry) -> None:
+    def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: ClipShifts, g: Geometry) -> None:
         """Convolution of x, LeakyReLU, phase shuffle."""
         ...
 
-    def tangent(self, activations: Tensor, x: Tensor, weight: Tensor, shifts: Shifts, g: Geometry) -> None:
+    def tangent(self, activations: Tensor, x: Tensor, weight: Tensor, shifts: ClipShifts, g: Geometry) -> None:
         """Replace what `activate` gave by the tangents that tangents x cause there."""
         ...
 
     def activate_backward(
-        self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, shifts: Shifts, g: Geometry
+        self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, shifts: ClipShifts, g: Geometry
     ) -> None:
         """Lead gradients back: transpose of the convolution, then back through what gave its input `activations`."""
         ...
@@ -66,17 +66,17 @@ class _Plain:
 
     name = PYTORCH
 
-    def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: Shifts, g: Geometry) -> None:
+    def activate(self, into: Tensor, x: Tensor, weight: Tensor, bias: Tensor, shifts: ClipShifts, g: Geometry) -> None:
         for group in g.groups(len(x)):
             shuffle.activate(into[group], convolution.gather(x[group], weight, bias, g), shifts[group])
 
-    def tangent(self, activations: Tensor, x: Tensor, weight: Tensor, shifts: Shifts, g: Geometry) -> None:
+    def tangent(self, activations: Tensor, x: Tensor, weight: Tensor, shifts: ClipShifts, g: Geometry) -> None:
         for group in g.groups(len(x)):
             y = convolution.gather(x[group], weight, None, g)
             shuffle.activate_tangent(activations[group], y, shifts[group])
 
     def activate_backward(
-        self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, shifts: Shifts, g: Geometry
+        self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, shifts: ClipShifts, g: Geometry
     ) -> None:
         for group in g.groups(len(delta)):
             gradient = convolution.scatter(delta[group], weight, None, g)

@@ -22,7 +22,7 @@ class Parameters:
     @property
     def weight(self) -> Tensor:
         """`(a, kernel, b)` of a convolution, `(out, in)` of a dense layer."""
-        return _as_it_lies(self._layer.weight.detach())
+        return _packed(self._layer.weight.detach())
 
     @property
     def bias(self) -> Tensor:
@@ -33,8 +33,8 @@ class Parameters:
     @property
     def weight_gradient(self) -> Tensor:
         """Like `weight`."""
-        assert self._layer.weight.grad is not None  # GradientMemory.lend was called
-        return _as_it_lies(self._layer.weight.grad)
+        assert self._layer.weight.grad is not None  # GradientMemory.bind_gradients was called
+        return _packed(self._layer.weight.grad)
 
     @property
     def bias_gradient(self) -> Tensor:
@@ -44,7 +44,7 @@ class Parameters:
         return self._layer.bias.grad
 
 
-def lay_out(network: nn.Module) -> None:
+def pack(network: nn.Module) -> None:
     """Rearrange a network's convolution weights in memory; shapes and values stay."""
     for parameter in network.parameters():
         if parameter.dim() == 3:
@@ -52,7 +52,7 @@ def lay_out(network: nn.Module) -> None:
 
 
 @contextmanager
-def as_it_lies(optimizer: torch.optim.Optimizer) -> Iterator[None]:
+def in_memory_order(optimizer: torch.optim.Optimizer) -> Iterator[None]:
     """Show parameters, gradients and moments to an optimizer in the order of memory; it would copy them otherwise."""
     laid_out = [p for group in optimizer.param_groups for p in group["params"] if not p.is_contiguous()]
     _transpose(laid_out, optimizer)
@@ -92,7 +92,7 @@ class GradientMemory:
         size = max(sum(parameter.numel() for parameter in network.parameters()) for network in networks)
         self._memory = next(networks[0].parameters()).detach().new_empty(size)
 
-    def lend(self, network: nn.Module) -> None:
+    def bind_gradients(self, network: nn.Module) -> None:
         """Give every parameter of this network a `grad` of zeros; those of the other networks are gone."""
         for parameter in chain.from_iterable(other.parameters() for other in self._networks):
             parameter.grad = None
@@ -103,12 +103,12 @@ class GradientMemory:
         self._memory[:offset].zero_()
 
 
-def _as_it_lies(weight: Tensor) -> Tensor:
+def _packed(weight: Tensor) -> Tensor:
     if weight.dim() != 3:
         return weight
     view = weight.permute(0, 2, 1)
     if not view.is_contiguous():
-        raise ValueError("weights do not lie in memory as the fast path expects: lay_out was not called")
+        raise ValueError("weights do not lie in memory as the fast path expects: pack was not called")
     return view
 
 

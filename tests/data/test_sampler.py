@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavegan_src.dataset import batch_indices, permutation
+from wavegan_src.data.sampler import batch_indices, permutation
 
 
 @settings(deadline=None)
