@@ -1,4 +1,4 @@
-"""The READMEs do not lie: their commands run, their options exist, the files they name are there.
+"""The READMEs and the guides are right: their commands run, their options exist, the files they link to are there.
 
 Commands are run as written, in order, in a folder that has `my_recordings`, except that networks are narrower and runs
 one epoch long (a fresh start each), and that the production preset, which wants 36 GB, is only checked by --dry-run.
@@ -14,10 +14,24 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.conftest import REPOSITORY, RunCli
+from tests.conftest import RunCli
+from tests.support.paths import REPOSITORY
 from wavegan_src.cli.app import app
+from wavegan_src.generation import table
+from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, PROFILE_COLUMNS
+from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS
+from wavegan_src.training import CHECKPOINT_COLUMNS
 
 READMES = ("README.md", "README.pl.md")
+GUIDES = tuple(
+    f"docs/guide/{name}.md"
+    for name in ("recordings", "training", "generating", "judging", "options", "output-files", "troubleshooting")
+)
+PAGES = sorted(
+    str(path.relative_to(REPOSITORY))
+    for pattern in ("*.md", "docs/**/*.md", "wavegan_src/**/*.md")
+    for path in REPOSITORY.glob(pattern)
+)
 
 
 def text(name: str) -> str:
@@ -36,11 +50,11 @@ def commands(name: str) -> list[list[str]]:
 
 def test_the_commands_run(cli: RunCli, tmp_path: Path) -> None:
     make_recordings(tmp_path / "my_recordings")
-    config = json.loads(blocks("README.md", "json")[0])
+    config = json.loads(blocks("docs/guide/training.md", "json")[0])
     config["model"]["model_dim"] = 1
     (tmp_path / "my_config.json").write_text(json.dumps(config))
     ran = 0
-    for command in commands("README.md"):
+    for command in [command for page in ("README.md", *GUIDES) for command in commands(page)]:
         if command[:2] != ["python", "WaveGAN.py"]:
             assert command[0] == "make", command
             assert re.search(rf"^{command[1]}:", text("Makefile"), re.M)
@@ -55,7 +69,8 @@ def test_the_commands_run(cli: RunCli, tmp_path: Path) -> None:
 def shortened(arguments: list[str]) -> list[str]:
     """The same command with less work; verbs and generating stay as they are."""
     if arguments[:1] == ["evaluate"]:
-        return ["evaluate", "--measures", "kad,stoi", "--count", "4"]
+        run = arguments[arguments.index("--output-dir") :][:2] if "--output-dir" in arguments else []
+        return ["evaluate", "--measures", "kad,stoi", "--count", "4", *run]
     whole = arguments[:1] in (["prepare"], ["synth"], ["report"], ["status"])
     if whole or {"--generate-only", "--interpolate", "--latents", "--dry-run"} & set(arguments):
         return arguments
@@ -73,27 +88,55 @@ def make_recordings(folder: Path) -> None:
         soundfile.write(folder / f"car {number}.wav", np.column_stack([sound, sound]), 44100)
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_option_is_told_and_none_is_invented(name: str) -> None:
+def known_options() -> set[str]:
     from typer.main import get_command
 
     group = get_command(app)
-    known: set[str] = set()
-    for command in (group, *group.commands.values()):  # type: ignore[attr-defined]
-        known |= {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(name))) - {"--index-url", "--help"}
-    assert told == known
+    commands = (group, *group.commands.values())  # type: ignore[attr-defined]
+    return {option for command in commands for parameter in command.params for option in parameter.opts}
+
+
+def named_options(name: str) -> set[str]:
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(name))) - {"--index-url", "--help"}
+
+
+def test_the_guide_has_every_option() -> None:
+    assert named_options("docs/guide/options.md") == {option for option in known_options() if option.startswith("--")}
+
+
+@pytest.mark.parametrize("name", [*READMES, *GUIDES])
+def test_no_option_is_invented(name: str) -> None:
+    assert named_options(name) <= known_options()
+
+
+def test_the_guide_has_every_column() -> None:
+    columns = {*ITERATION_COLUMNS, *EPOCH_COLUMNS, *PROFILE_COLUMNS, *CHECKPOINT_COLUMNS, *table.COLUMNS}
+    columns |= {*RESOURCE_COLUMNS, *GPU_COLUMNS}
+    assert columns <= set(re.findall(r"`(\w+)`", text("docs/guide/output-files.md")))
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_the_files_that_are_linked_exist(name: str) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", text(name)):
-        assert (REPOSITORY / target).exists(), target
+def test_the_readmes_are_short(name: str) -> None:
+    assert len(text(name).splitlines()) <= 130
 
 
-def test_both_languages_show_the_same_commands_and_configuration() -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_to_files_and_headings_that_exist(name: str) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text(name)):
+        path = (REPOSITORY / name).parent / target if target else REPOSITORY / name
+        assert path.exists(), target
+        assert not anchor or anchor in headings(path), (target, anchor)
+
+
+def headings(path: Path) -> set[str]:
+    """The anchors GitHub gives to a page's headings."""
+    titles = re.findall(r"^#+ (.*)", path.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_both_languages_show_the_same_commands() -> None:
     assert commands("README.md") == commands("README.pl.md")
-    assert blocks("README.md", "json") == blocks("README.pl.md", "json")
+    assert len(blocks("README.md", "python")) == len(blocks("README.pl.md", "python"))
 
 
 def test_supported_python_is_the_one_that_is_told() -> None:
@@ -103,7 +146,7 @@ def test_supported_python_is_the_one_that_is_told() -> None:
 
 
 def test_the_contract_check_names_tests_that_exist() -> None:
-    references = re.findall(r"`T: (\w+)(?: -k (\w+|\"[^\"]+\"))?`", text("docs/contract-check.md"))
+    references = re.findall(r"`T: ([\w/]+)(?: -k (\w+|\"[^\"]+\"))?`", text("docs/contract-check.md"))
     assert len(references) > 50
     for module, selection in references:
         path = REPOSITORY / "tests" / f"{module}.py"
