@@ -21,6 +21,7 @@ import typer
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config
 from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.run.state import FORMAT_VERSION, DatasetFacts, ModelState
 
 PROGRAM = Path(__file__).parent.parent / "WaveGAN.py"
 TARGETS = {"--help": 0.5, "--dry-run": 3.0, "--generate-only": 4.0}
@@ -60,12 +61,18 @@ def median_seconds(arguments: list[str], folder: Path, runs: int) -> float:
 def save_untrained(folder: Path) -> Path:
     """A checkpoint of the test preset before its first step."""
     config = load_config("config_test")
-    state = WGAN(config, torch.device("cpu")).state_dict() | {
-        "config": config.model_dump(mode="json"),
-        "epoch": 0,
-        "whitening": None,
-        "dataset": {"procedural": True},
-    }
+    gan = WGAN(config, torch.device("cpu"))
+    state = ModelState(
+        format_version=FORMAT_VERSION,
+        architecture_version=1,
+        config=config.model_dump(mode="json"),
+        epoch=0,
+        iteration=0,
+        dataset=DatasetFacts(procedural=True),
+        whitening=None,
+        generator_ema=gan.ema_generator.state_dict(),
+        discriminator=gan.critic.state_dict(),
+    )
     folder.mkdir()
     return CheckpointStore(folder).save(state, 0)
 

@@ -17,7 +17,7 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.audio_files import write_wav
 from wavegan_src.metrics import EPOCH_COLUMNS, CsvLog
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.training import CHECKPOINT_COLUMNS
+from wavegan_src.trainer.state import CHECKPOINT_COLUMNS
 
 NAN = math.nan
 

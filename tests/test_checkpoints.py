@@ -2,18 +2,14 @@ import hashlib
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
+from tests.support.states import run_state
 from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore, read_checkpoint, read_checkpoint_and_hash
+from wavegan_src.run.state import Best
 from wavegan_src.utils.errors import UserError
-
-
-def state(epoch: int) -> dict[str, Any]:
-    rest = {"config": {}, "iteration": 7 * epoch, "dataset": {}, "whitening": None}
-    return {"epoch": epoch, "generator_ema": {"w": torch.full((5000,), float(epoch))}} | rest
 
 
 @pytest.fixture
@@ -27,22 +23,22 @@ def names(store: CheckpointStore) -> list[str]:
 
 def test_keeps_the_newest_two_by_number_not_by_name(store: CheckpointStore) -> None:
     for epoch in (8, 9, 10, 100):
-        store.save(state(epoch), epoch)
+        store.save(run_state(epoch), epoch)
     assert names(store) == ["checkpoint_epoch_10.tar", "checkpoint_epoch_100.tar"]
     assert [path.name for path in store.rolling()] == ["checkpoint_epoch_100.tar", "checkpoint_epoch_10.tar"]
 
 
 def test_best_and_final_outlive_the_rolling_ones(store: CheckpointStore) -> None:
-    store.publish(store.save(state(1), 1), BEST_NAME)
+    store.publish(store.save(run_state(1), 1), BEST_NAME)
     for epoch in (2, 3):
-        store.save(state(epoch), epoch)
+        store.save(run_state(epoch), epoch)
     store.publish(store.rolling()[0], FINAL_NAME)
-    assert read_checkpoint(store.folder / BEST_NAME)["epoch"] == 1
-    assert read_checkpoint(store.folder / FINAL_NAME)["epoch"] == 3
+    assert read_checkpoint(store.folder / BEST_NAME).epoch == 1
+    assert read_checkpoint(store.folder / FINAL_NAME).epoch == 3
 
 
 def test_round_trip_needs_no_code(store: CheckpointStore) -> None:
-    path = store.save(state(4), 4)
+    path = store.save(run_state(4), 4)
     loaded = torch.load(path, weights_only=True)
     assert loaded["epoch"] == 4
     assert torch.equal(loaded["generator_ema"]["w"], torch.full((5000,), 4.0))
@@ -50,8 +46,8 @@ def test_round_trip_needs_no_code(store: CheckpointStore) -> None:
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "text"])
 def test_a_damaged_newest_falls_back_with_a_warning(store: CheckpointStore, damage: str) -> None:
-    store.save(state(1), 1)
-    newest = store.save(state(2), 2)
+    store.save(run_state(1), 1)
+    newest = store.save(run_state(2), 2)
     content = bytearray(newest.read_bytes())
     if damage == "truncate":
         content = content[: len(content) // 2]
@@ -63,19 +59,19 @@ def test_a_damaged_newest_falls_back_with_a_warning(store: CheckpointStore, dama
     warnings: list[str] = []
     found = store.load_newest(warnings.append)
     assert found is not None
-    assert found[1]["epoch"] == 1
+    assert found[1].epoch == 1
     assert len(warnings) == 1
     assert "checkpoint_epoch_2.tar is damaged" in warnings[0]
 
 
 def test_all_damaged_is_an_error_with_the_way_out(store: CheckpointStore) -> None:
-    store.save(state(1), 1).write_bytes(b"x")
+    store.save(run_state(1), 1).write_bytes(b"x")
     with pytest.raises(UserError, match="--fresh"):
         store.load_newest(lambda _: None)
 
 
 def test_final_serves_when_the_rolling_ones_are_gone(store: CheckpointStore) -> None:
-    path = store.save(state(6), 6)
+    path = store.save(run_state(6), 6)
     store.publish(path, FINAL_NAME)
     path.unlink()
     found = store.load_newest(lambda _: None)
@@ -90,8 +86,8 @@ def test_nothing_there_is_no_error(store: CheckpointStore) -> None:
 def test_model_to_generate_from_is_best_then_final_then_newest(store: CheckpointStore) -> None:
     with pytest.raises(UserError, match="no trained model"):
         store.find_model()
-    store.save(state(1), 1)
-    newest = store.save(state(2), 2)
+    store.save(run_state(1), 1)
+    newest = store.save(run_state(2), 2)
     assert store.find_model() == newest
     final = store.publish(newest, FINAL_NAME)
     assert store.find_model() == final
@@ -103,8 +99,8 @@ def test_names_are_published_by_what_the_state_says(store: CheckpointStore) -> N
     def due(epoch: int, best: int | None, complete: bool = True, last: bool = False) -> list[str]:
         for name in (BEST_NAME, FINAL_NAME):
             (store.folder / name).unlink(missing_ok=True)
-        record = None if best is None else {"epoch": best}
-        whole = state(epoch) | {"best": record, "epoch_complete": complete}
+        record = None if best is None else Best(epoch=best, measure="kad", value=1.0)
+        whole = run_state(epoch, best=record, epoch_complete=complete)
         store.publish_due(store.save(whole, epoch), whole, last=last)
         return [name for name in names(store) if name in (BEST_NAME, FINAL_NAME)]
 
@@ -116,33 +112,33 @@ def test_names_are_published_by_what_the_state_says(store: CheckpointStore) -> N
 
 
 def test_damaged_newest_two_do_not_push_out_what_is_saved_next(store: CheckpointStore) -> None:
-    store.publish(store.save(state(5), 5), BEST_NAME)
+    store.publish(store.save(run_state(5), 5), BEST_NAME)
     for epoch in (9, 10):
-        store.save(state(epoch), epoch).write_bytes(b"x")
+        store.save(run_state(epoch), epoch).write_bytes(b"x")
     found = store.load_newest(lambda _: None)
     assert found is not None
-    assert found[1]["epoch"] == 5
-    assert store.save(state(6), 6).exists()
-    assert store.save(state(7), 7).exists()
+    assert found[1].epoch == 5
+    assert store.save(run_state(6), 6).exists()
+    assert store.save(run_state(7), 7).exists()
     newest = store.load_newest(lambda _: None)
     assert newest is not None
-    assert newest[1]["epoch"] == 7
+    assert newest[1].epoch == 7
 
 
 def test_who_only_looks_moves_no_damaged_file(store: CheckpointStore) -> None:
-    store.save(state(1), 1)
-    store.save(state(2), 2).write_bytes(b"x")
+    store.save(run_state(1), 1)
+    store.save(run_state(2), 2).write_bytes(b"x")
     before = sorted(store.folder.iterdir())
     warnings: list[str] = []
     found = store.load_newest(warnings.append, set_aside=False)
     assert found is not None
-    assert found[1]["epoch"] == 1
+    assert found[1].epoch == 1
     assert ["is kept as" in warning for warning in warnings] == [False]
     assert sorted(store.folder.iterdir()) == before
 
 
 def test_running_out_of_memory_is_not_taken_for_damage(store: CheckpointStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.save(state(1), 1)
+    store.save(run_state(1), 1)
 
     def exhaust(*_: object, **__: object) -> None:
         raise MemoryError
@@ -153,7 +149,7 @@ def test_running_out_of_memory_is_not_taken_for_damage(store: CheckpointStore, m
 
 
 def test_a_file_cut_anywhere_is_told_in_one_sentence(store: CheckpointStore, tmp_path: Path) -> None:
-    content = store.save(state(1), 1).read_bytes()
+    content = store.save(run_state(1), 1).read_bytes()
     cut = tmp_path / "cut.tar"
     for length in {*range(0, len(content), len(content) // 60), *range(len(content) - 40, len(content))}:
         cut.write_bytes(content[:length])
@@ -179,9 +175,9 @@ def test_a_foreign_file_is_told_in_one_sentence(tmp_path: Path, kind: str) -> No
 
 
 def test_the_hash_is_of_the_files_bytes(store: CheckpointStore) -> None:
-    path = store.save(state(1), 1)
+    path = store.save(run_state(1), 1)
     found, sha256 = read_checkpoint_and_hash(path)
-    assert found["epoch"] == 1
+    assert found.epoch == 1
     assert sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -16,8 +16,7 @@ import soundfile
 import torch
 
 from tests.conftest import RunCli, cli_command, cli_environment, same
-from wavegan_src import training
-from wavegan_src.checkpoints import read_checkpoint
+from tests.support.states import load_values
 from wavegan_src.cli.train import train
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.dataset import open_dataset
@@ -25,6 +24,7 @@ from wavegan_src.metrics import EPOCH_COLUMNS, TIMING_COLUMNS
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.trainer import samples
 from wavegan_src.utils.errors import UserError
 
 Values = dict[str, Any]
@@ -60,7 +60,7 @@ def everything(folder: RunFolder) -> dict[str, Any]:
         elif path.suffix == ".wav" and not path.name.startswith("first_minute"):
             result[name] = path.read_bytes()
         elif path.suffix == ".tar":
-            state = read_checkpoint(path)
+            state = load_values(path)
             state["log"].pop("seconds")
             state.pop("profile")
             state["config"]["output"].pop("output_dir")
@@ -115,7 +115,7 @@ def test_a_run_that_goes_on_with_other_kernels_says_so(
     """Their results agree to rounding, so it is no longer the same run to the last bit."""
     folder = run_in_process(tiny_values, epochs=1)
     used = json.loads(folder.config_snapshot.read_text())["run_info"]["kernels"]
-    assert read_checkpoint(folder.checkpoints / "final_model.tar")["kernels"] == used
+    assert load_values(folder.checkpoints / "final_model.tar")["kernels"] == used
     run_in_process(tiny_values, epochs=2)
     assert "round differently" not in folder.events.read_text()
     monkeypatch.setattr(ManualGradients, "kernels", property(lambda _: "others", lambda *_: None), raising=False)
@@ -128,7 +128,7 @@ def test_a_run_that_goes_on_with_other_kernels_says_so(
 def test_iteration_rows_come_every_interval_and_at_the_end_of_each_epoch(tiny_values: Values) -> None:
     tiny_values["training"]["batch_size"] = 4
     folder = run_in_process(tiny_values)
-    clips = read_checkpoint(folder.checkpoints / "final_model.tar")["dataset"]["training_clips"]
+    clips = load_values(folder.checkpoints / "final_model.tar")["dataset"]["training_clips"]
     ends = [-(-clips // 4), -(-2 * clips // 4)]
     found = [[int(row["iteration"]) for row in rows(folder.iterations_csv(epoch))] for epoch in (1, 2)]
     expected = [
@@ -166,7 +166,7 @@ def test_every_batch_of_the_critic_is_new(tiny_values: Values, monkeypatch: pyte
     monkeypatch.setattr(WGAN, "step_critic", record)
     tiny_values["training"] |= {"batch_size": 4, "n_critic": 5}
     folder = run_in_process(tiny_values, epochs=1)
-    clips = read_checkpoint(folder.checkpoints / "final_model.tar")["dataset"]["training_clips"]
+    clips = load_values(folder.checkpoints / "final_model.tar")["dataset"]["training_clips"]
     assert len(set(seen[:clips])) == clips  # one pass: each training clip once
 
 
@@ -336,7 +336,7 @@ def test_non_finite_figures_stop_the_run_and_keep_the_last_good_checkpoint(
     assert f"{where.replace('_', ' ')} is nan at iteration 20" in str(stopped.value)
     kept = Path(tiny_values["output"]["output_dir"]) / "checkpoints" / "checkpoint_epoch_1.tar"
     assert str(kept) in str(stopped.value)
-    assert read_checkpoint(kept)["epoch"] == 1
+    assert load_values(kept)["epoch"] == 1
 
 
 def test_infinite_weights_never_reach_a_checkpoint(tiny_values: Values) -> None:
@@ -345,7 +345,7 @@ def test_infinite_weights_never_reach_a_checkpoint(tiny_values: Values) -> None:
     saved = list((Path(tiny_values["output"]["output_dir"]) / "checkpoints").glob("*.tar"))
     assert saved
     for path in saved:
-        state = read_checkpoint(path)
+        state = load_values(path)
         for network in ("generator", "generator_ema", "discriminator"):
             assert all(tensor.isfinite().all() for tensor in state[network].values())
 
@@ -366,7 +366,7 @@ def test_a_set_smaller_than_the_batch_is_used_whole(tiny_values: Values, capsys:
 
 
 def test_a_preview_comes_within_the_first_minute(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "PREVIEW_AFTER_S", 0.0)
+    monkeypatch.setattr(samples, "PREVIEW_AFTER_S", 0.0)
     folder = run_in_process(tiny_values, epochs=1)
     previews = list(folder.samples.glob("first_minute_*.wav"))
     assert len(previews) == 2
@@ -385,7 +385,7 @@ def test_best_is_the_lowest_distance(tiny_values: Values) -> None:
     folder = run_in_process(tiny_values, epochs=6)
     table = rows(folder.checkpoint_csv)
     best = min(table, key=lambda row: float(row["logmel_frechet"]))
-    assert read_checkpoint(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
+    assert load_values(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
     assert best["best"] == "true"
 
 
@@ -399,7 +399,7 @@ def test_checkpoints_are_measured_and_kad_chooses_the_best(
         assert all(row[name] for row in table), name
     assert all(row["pesq"] == row["firing_rate"] == "" for row in table)  # not taken, so empty
     best = min(table, key=lambda row: float(row["kad"]))
-    assert read_checkpoint(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
+    assert load_values(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
     assert f"best model: epoch {best['epoch']}, lowest kad so far" in capsys.readouterr().out
 
 
@@ -435,7 +435,7 @@ def test_whitening_travels_in_the_checkpoint(tiny_values: Values) -> None:
     config = validate(tiny_values, "test")
     whitening = open_dataset(config).whitening
     assert whitening is not None
-    assert torch.equal(read_checkpoint(folder.checkpoints / "best_model.tar")["whitening"], whitening.to_tensor())
+    assert torch.equal(load_values(folder.checkpoints / "best_model.tar")["whitening"], whitening.to_tensor())
 
 
 def test_fresh_keeps_the_old_run(cli: RunCli, tiny_values: Values, tmp_path: Path) -> None:
@@ -475,7 +475,7 @@ def test_a_full_disk_is_told_plainly_and_loses_nothing(cli: RunCli, tiny_values:
     result = cli("--config", str(config))
     assert (result.returncode, "The disk is full" in result.stderr) == (2, True), result.stderr
     assert "Traceback" not in result.stderr
-    assert read_checkpoint(folder.checkpoints / "checkpoint_epoch_1.tar")["epoch"] == 1
+    assert load_values(folder.checkpoints / "checkpoint_epoch_1.tar")["epoch"] == 1
     again = cli("--config", str(config))
     assert again.returncode == 0, again.stderr
     assert "Resuming" in again.stdout

@@ -14,12 +14,13 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from wavegan_src.checkpoints import State, read_checkpoint
+from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.cli.console import exit_told
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.models.registry import build_networks, weightless
 from wavegan_src.run.pretrained import FILE
+from wavegan_src.run.state import ModelState
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_bytes_atomically
 
@@ -32,7 +33,6 @@ OF_THE_MACHINE = (
     "training.num_workers",
     "training.init",
 )
-FACTS = ("fingerprint", "training_clips", "validation_clips", "procedural")  # of the data set
 
 
 def main(
@@ -42,36 +42,38 @@ def main(
     """Pack a checkpoint and say what is in the file."""
     state = pack(read_checkpoint(checkpoint))
     content = io.BytesIO()
-    torch.save(state, content)
+    torch.save(state.to_values(), content)
     size = content.getbuffer().nbytes
     if size > MOST_BYTES:
         raise UserError(f"{checkpoint} makes {size:,} bytes, more than {MOST_BYTES:,}: train a smaller model.")
     out.parent.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(out, content.getvalue())
-    print(f"{out}: {size:,} bytes; epoch {state['epoch']}, iteration {state['iteration']}, {state['dataset']}")
+    print(f"{out}: {size:,} bytes; epoch {state.epoch}, iteration {state.iteration}, {state.dataset}")
 
 
-def pack(state: State) -> State:
+def pack(state: ModelState) -> ModelState:
     """What a checkpoint's model needs, and nothing of its run.
 
     Raises:
         UserError: it has no critic.
     """
-    if "discriminator" not in state:
+    if state.discriminator is None:
         raise UserError("The checkpoint holds no critic, which starting from the model needs: pack a run's own file.")
-    config = validate(state["config"], source="checkpoint")
+    config = validate(state.config, source="checkpoint")
     with weightless(config):
         generator, critic = build_networks(config)
-    return {
-        "generator_ema": _halved(state["generator_ema"], generator),
-        "discriminator": _halved(state["discriminator"], critic),
-        "config": _scrubbed(config),
-        "epoch": state["epoch"],
-        "iteration": state["iteration"],
-        "dataset": {name: state["dataset"][name] for name in FACTS},
-        "whitening": state["whitening"],
-        "code_version": state["code_version"],
-    }
+    return ModelState(
+        format_version=state.format_version,
+        architecture_version=state.architecture_version,
+        config=_scrubbed(config),
+        epoch=state.epoch,
+        iteration=state.iteration,
+        dataset=state.dataset,
+        whitening=state.whitening,
+        generator_ema=_halved(state.generator_ema, generator),
+        discriminator=_halved(state.discriminator, critic),
+        code_version=state.code_version,
+    )
 
 
 def _halved(weights: dict[str, torch.Tensor], network: torch.nn.Module) -> dict[str, torch.Tensor]:

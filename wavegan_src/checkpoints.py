@@ -1,6 +1,7 @@
 """The checkpoint store: atomic, rolling, and forgiving of a damaged newest file.
 
-A checkpoint is one PyTorch archive that loads with `weights_only=True`: tensors and plain values, no code.
+A checkpoint is one PyTorch archive that loads with `weights_only=True`: tensors and plain values, no code. What it
+holds is typed in `run/state.py`.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import torch
 
 from wavegan_src.run.pretrained import NAME as PRETRAINED
 from wavegan_src.run.pretrained import model_name
+from wavegan_src.run.state import ModelState, NewerStateError, RunState, StateError, parse_state
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import duplicate_atomically, write_atomically
 
@@ -26,9 +28,6 @@ DAMAGED_SUFFIX = ".damaged"
 _ROLLING_NAME = re.compile(r"checkpoint_epoch_(\d+)\.tar")
 
 NETWORKS = frozenset({"generator_ema", "discriminator"})  # what a packed checkpoint holds in half precision
-NEEDED_KEYS = frozenset({"generator_ema", "config", "epoch", "iteration", "dataset", "whitening"})
-
-State = dict[str, Any]
 
 
 class DamagedCheckpointError(UserError):
@@ -41,10 +40,10 @@ class CheckpointStore:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def save(self, state: State, epoch: int) -> Path:
+    def save(self, state: ModelState, epoch: int) -> Path:
         """Write `checkpoint_epoch_N.tar` and delete all but the newest two of its kind."""
         path = self.folder / f"checkpoint_epoch_{epoch}.tar"
-        write_atomically(path, lambda file: torch.save(state, file))
+        write_atomically(path, lambda file: torch.save(state.to_values(), file))
         others = [other for other in self.rolling() if other != path]
         for old in others[KEPT_CHECKPOINTS - 1 :]:
             old.unlink()
@@ -63,7 +62,7 @@ class CheckpointStore:
         ]
         return [path for _, path in sorted(numbered, reverse=True)]
 
-    def publish_due(self, checkpoint: Path, state: State, *, last: bool) -> None:
+    def publish_due(self, checkpoint: Path, state: RunState, *, last: bool) -> None:
         """Give a checkpoint the names that it has earned; again after a process that was killed just before it did.
 
         Args:
@@ -71,8 +70,7 @@ class CheckpointStore:
             state: it is the best model if its record of the best says so; in the middle of an epoch it never is.
             last: whether it ends the run.
         """
-        best = state["best"]
-        if state["epoch_complete"] and (best is None or best["epoch"] == state["epoch"]):
+        if state.epoch_complete and (state.best is None or state.best.epoch == state.epoch):
             self.publish(checkpoint, BEST_NAME)
         if last:
             self.publish(checkpoint, FINAL_NAME)
@@ -81,7 +79,7 @@ class CheckpointStore:
         """Whether there is nothing, whole or damaged, to resume from."""
         return not any(self._resumable())
 
-    def load_newest(self, warn: Callable[[str], None], *, set_aside: bool = True) -> tuple[Path, State] | None:
+    def load_newest(self, warn: Callable[[str], None], *, set_aside: bool = True) -> tuple[Path, RunState] | None:
         """The newest checkpoint that is whole, for resuming; None if there is none at all.
 
         Args:
@@ -94,7 +92,7 @@ class CheckpointStore:
         damaged = []
         for path in self._resumable():
             try:
-                return path, read_checkpoint(path)
+                return path, read_run_state(path)
             except DamagedCheckpointError as error:
                 damaged.append(path.name)
                 kept = ""
@@ -126,8 +124,8 @@ class CheckpointStore:
                 yield self.folder / name
 
 
-def read_checkpoint(path: Path) -> State:
-    """Load a checkpoint onto the CPU, its check sums verified.
+def read_checkpoint(path: Path) -> ModelState:
+    """Load a checkpoint onto the CPU, its check sums verified; a `RunState` unless it is a packed model.
 
     Raises:
         UserError: no such file, damaged, or not one of ours.
@@ -136,7 +134,19 @@ def read_checkpoint(path: Path) -> State:
         return _read(path, file)
 
 
-def read_checkpoint_and_hash(path: Path) -> tuple[State, str]:
+def read_run_state(path: Path) -> RunState:
+    """`read_checkpoint` of a file to resume from.
+
+    Raises:
+        UserError: as `read_checkpoint`, or it is a packed model, which holds no run.
+    """
+    state = read_checkpoint(path)
+    if not isinstance(state, RunState):
+        raise DamagedCheckpointError(f"{path} is a packed model and holds no run to resume.")
+    return state
+
+
+def read_checkpoint_and_hash(path: Path) -> tuple[ModelState, str]:
     """`read_checkpoint`, and the SHA-256 of the same bytes in hex, even if a training replaces the file meanwhile.
 
     Raises:
@@ -160,22 +170,27 @@ def _open(path: Path) -> BufferedReader:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _read(path: Path, file: BufferedReader) -> State:
+def _read(path: Path, file: BufferedReader) -> ModelState:
     try:
         with zipfile.ZipFile(file) as archive:  # torch.load does not compare the archive's check sums
             if archive.testzip() is not None:
                 raise zipfile.BadZipFile("a check sum is wrong")
         file.seek(0)
-        state = torch.load(file, map_location="cpu", weights_only=True)
+        values = torch.load(file, map_location="cpu", weights_only=True)
     except MemoryError:
         raise  # the file is not at fault
     except Exception as error:  # whatever a truncated or foreign file makes the readers raise
         raise DamagedCheckpointError(f"{path} is damaged or no checkpoint ({_reason(error)}).") from error
-    if not isinstance(state, dict) or not state.keys() >= NEEDED_KEYS or not isinstance(state["config"], dict):
+    if not isinstance(values, dict):
         raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint.")
-    for network in state.keys() & NETWORKS:
-        state[network] = _widened(state[network])
-    return state
+    for network in values.keys() & NETWORKS:
+        values[network] = _widened(values[network])
+    try:
+        return parse_state(values)
+    except NewerStateError as error:
+        raise UserError(f"{path} was written by a newer version: {error}. Update the program to use it.") from error
+    except StateError as error:
+        raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint ({error}).") from error
 
 
 def _widened(weights: Any) -> Any:

@@ -1,10 +1,20 @@
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from wavegan_src.cli.display import EtaClock, LiveDisplay, PlainDisplay, format_duration, make_display
+from wavegan_src.cli.display import EtaClock, LiveDisplay, PlainDisplay, format_duration, terminal_observer
+from wavegan_src.config_schema import Config
 from wavegan_src.metrics import EPOCH_COLUMNS, Value
+from wavegan_src.trainer.observers.observer import (
+    EpochReport,
+    Notice,
+    RunEnd,
+    RunStart,
+    StepReport,
+    TrainingObserver,
+)
 
 ROW: dict[str, Value] = dict.fromkeys(EPOCH_COLUMNS, 0.125)
 ROW |= {"epoch": 3, "iteration": 30, "generator_loss": None}
@@ -19,18 +29,50 @@ def written(target: Console) -> str:
     return target.file.getvalue()
 
 
+def begun(target: Console, done: int = 0, architecture: str = "wavegan") -> TrainingObserver:
+    """The observer of that console, after the start of a run of 5 epochs and 50 iterations."""
+    config = Config().model_copy(
+        update={
+            "training": Config().training.model_copy(update={"epochs": 5}),
+            "model": Config().model.model_copy(update={"architecture": architecture}),
+        }
+    )
+    observer = terminal_observer(target)
+    observer.on_start(RunStart(Path("run"), config, 0, done, 50))
+    return observer
+
+
+def epoch(quality: dict[str, Value] | None) -> EpochReport:
+    return EpochReport(3, 30, ROW, quality)
+
+
+def step(
+    monkeypatch: pytest.MonkeyPatch, observer: TrainingObserver, figures: dict[str, float | None], *machine: str
+) -> None:
+    """Report a step long after the figures were last shown."""
+    monkeypatch.setattr("wavegan_src.cli.display.REFRESH_S", 0.0)
+    observer.on_step(StepReport(2, 25, lambda: figures, lambda: machine))
+
+
+END = RunEnd("finished", "", 5, 50)
+
+
 def test_a_terminal_gets_the_panel_and_a_pipe_plain_lines() -> None:
-    assert isinstance(make_display(console(True), 5, 50, 0), LiveDisplay)
-    assert isinstance(make_display(console(False), 5, 50, 0), PlainDisplay)
+    assert isinstance(terminal_observer(console(True)), LiveDisplay)
+    assert isinstance(terminal_observer(console(False)), PlainDisplay)
 
 
 def test_plain_is_one_line_per_epoch_without_escapes() -> None:
     target = console(False)
-    with make_display(target, 5, 50, 20) as display:
-        assert not display.wants_figures()
-        display.iteration(3, 25, {})
-        display.epoch(ROW, None)
-        display.epoch(ROW, {"logmel_frechet": 7.0, "kad": 3.0})
+    observer = begun(target, done=20)
+
+    def never() -> dict[str, float | None]:
+        pytest.fail("reading figures costs time on a GPU")
+
+    observer.on_step(StepReport(3, 25, never, lambda: ()))
+    observer.on_epoch(epoch(None))
+    observer.on_epoch(epoch({"logmel_frechet": 7.0, "kad": 3.0}))
+    observer.on_end(END)
     first, second = written(target).splitlines()
     assert first.startswith("epoch 3/5  iteration 30/50  critic loss 0.125  generator loss -")
     assert "ETA 0:00:00" in first
@@ -44,22 +86,35 @@ def test_plain_is_one_line_per_epoch_without_escapes() -> None:
 )
 def test_the_critics_figures_have_the_architectures_names(terminal: bool, architecture: str, name: str) -> None:
     target = console(terminal)
-    with make_display(target, 5, 50, 0, architecture) as display:
-        display.epoch(ROW, None)
+    observer = begun(target, architecture=architecture)
+    observer.on_epoch(epoch(None))
+    observer.on_end(END)
     assert name in written(target)
     assert ("Wasserstein" in written(target)) == (architecture == "wavegan")
 
 
-def test_live_panel_shows_figures_sample_and_time_left() -> None:
+def test_live_panel_shows_figures_sample_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     target = console(True)
-    with make_display(target, 5, 50, 0) as display:
-        display.note("[not markup]")
-        display.iteration(2, 25, {"critic_loss": -1.5, "wasserstein_estimate": 2.5})
-        display.sample("samples [/x]/epoch_00002_*.wav")
-        display.epoch(ROW, {"logmel_frechet": 7.0, "kad": 3.0})
+    observer = begun(target)
+    observer.on_notice(Notice("note", "[not markup]"))
+    step(monkeypatch, observer, {"critic_loss": -1.5, "wasserstein_estimate": 2.5})
+    observer.on_notice(Notice("samples", "samples [/x]/epoch_00002_*.wav"))
+    observer.on_epoch(epoch({"logmel_frechet": 7.0, "kad": 3.0}))
+    observer.on_end(END)
     text = written(target)
     for part in ("epoch 2/5", "30/50", "iterations/s", "ETA", "-1.5", "2.5", "epoch_00002", "[not markup]"):
         assert part in text
+
+
+def test_warnings_say_so_before_and_after_the_start() -> None:
+    for terminal in (True, False):
+        target = console(terminal)
+        terminal_observer(target).on_notice(Notice("warning", "few clips"))
+        observer = begun(target)
+        observer.on_notice(Notice("warning", "little room"))
+        observer.on_end(END)
+        assert "Warning: few clips" in written(target)
+        assert "Warning: little room" in written(target)
 
 
 def test_time_left_follows_the_pace_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,11 +133,12 @@ def test_durations(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
 
 
-def test_the_panel_shows_the_machine_with_every_gpu() -> None:
+def test_the_panel_shows_the_machine_with_every_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     target = console(True)
-    with make_display(target, 5, 50, 0) as display:
-        display.machine(["CPU 103 %  memory 725 MiB (9.1 GiB left)", "GPU 0  97 %", "GPU 1  96 %"])
-        display.iteration(1, 5, {"critic_loss": 2.5})
+    observer = begun(target)
+    machine = ("CPU 103 %  memory 725 MiB (9.1 GiB left)", "GPU 0  97 %", "GPU 1  96 %")
+    step(monkeypatch, observer, {"critic_loss": 2.5}, *machine)
+    observer.on_end(END)
     text = written(target)
     for words in ("CPU 103 %", "GPU 0  97 %", "GPU 1  96 %"):
         assert words in text

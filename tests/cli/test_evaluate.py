@@ -10,6 +10,7 @@ import torch
 
 from tests.conftest import RunCli
 from tests.support.sounds import Clips, engines
+from tests.support.states import model_state
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli import evaluate as evaluation_commands
 from wavegan_src.cli.app import main
@@ -20,6 +21,7 @@ from wavegan_src.evaluation.folder_sets import folder_sets
 from wavegan_src.evaluation.model_sets import model_sets
 from wavegan_src.evaluation.sets import Sets
 from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.run.state import DatasetFacts
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.progress import ignore, no_progress
 
@@ -89,14 +91,8 @@ def save_model(values: dict[str, Any], fingerprint: str | None = None) -> Path:
     folder = Path(values["output"]["output_dir"]) / "checkpoints"
     folder.mkdir(parents=True)
     config = validate(values, "test")
-    facts = {"procedural": config.dataset.source == "procedural"}
-    state = WGAN(config, torch.device("cpu")).state_dict() | {
-        "config": config.model_dump(mode="json"),
-        "epoch": 3,
-        "whitening": None,
-        "dataset": facts if fingerprint is None else facts | {"fingerprint": fingerprint},
-    }
-    return CheckpointStore(folder).save(state, 3)
+    facts = DatasetFacts(procedural=config.dataset.source == "procedural", fingerprint=fingerprint)
+    return CheckpointStore(folder).save(model_state(WGAN(config, torch.device("cpu")), config, facts), 3)
 
 
 def test_the_model_of_a_run_and_a_single_checkpoint(

@@ -6,9 +6,10 @@ import pytest
 import soundfile
 import torch
 
-from wavegan_src.cli.train import is_out_of_memory, smaller_batch, train
+from wavegan_src.cli.train import train
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.trainer.interruptions import is_out_of_memory, smaller_batch
 from wavegan_src.utils.errors import UserError
 
 
@@ -61,6 +62,6 @@ def test_an_old_run_that_cannot_be_moved_is_told_before_recordings_are_decoded(
     tiny_values["output"]["output_dir"] = str(tmp_path / "photographs")
     (tmp_path / "photographs").mkdir()
     (tmp_path / "photographs" / "engine.jpg").write_text("")
-    monkeypatch.setattr("wavegan_src.cli.train.open_dataset", lambda *_, **__: pytest.fail("decoded for nothing"))
+    monkeypatch.setattr("wavegan.training.open_dataset", lambda *_, **__: pytest.fail("decoded for nothing"))
     with pytest.raises(UserError, match="renames runs only"):
         train(validate(tiny_values, "test"), fresh=True)

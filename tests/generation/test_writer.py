@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from tests.conftest import TINY_RATE, RunCli
-from wavegan_src.checkpoints import CheckpointStore, read_checkpoint
+from tests.support.states import load_values, model_state
+from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.data.whitening import Whitening
 from wavegan_src.generation.clip_length import choose_length
@@ -23,6 +24,7 @@ from wavegan_src.generation.writer import TrainedModel, generate_clips, generate
 from wavegan_src.generator import Generator
 from wavegan_src.models.registry import build_generator
 from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.run.state import DatasetFacts
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.random import draw_latents
 
@@ -41,12 +43,7 @@ def save(values: dict[str, Any], folder: Path, whitening: torch.Tensor | None = 
     gan = WGAN(config, CPU)
     for parameter in gan.ema_generator.parameters():  # so that it differs from the trained generator
         parameter.mul_(1.5)
-    state = gan.state_dict() | {
-        "config": config.model_dump(mode="json"),
-        "epoch": 3,
-        "whitening": whitening,
-        "dataset": {"procedural": procedural},
-    }
+    state = model_state(gan, config, DatasetFacts(procedural=procedural), whitening=whitening)
     return CheckpointStore(folder).save(state, 3)
 
 
@@ -141,11 +138,11 @@ def test_generating_again_replaces_rows_with_their_files(
 
 
 def test_the_averaged_generator_generates(checkpoint: Path, tmp_path: Path) -> None:
-    state = read_checkpoint(checkpoint)
+    state = load_values(checkpoint)
     model = load_model(checkpoint, CPU)
     for name, tensor in model.generator.state_dict().items():
         assert torch.equal(tensor, state["generator_ema"][name])
-        assert not tensor.any() or not torch.equal(tensor, state["generator"][name])
+        assert not tensor.any() or not torch.equal(tensor, WGAN(model.config, CPU).generator.state_dict()[name])
 
 
 @pytest.fixture
@@ -288,7 +285,7 @@ def test_names_tell_procedural_training_data(tiny_values: dict[str, Any], tmp_pa
 
 
 def test_weights_that_do_not_fit_are_explained(checkpoint: Path, tmp_path: Path) -> None:
-    state = read_checkpoint(checkpoint)
+    state = load_values(checkpoint)
     state["config"]["model"]["model_dim"] = 3
     path = tmp_path / "other.tar"
     torch.save(state, path)

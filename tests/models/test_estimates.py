@@ -4,6 +4,7 @@ import sys
 import pytest
 import torch
 
+from tests.support.states import run_state
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
@@ -30,7 +31,7 @@ def test_checkpoint_size_is_what_is_written(tiny_config: Config, tmp_path_factor
     gan = WGAN(tiny_config, torch.device("cpu"))
     gan.step_critic(torch.rand(8, 1, 4096))
     gan.step_generator(8)
-    path = CheckpointStore(tmp_path_factory.mktemp("store")).save(gan.state_dict(), 1)
+    path = CheckpointStore(tmp_path_factory.mktemp("store")).save(run_state(1, **gan.state_dict()), 1)
     planned = estimate(tiny_config, training_clips=100).checkpoint_bytes
     assert path.stat().st_size == pytest.approx(planned, rel=0.15)
 

@@ -12,8 +12,9 @@ import pytest
 import soundfile
 import torch
 
-from tests.conftest import REPOSITORY, RunCli
-from wavegan_src.checkpoints import read_checkpoint
+from tests.conftest import RunCli
+from tests.support.paths import REPOSITORY
+from tests.support.states import load_values
 from wavegan_src.config_schema import Config
 from wavegan_src.dsp.engine_features import find_firing
 from wavegan_src.generation.latents import of_seeds
@@ -39,7 +40,7 @@ def test_the_file_is_small_safe_and_tells_nothing_of_its_makers_machine() -> Non
     assert FILE.stat().st_size <= 6_000_000
     raw = torch.load(FILE, weights_only=True)
     assert {value.dtype for value in raw["discriminator"].values()} == {torch.float16}
-    state = read_checkpoint(FILE)
+    state = load_values(FILE)
     for network in ("generator_ema", "discriminator"):
         assert {value.dtype for value in state[network].values()} == {torch.float32}
     defaults = Config()

@@ -13,7 +13,7 @@ from wavegan_src.metrics import EPOCH_COLUMNS, PROFILE_COLUMNS, Value, format_va
 from wavegan_src.run import events
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS
-from wavegan_src.training import CHECKPOINT_COLUMNS
+from wavegan_src.trainer.state import CHECKPOINT_COLUMNS
 
 RATE = 22050
 

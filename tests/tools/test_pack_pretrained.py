@@ -4,36 +4,33 @@ from typing import Any
 import pytest
 import torch
 
+from tests.support.states import model_state, run_state
 from tools.pack_pretrained import main, pack
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.generation.latents import of_seeds
 from wavegan_src.generation.writer import load_model
 from wavegan_src.models.registry import build_gan
+from wavegan_src.run.state import DatasetFacts, ModelState
 from wavegan_src.utils.errors import UserError
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def state(tiny_values: dict[str, Any]) -> dict[str, Any]:
+def state(tiny_values: dict[str, Any]) -> ModelState:
     """A checkpoint's state, full of places on its maker's machine."""
     tiny_values["model"] = {"architecture": "engine", "latent_dim": 8, "model_dim": 12}
     tiny_values["dataset"]["cache_dir"] = "/secret/cache"
     tiny_values["training"]["init"] = "/secret/other.tar"
     config = validate(tiny_values, "test")
-    return build_gan(config, CPU).state_dict() | {
-        "config": config.model_dump(mode="json"),
-        "epoch": 3,
-        "whitening": None,
-        "dataset": {"fingerprint": "f", "training_clips": 6, "validation_clips": 2, "procedural": False},
-        "code_version": "1",
-        "log": {"path": "/secret/log"},
-    }
+    facts = DatasetFacts(fingerprint="f", training_clips=6, validation_clips=2, procedural=False)
+    model = model_state(build_gan(config, CPU), config, facts)
+    return run_state(3, **model.to_values() | {"dataset": facts, "log": {"path": "/secret/log"}})
 
 
-def test_the_packed_model_sounds_like_the_checkpoint(state: dict[str, Any], tmp_path: Path) -> None:
-    torch.save(state, tmp_path / "whole.tar")
+def test_the_packed_model_sounds_like_the_checkpoint(state: ModelState, tmp_path: Path) -> None:
+    torch.save(state.to_values(), tmp_path / "whole.tar")
     main(tmp_path / "whole.tar", tmp_path / "box" / "packed.tar")
     latents = of_seeds(0, 8, 8).latents()
     with torch.no_grad():
@@ -43,11 +40,11 @@ def test_the_packed_model_sounds_like_the_checkpoint(state: dict[str, Any], tmp_
     assert (whole - packed).square().mean() < 1e-5 * whole.square().mean()  # 50 dB below
 
 
-def test_only_settings_that_are_not_the_machines_stay(state: dict[str, Any], tiny_values: dict[str, Any]) -> None:
-    packed = pack(state)
+def test_only_settings_that_are_not_the_machines_stay(state: ModelState, tiny_values: dict[str, Any]) -> None:
+    packed = pack(state).to_values()
     before, after, defaults = (
         flatten(values if isinstance(values, Config) else validate(values, "test"))
-        for values in (state["config"], packed["config"], Config())
+        for values in (state.config, packed["config"], Config())
     )
     changed = {key for key in after if after[key] != before[key]}
     assert changed == {
@@ -66,9 +63,9 @@ def test_only_settings_that_are_not_the_machines_stay(state: dict[str, Any], tin
     assert packed["generator_ema"]["rates"].dtype == torch.float32  # measured, not learnt
 
 
-def test_what_cannot_be_packed_is_refused(state: dict[str, Any]) -> None:
+def test_what_cannot_be_packed_is_refused(state: ModelState) -> None:
     with pytest.raises(UserError, match="no critic"):
-        pack({key: value for key, value in state.items() if key != "discriminator"})
-    state["generator_ema"]["mean_spectrum"][0] = 1e6
+        pack(state.model_copy(update={"discriminator": None}))
+    state.generator_ema["mean_spectrum"][0] = 1e6
     with pytest.raises(UserError, match="mean_spectrum are not finite in half precision"):
         pack(state)

@@ -12,9 +12,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.states import load_values
 from tests.test_training import Values, assert_same, rows, run_in_process
 from wavegan_src import training
-from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.config_schema import MAX_AUGMENTATION, TrainingConfig
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.models.gan import CriticStats
@@ -23,6 +23,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer import ada as augmentation_strength
 from wavegan_src.trainer import ada as overfitting
 from wavegan_src.trainer.ada import INTERVAL, NO_SIGNAL, STEP, WINDOW, AdaptiveAugmentation, plan
+from wavegan_src.trainer.observers import pages
 from wavegan_src.utils.signals import Interrupted
 
 
@@ -97,8 +98,8 @@ def test_the_plan_names_the_key_and_what_is_missing() -> None:
 
 @pytest.fixture
 def augmented(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> Values:
-    monkeypatch.setattr(training, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
-    monkeypatch.setattr(training, "write_report", lambda folder: None)
+    monkeypatch.setattr(pages, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
+    monkeypatch.setattr(pages, "write_report", lambda folder: None)
     monkeypatch.setattr(augmentation_strength, "INTERVAL", 7)  # not in step with the epochs
     tiny_values["training"] |= {"batch_size": 4, "epochs": 12, "augmentation": "adaptive"}
     tiny_values["output"]["checkpoint_interval_epochs"] = 6
@@ -123,7 +124,7 @@ def test_a_run_follows_the_rule_and_resumes_exactly(
     used = [after[(int(row["iteration"]) - 1) // 7] for row in table]  # of the epoch's last step
     assert [float(row["augmentation_strength"]) for row in table] == pytest.approx(used)
     assert len(set(used)) > 2  # or this run would show nothing
-    state = read_checkpoint(straight.checkpoints / "final_model.tar")
+    state = load_values(straight.checkpoints / "final_model.tar")
     assert state["augmentation"]["strength"] == after[-1]
 
     pieces = RunFolder(tmp_path / "pieces")
@@ -133,7 +134,7 @@ def test_a_run_follows_the_rule_and_resumes_exactly(
         for path in folder.checkpoints.glob("*.tar"):  # rolling ones and the best may be of another epoch
             if path.name != "final_model.tar":
                 path.unlink()
-    one, other = (read_checkpoint(folder.checkpoints / "final_model.tar") for folder in (straight, pieces))
+    one, other = (load_values(folder.checkpoints / "final_model.tar") for folder in (straight, pieces))
     assert one["augmentation"] == other["augmentation"]
     assert rows(straight.epoch_csv) == rows(pieces.epoch_csv)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.states import load_values
 from tests.test_training import assert_same, run_in_process
-from wavegan_src.checkpoints import CheckpointStore, read_checkpoint
+from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli.train import train
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
@@ -87,7 +88,7 @@ def test_a_run_pauses_with_a_checkpoint_and_goes_on_as_if_never_paused(
     assert "The disk is nearly full: 20 MiB free in" in message
     assert "paused in epoch 2 at iteration 21; saved" in message
     assert message.endswith("Free some space and give the same command again: it goes on from there.")
-    state = read_checkpoint(CheckpointStore(paused.checkpoints).rolling()[0])
+    state = load_values(CheckpointStore(paused.checkpoints).rolling()[0])
     assert (state["iteration"], state["epoch_complete"]) == (21, False)
     with pytest.raises(UserError, match="nearly full"):  # no space was freed: nothing is begun, nothing is lost
         run_in_process(tiny_values, output_dir=str(paused.root))

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import same
+from tests.support.states import load_values
 from tests.test_convergence_detector import run
 from tests.test_training import Values, assert_same, everything, rows, run_in_process
-from wavegan_src import training
-from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.convergence.history import History, line_up
 from wavegan_src.convergence_detector import State, verdict_at
 from wavegan_src.dsp.trends import FEWEST
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import read_record
 from wavegan_src.trainer.early_stopping import STOPPING, may_improve, stopping_verdict
+from wavegan_src.trainer.observers import pages
 
 PATIENCE = 10
 
@@ -153,7 +153,7 @@ def test_nothing_recorded_stops_nothing() -> None:
 @pytest.fixture
 def diverging(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> Values:
     """A run whose critic really blows up, with nothing to hold it, without ever leaving the finite numbers."""
-    monkeypatch.setattr(training, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
+    monkeypatch.setattr(pages, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
     tiny_values["training"] |= {"learning_rate": 0.003, "gp_weight": 0.0, "early_stopping_patience": 3, "epochs": 40}
     tiny_values["output"]["checkpoint_interval_epochs"] = 1
     return tiny_values
@@ -166,7 +166,7 @@ def test_a_run_that_diverges_ends_cleanly(diverging: Values, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert f"Stopped early at epoch {done}: diverging since epoch" in out
     assert "--no-early-stopping" in out
-    final = read_checkpoint(folder.checkpoints / "final_model.tar")
+    final = load_values(folder.checkpoints / "final_model.tar")
     assert final["epoch"] == done
     assert final["stopped_early"]["state"] == "diverging"
     record = read_record(folder)

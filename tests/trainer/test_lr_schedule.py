@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 import torch
 
+from tests.support.states import load_values
 from tests.test_training import Values, assert_same, rows, run_in_process
-from wavegan_src import training
-from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.lr_schedule import FLOOR_SHARE, LRSchedule, set_rate
+from wavegan_src.trainer.observers import pages
 
 
 def driven(measures: list[float | None], **values: Any) -> list[float]:
@@ -75,7 +75,7 @@ def test_set_rate_reaches_every_optimiser_also_in_a_tensor() -> None:
 
 @pytest.fixture
 def scheduled(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> Values:
-    monkeypatch.setattr(training, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
+    monkeypatch.setattr(pages, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
     tiny_values["output"]["checkpoint_interval_epochs"] = 1
     tiny_values["training"] |= {"learning_rate": 0.002, "lr_patience": 1, "epochs": 8}
     return tiny_values
@@ -104,7 +104,7 @@ def test_plateau_in_a_run_follows_the_measures_and_resumes_exactly(
     assert recorded == pytest.approx(used)
     assert min(recorded) < 0.002  # or this run would show nothing
     assert "learning rate: 0.001 from now on, as logmel_frechet no longer improves" in capsys.readouterr().out
-    state = read_checkpoint(straight.checkpoints / "final_model.tar")
+    state = load_values(straight.checkpoints / "final_model.tar")
     assert state["learning_rate"] == pytest.approx(replayed.state_dict())  # the table has nine digits
 
     pieces = RunFolder(tmp_path / "pieces")

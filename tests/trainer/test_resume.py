@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.states import run_state
 from wavegan_src.config_loader import flatten, validate
+from wavegan_src.run.state import EarlyStop
 from wavegan_src.trainer.resume import FREE_KEYS, continuation
 from wavegan_src.utils.errors import UserError
 
@@ -11,7 +13,7 @@ def changed(values: dict[str, Any], key: str, value: Any) -> list[str]:
     before = validate(values, "test")
     section, name = key.split(".")
     after = validate({**values, section: {**values[section], name: value}}, "test")
-    return continuation({"config": before.model_dump(mode="json"), "epoch": 1}, after, "c.tar").changed
+    return continuation(run_state(1, config=before.model_dump(mode="json")), after, "c.tar").changed
 
 
 def test_the_same_configuration_and_more_epochs_go_on_silently(tiny_values: dict[str, Any]) -> None:
@@ -26,14 +28,15 @@ def test_free_keys_exist() -> None:
 def test_what_a_run_began_from_need_not_be_named_again(tiny_values: dict[str, Any]) -> None:
     named = {**tiny_values, "training": {**tiny_values["training"], "init": "m.tar"}}
     unnamed = validate(tiny_values, "test")
-    going_on = continuation({"config": named, "epoch": 1}, unnamed, "c.tar")
+    going_on = continuation(run_state(1, config=named), unnamed, "c.tar")
     assert going_on.config == validate(named, "test")
     assert going_on.changed == []
-    assert continuation({"config": tiny_values, "epoch": 1}, unnamed, "c.tar").config == unnamed
+    assert continuation(run_state(1, config=tiny_values), unnamed, "c.tar").config == unnamed
 
 
 def test_a_run_that_was_stopped_early_goes_on_only_with_another_patience_or_none(tiny_values: dict[str, Any]) -> None:
-    stopped = {"config": tiny_values, "epoch": 1, "stopped_early": {"state": "diverging", "reason": "it diverges"}}
+    early = EarlyStop(epoch=1, state="diverging", reason="it diverges")
+    stopped = run_state(1, config=tiny_values, stopped_early=early)
 
     def ended(**training: Any) -> str | None:
         now = validate({**tiny_values, "training": {**tiny_values["training"], **training}}, "test")

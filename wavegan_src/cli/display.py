@@ -1,8 +1,10 @@
-"""What a person sees during training: a live panel on a terminal, one plain line per epoch elsewhere."""
+"""What a person sees during training: a live panel on a terminal, one plain line per epoch elsewhere.
+
+Both are observers of the run.
+"""
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -10,36 +12,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from wavegan_src.architectures.terminology import WAVEGAN, critic_terms
+from wavegan_src.architectures.terminology import critic_terms
+from wavegan_src.cli.console import say
 from wavegan_src.metrics import Value, readable
+from wavegan_src.trainer.observers.observer import (
+    CheckpointReport,
+    EpochReport,
+    Notice,
+    RunEnd,
+    RunStart,
+    StepReport,
+    TrainingObserver,
+)
 
 REFRESH_S = 0.5  # reading figures synchronises with a GPU: not at every iteration
-
-
-class Display(Protocol):
-    """How training tells what it does."""
-
-    def __enter__(self) -> "Display": ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def note(self, message: str) -> None:
-        """Tell one thing in a line of its own."""
-
-    def wants_figures(self) -> bool:
-        """Whether `iteration` should be called now; asking is cheap, reading figures is not."""
-
-    def iteration(self, epoch: int, iteration: int, figures: Mapping[str, float | None]) -> None:
-        """Show the state of the run."""
-
-    def epoch(self, row: Mapping[str, Value], quality: Mapping[str, Value] | None) -> None:
-        """Tell that an epoch is done; `quality` where it had a checkpoint."""
-
-    def sample(self, path: str) -> None:
-        """Tell where the newest sample is."""
-
-    def machine(self, lines: Sequence[str]) -> None:
-        """Show what the run takes of the machine, with the next figures."""
 
 
 class EtaClock:
@@ -70,56 +56,47 @@ def _shown(architecture: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-class PlainDisplay:
+class PlainDisplay(TrainingObserver):
     """For logs and pipes: one line per epoch."""
 
-    def __init__(self, console: Console, epochs: int, iterations: int, done: int, architecture: str = WAVEGAN):
+    def __init__(self, console: Console):
         self._console = console
-        self._shown = _shown(architecture)
-        self._epochs = epochs
-        self._iterations = iterations
-        self._eta = EtaClock(iterations, done)
 
-    def __enter__(self) -> "PlainDisplay":
-        return self
+    def on_start(self, start: RunStart) -> None:  # noqa: D102
+        self._start = start
+        self._shown = _shown(start.config.model.architecture)
+        self._eta = EtaClock(start.iterations, start.iteration)
 
-    def __exit__(self, *_: object) -> None: ...
+    def on_notice(self, notice: Notice) -> None:  # noqa: D102
+        say(self._console, f"samples: {notice.text}" if notice.kind == "samples" else _line(notice))
 
-    def note(self, message: str) -> None:  # noqa: D102
-        self._console.print(message, soft_wrap=True, markup=False, highlight=False)
+    def on_checkpoint(self, checkpoint: CheckpointReport) -> None:  # noqa: D102
+        say(self._console, f"samples: {checkpoint.samples}")
 
-    def wants_figures(self) -> bool:  # noqa: D102
-        return False
-
-    def iteration(self, epoch: int, iteration: int, figures: Mapping[str, float | None]) -> None: ...  # noqa: D102
-
-    def epoch(self, row: Mapping[str, Value], quality: Mapping[str, Value] | None) -> None:  # noqa: D102
-        iteration = int(row["iteration"] or 0)
+    def on_epoch(self, epoch: EpochReport) -> None:  # noqa: D102
         parts = [
-            f"epoch {row['epoch']}/{self._epochs}",
-            f"iteration {iteration}/{self._iterations}",
-            *(f"{label} {readable(row[name])}" for name, label in self._shown),
-            f"{readable(row['clips_per_second'])} clips/s",
-            f"ETA {self._eta.text(iteration)}",
+            f"epoch {epoch.epoch}/{self._start.config.training.epochs}",
+            f"iteration {epoch.iteration}/{self._start.iterations}",
+            *(f"{label} {readable(epoch.row[name])}" for name, label in self._shown),
+            f"{readable(epoch.row['clips_per_second'])} clips/s",
+            f"ETA {self._eta.text(epoch.iteration)}",
         ]
-        if quality is not None:
-            parts.append(_quality_words(quality))
-        self.note("  ".join(parts))
-
-    def sample(self, path: str) -> None:  # noqa: D102
-        self.note(f"samples: {path}")
-
-    def machine(self, lines: Sequence[str]) -> None: ...  # noqa: D102
+        if epoch.quality is not None:
+            parts.append(_quality_words(epoch.quality))
+        say(self._console, "  ".join(parts))
 
 
-class LiveDisplay:
-    """For terminals: progress bar, pace, time left and the latest figures, redrawn in place."""
+class LiveDisplay(TrainingObserver):
+    """For terminals: progress bar, pace, time left and the latest figures, redrawn in place while the run trains."""
 
-    def __init__(self, console: Console, epochs: int, iterations: int, done: int, architecture: str = WAVEGAN):
+    def __init__(self, console: Console):
         self._console = console
-        self._shown = _shown(architecture)
-        self._epochs = epochs
-        self._eta = EtaClock(iterations, done)
+        self._live: Live | None = None
+
+    def on_start(self, start: RunStart) -> None:  # noqa: D102
+        self._epochs = start.config.training.epochs
+        self._shown = _shown(start.config.model.architecture)
+        self._eta = EtaClock(start.iterations, start.iteration)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -127,59 +104,65 @@ class LiveDisplay:
             TextColumn("{task.fields[rate]}"),
             TimeElapsedColumn(),
             TextColumn("ETA {task.fields[eta]}"),
-            console=console,
+            console=self._console,
         )
         self._task = self._progress.add_task(
-            f"epoch 0/{epochs}", total=iterations, completed=done, rate="", eta=self._eta.text(done)
+            f"epoch {start.epoch}/{self._epochs}",
+            total=start.iterations,
+            completed=start.iteration,
+            rate="",
+            eta=self._eta.text(start.iteration),
         )
         self._figures: Mapping[str, Value] = {}
         self._quality = ""
         self._sample = "none yet"
         self._machine: Sequence[str] = ()
-        self._last = (time.monotonic(), done)
-        self._live = Live(self._render(), console=console, refresh_per_second=2)
-
-    def __enter__(self) -> "LiveDisplay":
+        self._last = (time.monotonic(), start.iteration)
+        self._live = Live(self._render(), console=self._console, refresh_per_second=2)
         self._live.__enter__()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._live.__exit__(None, None, None)
+    def on_end(self, end: RunEnd) -> None:  # noqa: D102
+        if self._live is not None:
+            self._live.__exit__(None, None, None)
+            self._live = None
 
-    def note(self, message: str) -> None:  # noqa: D102
-        self._live.console.print(message, markup=False, highlight=False)
+    def on_notice(self, notice: Notice) -> None:  # noqa: D102
+        if self._live is None:
+            say(self._console, _line(notice))
+        elif notice.kind == "samples":
+            self._sample = notice.text
+            self._live.update(self._render())
+        else:
+            self._live.console.print(_line(notice), markup=False, highlight=False)
 
-    def wants_figures(self) -> bool:  # noqa: D102
-        return time.monotonic() - self._last[0] >= REFRESH_S
-
-    def iteration(self, epoch: int, iteration: int, figures: Mapping[str, float | None]) -> None:  # noqa: D102
+    def on_step(self, step: StepReport) -> None:  # noqa: D102
         now = time.monotonic()
-        rate = (iteration - self._last[1]) / max(now - self._last[0], 1e-9)
-        self._last = (now, iteration)
-        self._figures = figures
+        if self._live is None or now - self._last[0] < REFRESH_S:
+            return
+        rate = (step.iteration - self._last[1]) / max(now - self._last[0], 1e-9)
+        self._last = (now, step.iteration)
+        self._figures, self._machine = step.figures(), step.machine()
         self._progress.update(
             self._task,
-            completed=iteration,
-            description=f"epoch {epoch}/{self._epochs}",
+            completed=step.iteration,
+            description=f"epoch {step.epoch}/{self._epochs}",
             rate=f"{rate:.2f} iterations/s",
-            eta=self._eta.text(iteration),
+            eta=self._eta.text(step.iteration),
         )
         self._live.update(self._render())
 
-    def epoch(self, row: Mapping[str, Value], quality: Mapping[str, Value] | None) -> None:  # noqa: D102
-        iteration = int(row["iteration"] or 0)
-        self._progress.update(self._task, completed=iteration, eta=self._eta.text(iteration))
-        if quality is not None:
-            self._quality = f"{_quality_words(quality)} (epoch {row['epoch']})"
-            self.note(f"epoch {row['epoch']}: checkpoint, {_quality_words(quality)}")
-        self._live.update(self._render())
+    def on_checkpoint(self, checkpoint: CheckpointReport) -> None:  # noqa: D102
+        self._sample = checkpoint.samples
 
-    def sample(self, path: str) -> None:  # noqa: D102
-        self._sample = path
+    def on_epoch(self, epoch: EpochReport) -> None:  # noqa: D102
+        self._progress.update(self._task, completed=epoch.iteration, eta=self._eta.text(epoch.iteration))
+        if self._live is None:
+            return
+        if epoch.quality is not None:
+            self._quality = f"{_quality_words(epoch.quality)} (epoch {epoch.epoch})"
+            checkpoint = f"epoch {epoch.epoch}: checkpoint, {_quality_words(epoch.quality)}"
+            self._live.console.print(checkpoint, markup=False, highlight=False)
         self._live.update(self._render())
-
-    def machine(self, lines: Sequence[str]) -> None:  # noqa: D102
-        self._machine = lines
 
     def _render(self) -> Group:
         table = Table.grid(padding=(0, 2))
@@ -190,12 +173,13 @@ class LiveDisplay:
         return Group(self._progress, table, *(Text(line, style="dim") for line in self._machine))
 
 
-def make_display(
-    console: Console, epochs: int, iterations: int, done: int, architecture: str = WAVEGAN
-) -> LiveDisplay | PlainDisplay:
+def terminal_observer(console: Console) -> TrainingObserver:
     """The live panel if the console is a terminal, else plain lines."""
-    kind = LiveDisplay if console.is_terminal else PlainDisplay
-    return kind(console, epochs, iterations, done, architecture)
+    return LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
+
+
+def _line(notice: Notice) -> str:
+    return f"Warning: {notice.text}" if notice.kind == "warning" else notice.text
 
 
 def format_duration(seconds: float) -> str:

@@ -4,15 +4,14 @@ from pathlib import Path
 
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli.console import SteadyConsole, say
-from wavegan_src.config_schema import MIN_ENGINE_BATCH, Config
-from wavegan_src.data.survey import Survey, survey
+from wavegan_src.config_schema import Config
 from wavegan_src.models.estimates import estimate
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.ada import plan
+from wavegan_src.trainer.preflight import check_data
 from wavegan_src.trainer.resume import continuation
 from wavegan_src.trainer.warm_start import read_warm_start
 from wavegan_src.utils.device import choose_device, device_name
-from wavegan_src.utils.errors import UserError
 
 GIBIBYTE = 2**30
 
@@ -27,7 +26,7 @@ def dry_run(config: Config, *, fresh: bool) -> None:
     console = SteadyConsole()
     device = choose_device(config.training.device)
     if config.output.tensorboard:
-        from wavegan_src.trainer.tensorboard import check_installed  # noqa: PLC0415  (imports the drawing library)
+        from wavegan_src.trainer.observers.tensorboard import check_installed  # noqa: PLC0415  (imports the drawing library)
 
         check_installed()
     found = check_data(config)
@@ -77,36 +76,7 @@ def _beginning(config: Config, fresh: bool, console: SteadyConsole) -> str:
     going_on = continuation(state, config, path.name)
     if going_on.is_over:
         early = f", stopped early: {going_on.ended_early}" if going_on.ended_early else ""
-        return f"not at all: the run in {folder} is finished (epoch {state['epoch']}{early}); --fresh starts anew"
+        return f"not at all: the run in {folder} is finished (epoch {state.epoch}{early}); --fresh starts anew"
     for line in going_on.changed:
         say(console, f"{'changed':>10}  {line}")
-    return f"where {path} stopped (epoch {state['epoch']}, iteration {state['iteration']}); --fresh starts anew"
-
-
-def check_data(config: Config) -> Survey:
-    """Look at the data set by its headers.
-
-    Raises:
-        UserError: there is nothing to train on.
-    """
-    found = survey(config)
-    if not found.train_clips:
-        raise UserError(
-            f"Nothing in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
-            f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
-        )
-    check_batch(config, found.train_clips)
-    return found
-
-
-def check_batch(config: Config, training_clips: int) -> None:
-    """Refuse the engine model fewer training clips than its smallest batch.
-
-    Raises:
-        UserError: with the way out.
-    """
-    if config.model.architecture == "engine" and training_clips < MIN_ENGINE_BATCH:
-        raise UserError(
-            f'model.architecture "engine" needs at least {MIN_ENGINE_BATCH} training clips, and there is '
-            f"{training_clips}: add recordings, or lower dataset.validation_fraction or audio.audio_length_seconds."
-        )
+    return f"where {path} stopped (epoch {state.epoch}, iteration {state.iteration}); --fresh starts anew"

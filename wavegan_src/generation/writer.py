@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wavegan_src.checkpoints import DamagedCheckpointError, State, read_checkpoint_and_hash
+from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.problems import shown
@@ -24,6 +24,7 @@ from wavegan_src.generation.table import GeneratedTable
 from wavegan_src.metrics import Row
 from wavegan_src.models.registry import AnyGenerator, build_generator, weightless
 from wavegan_src.run.pretrained import model_name
+from wavegan_src.run.state import ModelState
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.parallel import StoppedError, ordered_map
 from wavegan_src.utils.random import indexed_latents
@@ -69,18 +70,18 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         state, sha256 = read_checkpoint_and_hash(path)
     except DamagedCheckpointError as error:
         raise UserError(f"{str(error).removesuffix('.')}: name another model with --checkpoint FILE.") from error
-    config = validate(state["config"], source=str(path))
+    config = validate(state.config, source=str(path))
     with weightless(config):
         generator = build_generator(config)
     try:
-        generator.load_state_dict(state["generator_ema"], assign=True)
+        generator.load_state_dict(state.generator_ema, assign=True)
         return TrainedModel(
             generator=generator.to(device).eval().requires_grad_(False),
             config=config,
             whitening=whitening_of(state),
-            progress=f"after epoch {state['epoch']}, iteration {state['iteration']}",
-            procedural=state["dataset"]["procedural"],
-            data_fingerprint=state["dataset"].get("fingerprint"),
+            progress=state.progress,
+            procedural=state.dataset.procedural,
+            data_fingerprint=state.dataset.fingerprint,
             path=path,
             sha256=sha256,
         )
@@ -179,10 +180,9 @@ def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callabl
     return found
 
 
-def whitening_of(state: State) -> Whitening | None:
+def whitening_of(state: ModelState) -> Whitening | None:
     """The filter that travels in a checkpoint, if its data set was whitened."""
-    stored = state["whitening"]
-    return None if stored is None else Whitening.from_tensor(stored)
+    return None if state.whitening is None else Whitening.from_tensor(state.whitening)
 
 
 def _no_sound(model: TrainedModel, recipe: Recipe, index: int) -> str:

@@ -98,7 +98,7 @@ class GAN(ABC, Generic[G, C]):
         return self.generator_optimizer.param_groups[0]["lr"], self.critic_optimizer.param_groups[0]["lr"]
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that `load_state_dict` needs to go on as if never interrupted: tensors and plain values."""
+        """Everything that `load_state_dict` needs to continue as if never interrupted, named as in `RunState`."""
         return {
             "generator": self.generator.state_dict(),
             "generator_ema": self.ema_generator.state_dict(),

@@ -9,11 +9,13 @@ from itertools import islice
 
 import numpy as np
 
-from wavegan_src.convergence.history import Floats, History
+from wavegan_src.config_schema import Config
+from wavegan_src.convergence.history import Floats, History, line_up, read_recorded
 from wavegan_src.convergence.outlook import level
 from wavegan_src.convergence.thresholds import LEAST_GAIN, LEVEL_QUALITY, RECENT, SIGNIFICANCE
 from wavegan_src.convergence_detector import State, Verdict, backwards, blown_up, far_worse, latest, verdict_at
 from wavegan_src.dsp.trends import FEWEST, trend
+from wavegan_src.run.folder import RunFolder
 
 STOPPING = frozenset({State.OVERFITTING, State.DIVERGING, State.CONVERGED})
 # A blown-up critic teaches nothing: where its generator has lost what it knew, or never knew anything, there is nothing
@@ -21,6 +23,23 @@ STOPPING = frozenset({State.OVERFITTING, State.DIVERGING, State.CONVERGED})
 HOPELESS_SHARE = 1 / 3
 # Going on wrongly costs time, stopping wrongly costs the model: a fall that is chance one time in five is enough.
 DOUBT = 0.2
+
+
+def decide(folder: RunFolder, config: Config, primary: str, epoch: int) -> Verdict | None:
+    """Why a run ends after `epoch`, before its last; None where it goes on.
+
+    Args:
+        folder: the run, whose rows on the disk decide, as they would after a resumption.
+        config: of the run.
+        primary: the measure that chooses the best model.
+        epoch: epochs completed.
+    """
+    training = config.training
+    if not training.early_stopping or epoch >= training.epochs:
+        return None
+    epochs, checkpoints = read_recorded(folder.epoch_csv), read_recorded(folder.checkpoint_csv)
+    history = line_up(epochs.columns, checkpoints.columns, primary, config.model.architecture)
+    return stopping_verdict(history, training.early_stopping_patience)
 
 
 def stopping_verdict(history: History, patience: int) -> Verdict | None:

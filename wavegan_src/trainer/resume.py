@@ -1,11 +1,11 @@
 """May a run go on from this checkpoint with this configuration? Says which keys differ, and what to do."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.dataset import ClipDataset
+from wavegan_src.run.state import RunState
 from wavegan_src.utils.errors import UserError
 
 # Keys that change how a run computes, writes or ends, but not what it learns. (base_path's content is compared apart.)
@@ -49,18 +49,18 @@ class Continuation:
     is_over: bool
 
 
-def continuation(state: dict[str, Any], config: Config, checkpoint_name: str) -> Continuation:
+def continuation(state: RunState, config: Config, checkpoint_name: str) -> Continuation:
     """Compare a checkpoint's configuration with the one asked for.
 
     Raises:
         UserError: a key differs that would make the rest of the run another experiment.
     """
-    begun = validate(state["config"], source=checkpoint_name)
+    begun = validate(state.config, source=checkpoint_name)
     if config.training.init is None:
         training = config.training.model_copy(update={"init": begun.training.init})
         config = config.model_copy(update={"training": training})
     ended_early = _ended_early(state, begun.training, config.training)
-    is_over = ended_early is not None or state["epoch"] >= config.training.epochs
+    is_over = ended_early is not None or state.epoch >= config.training.epochs
     return Continuation(config, _changed(begun, config), ended_early, is_over)
 
 
@@ -88,23 +88,23 @@ def _changed(begun: Config, now: Config) -> list[str]:
     return lines
 
 
-def _ended_early(state: dict[str, Any], begun: TrainingConfig, now: TrainingConfig) -> str | None:
-    stopped: dict[str, Any] | None = state.get("stopped_early")
+def _ended_early(state: RunState, begun: TrainingConfig, now: TrainingConfig) -> str | None:
+    stopped = state.stopped_early
     if stopped is None or not now.early_stopping or now.early_stopping_patience != begun.early_stopping_patience:
         return None
-    return str(stopped["reason"])
+    return stopped.reason
 
 
-def check_dataset(state: dict[str, Any], dataset: ClipDataset, output_dir: str) -> None:
+def check_dataset(state: RunState, dataset: ClipDataset, output_dir: str) -> None:
     """Refuse to go on with other clips than the run was started with.
 
     Raises:
         UserError: the data set's content or preparation changed.
     """
-    before = state["dataset"]
-    if before["fingerprint"] != dataset.fingerprint:
+    before = state.dataset
+    if before.fingerprint != dataset.fingerprint:
         raise UserError(
-            f"The data set changed since this run was started: {before['training_clips']} training clips then, "
+            f"The data set changed since this run was started: {before.training_clips} training clips then, "
             f"{len(dataset.train)} now, or the same number with other content. Restore it to go on, or start a new "
             f"run with --fresh (the old one is kept beside it) or another --output-dir than {output_dir}."
         )

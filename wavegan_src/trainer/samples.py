@@ -1,5 +1,6 @@
 """The clips in `samples/`: real ones to compare with, and the same latent vectors rendered throughout training."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from wavegan_src.models.gan import AnyGAN
 from wavegan_src.utils.random import indexed_latents
 
 LATENT_PURPOSE = "sample latents"
+PREVIEW_AFTER_S = 45.0  # the first trained samples come within a minute, however far away the first checkpoint is
 
 
 class SampleWriter:
@@ -52,6 +54,24 @@ class SampleWriter:
                 number += 1
                 write_clip(self._folder / f"{prefix}{number:02}.wav", clip, self._rate)
         return str(self._folder / f"{prefix}*.wav")
+
+
+class PreviewTimer:
+    """Says once when it is time for a preview, if one is due at all."""
+
+    def __init__(self, *, due: bool):
+        self._at = time.monotonic() + PREVIEW_AFTER_S if due else None
+
+    def is_due(self) -> bool:
+        """True the first time it is asked after the wait."""
+        if self._at is None or time.monotonic() <= self._at:
+            return False
+        self._at = None
+        return True
+
+    def cancel(self) -> None:
+        """No preview is needed any more."""
+        self._at = None
 
 
 def real_prefix(procedural: bool) -> str:

@@ -63,13 +63,13 @@ def read_warm_start(config: Config) -> WarmStart | None:
         state, sha256 = read_checkpoint_and_hash(model_file(name))
     except DamagedCheckpointError as error:
         raise UserError(f"{str(error).removesuffix('.')}: name another model with --init, or leave it out.") from error
-    _check_networks(name, validate(state["config"], source=name), config)
+    _check_networks(name, validate(state.config, source=name), config)
     found = WarmStart(
         name,
         sha256,
-        f"after epoch {state['epoch']}, iteration {state['iteration']}",
-        state["generator_ema"],
-        state.get("discriminator"),
+        state.progress,
+        state.generator_ema,
+        state.discriminator,
     )
     _check_weights(found, config)
     return found

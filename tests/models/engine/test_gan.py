@@ -5,13 +5,13 @@ import torch
 from torch.nn import functional as F
 
 from tests.conftest import TINY_SAMPLES, RunCli, same
-from wavegan_src.cli.dry_run import check_batch
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import open_dataset
 from wavegan_src.models.engine.critics import VIEWS
 from wavegan_src.models.engine.energy_distance import energy_distance
 from wavegan_src.models.engine.gan import PENALTY_SHARE, EngineGAN
+from wavegan_src.trainer.preflight import check_batch
 from wavegan_src.utils.errors import UserError
 
 CPU = torch.device("cpu")

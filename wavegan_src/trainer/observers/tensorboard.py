@@ -14,6 +14,8 @@ from matplotlib import colormaps
 
 from wavegan_src.analytics import RANGE_DB, spectrogram_db
 from wavegan_src.metrics import Value
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.trainer.observers.observer import EpochReport, RunEnd, RunStart, TrainingObserver
 from wavegan_src.utils.errors import UserError
 
 # Columns that say where a row belongs, and figure on the axis.
@@ -21,27 +23,41 @@ _PLACES = ("epoch", "iteration", "generator_step", "best")
 MOST_CLIPS = 4
 
 
-class TensorBoardLog:
+class TensorBoardObserver(TrainingObserver):
     """Writes event files; the horizontal axis is the critic iteration.
 
     Args:
-        folder: for the event files; the runs of one folder lie over each other in TensorBoard.
+        folder: the run; the event files of one folder lie over each other in TensorBoard.
         iteration: iterations done: what an interrupted process wrote after them is hidden.
 
     Raises:
         UserError: the extra is not installed.
     """
 
-    def __init__(self, folder: Path, iteration: int = 0):
-        self._writer = _writer_class()(str(folder), purge_step=iteration + 1 if iteration else None)
+    def __init__(self, folder: RunFolder, iteration: int = 0):
+        self._folder = folder
+        self._writer = _writer_class()(str(folder.tensorboard), purge_step=iteration + 1 if iteration else None)
 
-    def scalars(self, group: str, row: Mapping[str, Value], iteration: int) -> None:
+    def on_start(self, start: RunStart) -> None:  # noqa: D102
+        self._clips("data", self._folder.real_samples(), start.iteration)
+
+    def on_epoch(self, epoch: EpochReport) -> None:  # noqa: D102
+        self._scalars("epoch", epoch.row, epoch.iteration)
+        if epoch.quality is not None:
+            self._scalars("quality", epoch.quality, epoch.iteration)
+            self._clips("generated", self._folder.newest_samples(), epoch.iteration)
+        self._writer.flush()  # a TensorBoard that is open shows it now
+
+    def on_end(self, end: RunEnd) -> None:  # noqa: D102
+        self._writer.close()
+
+    def _scalars(self, group: str, row: Mapping[str, Value], iteration: int) -> None:
         """Write the numbers of a row under "group/column"; what was not measured is left out."""
         for name, value in row.items():
             if name not in _PLACES and isinstance(value, int | float) and not isinstance(value, bool):
                 self._writer.add_scalar(f"{group}/{name}", value, iteration)
 
-    def clips(self, group: str, paths: Sequence[Path], iteration: int) -> None:
+    def _clips(self, group: str, paths: Sequence[Path], iteration: int) -> None:
         """Write WAV files as audio and as spectrograms, numbered from 1."""
         for number, path in enumerate(paths[:MOST_CLIPS], start=1):
             clip, rate = soundfile.read(path, dtype="float32")
@@ -51,17 +67,9 @@ class TensorBoardLog:
             picture = (255 * colours).round().astype(np.uint8)
             self._writer.add_image(f"{group}_spectrogram/{number:02}", picture, iteration, dataformats="HWC")
 
-    def flush(self) -> None:
-        """Let a TensorBoard that is looking see what was written."""
-        self._writer.flush()
-
-    def close(self) -> None:
-        """End the event file."""
-        self._writer.close()
-
 
 def check_installed() -> None:
-    """Tell before a training begins, and not in the middle of it, that the extra is missing.
+    """Refuse before the training begins, and not in the middle of it, if the extra is missing.
 
     Raises:
         UserError: it is.

@@ -1,15 +1,23 @@
-"""Where an epoch's time went: a row per epoch in `time_profile.csv`, its parts summing to the whole."""
+"""Where the time goes: a row per epoch in `time_profile.csv`, and a trace of some iterations (`--profile N`).
 
+The parts of a row sum to the whole. Traces are PyTorch's, for chrome://tracing and ui.perfetto.dev.
+"""
+
+import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import torch
+from torch.profiler import ProfilerActivity, profile, record_function
 
 from wavegan_src.metrics import CRITIC_PARTS, LOOP_PARTS, PARTS, PROFILE_COLUMNS, CsvLog, Value, to_number
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.files import PARTIAL_SUFFIX
 from wavegan_src.utils.stopwatch import UNWATCHED, Stopwatch, split_unwatched
 
+WARM_UP = 2  # iterations before the trace: kernels are chosen and memory is fetched in the first ones
 # On a GPU one cycle of critic steps and their generator step in so many is waited for, part by part.
 WATCH_EVERY = 20
 
@@ -97,3 +105,61 @@ def _waiter(device: torch.device) -> Any:
     if device.type == "cuda":
         return lambda: torch.cuda.synchronize(device)
     return torch.mps.synchronize if device.type == "mps" else None
+
+
+class Tracer:
+    """Traces `count` iterations, once; with a count of 0 it does nothing.
+
+    Args:
+        folder: where the trace goes.
+        count: iterations to trace.
+        stopwatch: its parts are labelled in the trace.
+    """
+
+    def __init__(self, folder: Path, count: int, device: torch.device, stopwatch: Stopwatch):
+        self._folder = folder
+        self._left = count
+        self._device = device
+        self._stopwatch = stopwatch
+        self._warm_up = WARM_UP
+        self._profiler: profile | None = None
+        self._first = 0
+
+    def before(self, iteration: int) -> None:
+        """Call before iteration number `iteration` (counted from 1)."""
+        if self._left == 0 or self._profiler is not None:
+            return
+        if self._warm_up > 0:
+            self._warm_up -= 1
+            return
+        activities = [ProfilerActivity.CPU]
+        if self._device.type == "cuda":
+            activities.append(ProfilerActivity.CUDA)
+        self._profiler = profile(activities=activities)
+        self._profiler.start()
+        self._stopwatch.label = record_function
+        self._first = iteration
+
+    def after(self, iteration: int) -> Path | None:
+        """Call after an iteration; returns the trace's path when it is complete."""
+        if self._profiler is None:
+            return None
+        self._left -= 1
+        return self.finish(iteration) if self._left == 0 else None
+
+    def finish(self, iteration: int) -> Path | None:
+        """End a trace in progress with what it has; None if there is none."""
+        if self._profiler is None:
+            return None
+        self._stopwatch.label = None
+        self._stopwatch.wait()
+        profiler, self._profiler, self._left = self._profiler, None, 0
+        profiler.stop()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"trace_iterations_{self._first}-{iteration}.json"
+        partial = path.with_name(path.name + PARTIAL_SUFFIX)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the exporter warns of its own internals
+            profiler.export_chrome_trace(str(partial))
+        partial.replace(path)
+        return path

@@ -3,7 +3,7 @@ from typing import Any
 
 from tests.test_training import write_config
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.trainer.profiler import WARM_UP
+from wavegan_src.trainer.profiling import WARM_UP
 
 
 def test_a_trace_of_n_iterations_is_written_and_the_run_is_the_same(

@@ -12,7 +12,7 @@ from wavegan_src.cli.dry_run import dry_run
 from wavegan_src.config_loader import validate
 from wavegan_src.metrics import read_columns
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.trainer.tensorboard import check_installed
+from wavegan_src.trainer.observers.tensorboard import check_installed
 from wavegan_src.utils.errors import UserError
 
 installed = pytest.mark.skipif(

@@ -1,0 +1,1 @@
+"""The public API: load a model, generate, train and evaluate from a program or a notebook."""

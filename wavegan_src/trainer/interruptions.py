@@ -1,0 +1,122 @@
+"""Ending a run before its last epoch: a signal, a disk that is nearly full, figures that are no numbers, no memory."""
+
+import contextlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from wavegan_src.config_schema import Config
+from wavegan_src.models.estimates import Estimate
+from wavegan_src.trainer.disk import CURE
+from wavegan_src.trainer.state import TrainingRun
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.signals import Interrupted, StopRequest
+
+GIBIBYTE = 2**30
+
+
+class PausedError(UserError):
+    """The disk is nearly full; what was done is saved."""
+
+
+class UnstableError(UserError):
+    """A loss or gradient is no finite number; the last checkpoint is from before.
+
+    Attributes:
+        figure: which, and its value, in words.
+    """
+
+    def __init__(self, message: str, figure: str):
+        super().__init__(message)
+        self.figure = figure
+
+
+def leave_if_asked(run: TrainingRun, stop: StopRequest) -> None:
+    """Save the epoch in progress and leave if a signal asked for it or the disk is nearly full.
+
+    Raises:
+        Interrupted: a signal came.
+        PausedError: the disk is nearly full.
+    """
+    if stop.signal_number is not None:
+        path = save_in_progress(run)
+        raise Interrupted(
+            f"Stopped in {_position(run)}; saved {path}. The same command goes on from here.", stop.signal_number
+        )
+    if run.watch.disk_is_short():
+        raise PausedError(
+            f"The disk is nearly full: {run.watch.disk_figures()}. The run is paused in {_position(run)}; "
+            f"{_save_in_last_room(run)}. {CURE}"
+        )
+
+
+def save_in_progress(run: TrainingRun) -> Path:
+    """Write a checkpoint of this moment, if all figures are numbers."""
+    check_finite(run)
+    return run.save()
+
+
+def check_finite(run: TrainingRun) -> None:
+    """Stop before anything but numbers gets into a checkpoint.
+
+    Raises:
+        UnstableError: a figure of the latest steps is NaN or infinite.
+    """
+    figures = run.log.latest(run.gan)
+    broken = [name for name, value in figures.items() if value is not None and not math.isfinite(value)]
+    if not broken:
+        return
+    figure = f"{broken[0].replace('_', ' ')} is {figures[broken[0]]}"
+    kept = run.store.rolling()
+    raise UnstableError(
+        f"Training became unstable: {figure} at iteration {run.gan.iteration} (epoch {run.epoch + 1}). "
+        + (f"The last good checkpoint is {kept[0]}. " if kept else "There was no checkpoint yet. ")
+        + "Restart with a lower --learning-rate (try half) or a higher training.gp_weight, and --fresh.",
+        figure,
+    )
+
+
+@contextlib.contextmanager
+def memory_advice(config: Config, planned: Estimate) -> Iterator[None]:
+    """Turn "out of memory" into a `UserError` with the cure."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:  # the latter includes torch.OutOfMemoryError
+        if not is_out_of_memory(error):
+            raise
+        raise UserError(
+            f"Out of memory: batch_size {config.training.batch_size} with model_dim {config.model.model_dim} takes "
+            f"about {planned.memory_bytes / GIBIBYTE:.1f} GiB. Try smaller batches and fewer workers, such as "
+            f"python WaveGAN.py --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim, "
+            "or keep the batch and set training.micro_batch_size (--dry-run shows the estimate beforehand)."
+        ) from error
+
+
+def smaller_batch(config: Config) -> int:
+    """The batch size to advise: the description's 32, or half of what is already smaller."""
+    return min(32, max(1, config.training.batch_size // 2))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that memory ran out, on the CPU (a plain RuntimeError in PyTorch) or a GPU."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return "DefaultCPUAllocator" in str(error) or "out of memory" in str(error).lower()
+
+
+def _save_in_last_room(run: TrainingRun) -> str:
+    """Save the epoch in progress while there is room; what is kept, in a clause."""
+    try:
+        return f"saved {save_in_progress(run)}"
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
+        newest = run.store.rolling()  # something took the rest of the disk within a second
+        return f"the last checkpoint is {newest[0]}" if newest else "there was no checkpoint yet"
+
+
+def _position(run: TrainingRun) -> str:
+    return f"epoch {run.epoch + (not run.at_epoch_end)} at iteration {run.gan.iteration}"

@@ -1,0 +1,59 @@
+"""What is checked and said of a run's data before it begins."""
+
+import torch
+
+from wavegan_src.config_schema import MIN_ENGINE_BATCH, Config
+from wavegan_src.data.problems import tell_counts
+from wavegan_src.data.survey import Survey, survey
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.utils.device import device_name
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.progress import Notify
+
+
+def check_data(config: Config) -> Survey:
+    """Look at the data set by its headers.
+
+    Raises:
+        UserError: there is nothing to train on.
+    """
+    found = survey(config)
+    if not found.train_clips:
+        raise UserError(
+            f"Nothing in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
+            f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
+        )
+    check_batch(config, found.train_clips)
+    return found
+
+
+def check_batch(config: Config, training_clips: int) -> None:
+    """Refuse the engine model fewer training clips than its smallest batch.
+
+    Raises:
+        UserError: with the way out.
+    """
+    if config.model.architecture == "engine" and training_clips < MIN_ENGINE_BATCH:
+        raise UserError(
+            f'model.architecture "engine" needs at least {MIN_ENGINE_BATCH} training clips, and there is '
+            f"{training_clips}: add recordings, or lower dataset.validation_fraction or audio.audio_length_seconds."
+        )
+
+
+def describe_data(config: Config, dataset: ClipDataset, device: torch.device, note: Notify, warn: Notify) -> None:
+    """Say what a run trains on and where, and warn where there is too little of it."""
+    kind = "procedural stand-in clips" if dataset.procedural else f"clips of {dataset.recording_count} recordings"
+    note(f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {device_name(device)}.")
+    if dataset.dropped:
+        note(f"Dropped: {tell_counts(dataset.dropped)}.")
+    if len(dataset.validation) < 2:
+        against = "against the training clips themselves" if len(dataset.train) > 1 else "not at all"
+        warn(
+            f"{len(dataset.validation)} validation clips are too few, so quality is measured {against}. "
+            "Add recordings, or raise dataset.validation_fraction."
+        )
+    if config.training.batch_size > len(dataset.train):
+        warn(
+            f"batch_size {config.training.batch_size} is more than the {len(dataset.train)} training clips; "
+            f"batches of {len(dataset.train)} are used."
+        )

@@ -1,0 +1,186 @@
+"""A run in progress: all its parts, how a checkpoint captures them, and how one is restored.
+
+`TrainingRun` holds what changes while a run trains; `training.py` leads it through the epochs. The record that a
+checkpoint's file holds is `run/state.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from wavegan_src import __version__
+from wavegan_src.advanced_monitoring import ResourceMonitor
+from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.config_schema import Config
+from wavegan_src.convergence_detector import Verdict
+from wavegan_src.dataset import ClipDataset
+from wavegan_src.metrics import CsvLog
+from wavegan_src.models.estimates import estimate
+from wavegan_src.models.registry import build_gan
+from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, EarlyStop, RunState
+from wavegan_src.trainer.ada import AdaptiveAugmentation
+from wavegan_src.trainer.disk import RunWatch, disk_guard
+from wavegan_src.trainer.log import TrainingLog
+from wavegan_src.trainer.lr_schedule import LRSchedule
+from wavegan_src.trainer.profiling import TimeProfile, Tracer
+from wavegan_src.trainer.quality import MEASURES, QualityMeter
+from wavegan_src.trainer.samples import SampleWriter
+from wavegan_src.trainer.warm_start import WarmStart, start_from
+from wavegan_src.utils.errors import UserError
+
+CHECKPOINT_COLUMNS = ("epoch", "iteration", "generator_step", *MEASURES, "best", "seconds")
+
+
+class TrainingRun:
+    """The parts of one run and its counters.
+
+    Attributes:
+        epoch: epochs completed.
+        best: the best checkpoint so far, which is `best_model.tar`.
+        stopped: the verdict that ended the run before its last epoch.
+        initial_model: what is known of the model that the run started from, if it did.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        dataset: ClipDataset,
+        device: torch.device,
+        folder: RunFolder,
+        monitor: ResourceMonitor,
+        traced_iterations: int = 0,
+    ):
+        self.config = config
+        self.dataset = dataset
+        self.folder = folder
+        self.monitor = monitor
+        self.batch_size = min(config.training.batch_size, len(dataset.train))
+        self.gan = build_gan(config, device)
+        self.store = CheckpointStore(folder.checkpoints)
+        self.log = TrainingLog(folder, monitor, self.batch_size)
+        self.profile = TimeProfile(folder, device, config.training.n_critic)
+        self.gan.stopwatch = self.profile.stopwatch
+        self.tracer = Tracer(folder.traces, traced_iterations, device, self.profile.stopwatch)
+        self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
+        self.meter = QualityMeter(dataset, config)
+        self.samples = SampleWriter(folder.samples, config, dataset)
+        self.lr_schedule = LRSchedule(config.training)
+        self.augmentation = AdaptiveAugmentation(config.training)
+        self.watch = RunWatch(monitor, disk_guard(folder.root, config, estimate(config, len(dataset.train))))
+        self.epoch = 0
+        self.best: Best | None = None
+        self.stopped: Verdict | None = None
+        self.initial_model: dict[str, str] = {}
+
+    @property
+    def iterations(self) -> int:
+        """Critic iterations of the whole run."""
+        return self.iterations_until(self.config.training.epochs)
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether no step of the next epoch has been made."""
+        return self.gan.iteration == self.iterations_until(self.epoch)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last epoch is done, or early stopping has ended the run."""
+        return self.epoch == self.config.training.epochs or self.stopped is not None
+
+    def iterations_until(self, epoch: int) -> int:
+        """Critic iterations done when `epoch` ends: each epoch is one pass over the training clips."""
+        return -(-epoch * len(self.dataset.train) // self.batch_size)
+
+    def start(self, initial: WarmStart | None) -> None:
+        """Start from new networks or another model's weights; rows without a checkpoint are deleted."""
+        self._truncate_tables()
+        self.profile.clear()
+        if initial is not None:
+            start_from(self.gan, initial)
+            self.initial_model = initial.facts
+        # After it: what is measured of the training clips is theirs, not that model's.
+        self.gan.initialize_from(self.dataset.spread(self.gan.clips_wanted))
+
+    def restore(self, path: Path, state: RunState, warn: Callable[[str], None]) -> None:
+        """Continue from a checkpoint; rows that were written after it are deleted.
+
+        Args:
+            path: the checkpoint's file.
+            state: what it holds.
+            warn: called with what the user should know, in a sentence.
+
+        Raises:
+            UserError: it holds other networks, as those of another version may be.
+        """
+        values = state.to_values()
+        if _shapes(values) != _shapes(self.gan.state_dict()):
+            raise UserError(
+                f"{path} holds other networks than this version of the program makes: resume with the version that "
+                "the run was started with, or start a new run with --fresh (the old one is kept)."
+            )
+        self.gan.load_state_dict(values)
+        if state.kernels != self.gan.kernels:
+            warn(f"So far this run used {state.kernels}; now {self.gan.kernels}, which round differently.")
+        self.epoch, self.best, self.initial_model = state.epoch, state.best, state.initial_model
+        self.lr_schedule.load_state_dict(state.learning_rate)
+        self.augmentation.load_state_dict(state.augmentation)
+        self.log.load_state_dict(state.log, self.gan.device)
+        self._truncate_tables()
+        self.profile.load_state_dict(state.profile, self.epoch, epoch_complete=state.epoch_complete)
+        self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
+
+    def save(self) -> Path:
+        """Write a checkpoint of this moment, under the number of the epoch in progress if one is."""
+        state = self.capture()
+        path = self.store.save(state, self.epoch + (not self.at_epoch_end))
+        if self.at_epoch_end:
+            # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
+            self.store.publish_due(path, state, last=self.is_over)
+        return path
+
+    def capture(self) -> RunState:
+        """The whole run as tensors and plain values."""
+        data, stopped = self.dataset, self.stopped
+        early = (
+            EarlyStop(epoch=self.epoch, state=str(stopped.state), reason=stopped.sentence)
+            if stopped is not None
+            else None
+        )
+        return RunState(
+            **self.gan.state_dict(),
+            format_version=FORMAT_VERSION,
+            architecture_version=1,
+            config=self.config.model_dump(mode="json"),
+            epoch=self.epoch,
+            epoch_complete=self.at_epoch_end,
+            best=self.best,
+            stopped_early=early,
+            learning_rate=self.lr_schedule.state_dict(),
+            augmentation=self.augmentation.state_dict(),
+            log=self.log.state_dict(),
+            profile=self.profile.state_dict(),
+            dataset=DatasetFacts(
+                fingerprint=data.fingerprint,
+                training_clips=len(data.train),
+                validation_clips=len(data.validation),
+                procedural=data.procedural,
+            ),
+            whitening=None if data.whitening is None else data.whitening.to_tensor(),
+            kernels=self.gan.kernels,
+            initial_model=self.initial_model,
+            code_version=__version__,
+            torch_version=str(torch.__version__),
+        )
+
+    def _truncate_tables(self) -> None:
+        self.log.truncate_after(self.epoch, self.gan.iteration)
+        self.checkpoint_csv.truncate_after("epoch", self.epoch)
+
+
+def _shapes(state: Mapping[str, Any]) -> dict[str, torch.Size]:
+    """Of all weights in a state."""
+    networks = ("generator", "generator_ema", "discriminator")
+    return {f"{network}.{name}": value.shape for network in networks for name, value in state[network].items()}
