@@ -20,7 +20,7 @@ from wavegan_src.cli.app import app
 from wavegan_src.generation import table
 from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, PROFILE_COLUMNS
 from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS
-from wavegan_src.training import CHECKPOINT_COLUMNS
+from wavegan_src.trainer.state import CHECKPOINT_COLUMNS
 
 READMES = ("README.md", "README.pl.md")
 GUIDES = tuple(
