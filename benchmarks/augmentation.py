@@ -155,11 +155,11 @@ def _train(config: Config, dataset: ClipDataset, iterations: int, kept: Path | N
         gan.load_state_dict(state["gan"])
         augmentation.load_state_dict(state["augmentation"])
         signals, strengths = state["signals"], state["strengths"]
-    for real in dataset.batches(gan.iteration, iterations, training.batch_size, training.seed, workers=0):
+    for batch in dataset.batches(gan.iteration, iterations, training.batch_size, training.seed, workers=0):
         gan.augmentation_strength = augmentation.strength
-        stats = gan.step_critic(real)
+        stats = gan.step_critic(batch)
         if gan.generator_due():
-            gan.step_generator(training.batch_size)
+            gan.step_generator(batch)
         if gan.iteration > iterations - LAST_SIGNALS * INTERVAL:
             late.append(torch.stack([stats.wasserstein_estimate, stats.gradient_penalty]))
         if gan.iteration % INTERVAL == 0:

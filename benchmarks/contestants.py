@@ -11,6 +11,7 @@ from torch import Tensor
 
 from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.discriminator import SHUFFLED_LAYERS, draw_shifts
 from wavegan_src.generation.rendering import render
@@ -31,11 +32,11 @@ CPU = torch.device("cpu")
 class Contestant(Protocol):
     """Something that learns from batches and can be listened to at any time."""
 
-    def step(self, real: Tensor, share: float) -> None:
-        """One critic step on clips `(batch, 1, time)`, and the generator's step when it is due.
+    def step(self, batch: Batch, share: float) -> None:
+        """One critic step on a batch of real clips, and the generator's step when it is due.
 
         Args:
-            real: clips.
+            batch: real clips.
             share: of the configured learning rate.
         """
 
@@ -52,17 +53,16 @@ class Package:
             start_from(self.gan, model)
         self.gan.initialize_from(dataset.spread(self.gan.clips_wanted))
         self.augmentation = AdaptiveAugmentation(config.training)
-        self.batch_size = config.training.batch_size
         self.dataset = dataset
 
-    def step(self, real: Tensor, share: float) -> None:
+    def step(self, batch: Batch, share: float) -> None:
         """See `Contestant`."""
         rate = share * self.gan.config.training.learning_rate
         set_rate((self.gan.critic_optimizer, self.gan.generator_optimizer), rate)
         self.gan.augmentation_strength = self.augmentation.strength
-        self.gan.step_critic(real)
+        self.gan.step_critic(batch)
         if self.gan.generator_due():
-            self.gan.step_generator(self.batch_size)
+            self.gan.step_generator(batch)
         if self.augmentation.due(self.gan.iteration):
             self.augmentation.update(measure_overfitting(self.gan, self.dataset))
 
@@ -81,18 +81,18 @@ class Textbook:
             generator = TextbookGenerator(model.latent_dim, model.model_dim, length)
             self.gan = TextbookWGAN(generator, TextbookCritic(model.model_dim, length))
 
-    def step(self, real: Tensor, share: float) -> None:
+    def step(self, batch: Batch, share: float) -> None:
         """See `Contestant`: with the random numbers of the package's own step."""
         set_rate((self.gan.critic_optimizer, self.gan.generator_optimizer), share * self.training.learning_rate)
-        batch, step = len(real), self.steps
-        epsilon = torch.rand(batch, 1, 1, generator=keyed_generator(self.training.seed, "interpolation", step))
-        shifts = [self._shifts(purpose, step, batch) for purpose in ("real shifts", "fake shifts", "penalty shifts")]
-        self.gan.step_critic(real, self._latents("critic latents", step, batch), epsilon, shifts)
+        count, step = len(batch), self.steps
+        epsilon = torch.rand(count, 1, 1, generator=keyed_generator(self.training.seed, "interpolation", step))
+        shifts = [self._shifts(purpose, step, count) for purpose in ("real shifts", "fake shifts", "penalty shifts")]
+        self.gan.step_critic(batch.clips, self._latents("critic latents", step, count), epsilon, shifts)
         self.steps += 1
         turn, left = divmod(self.steps, self.training.n_critic)
         if not left:
-            latents = self._latents("generator latents", turn - 1, batch)
-            self.gan.step_generator(latents, self._shifts("generator shifts", turn - 1, batch))
+            latents = self._latents("generator latents", turn - 1, count)
+            self.gan.step_generator(latents, self._shifts("generator shifts", turn - 1, count))
 
     @torch.no_grad()
     def generate(self, latents: Tensor) -> Tensor:
@@ -113,16 +113,15 @@ def _no_components(*given: Any) -> engine_generator.ClipStatistics:
     return replace(found, components=torch.zeros_like(found.components))
 
 
-def _only_look(trained: engine_gan.EngineGAN, real: Tensor) -> None:
-    """A critic step that trains no critic: the generator's step needs its batch."""
-    trained._real = real
+def _count_only(trained: engine_gan.EngineGAN, batch: Batch) -> None:
+    """A critic step that trains no critic, and is counted."""
     trained.iteration += 1
 
 
 _MEASURE = engine_statistics.measure
 WITHOUT: dict[str, list[tuple[Any, str, Any]]] = {
     "critics": [
-        (engine_gan.EngineGAN, "step_critic", _only_look),
+        (engine_gan.EngineGAN, "step_critic", _count_only),
         (engine_critics.EngineCritic, "views", lambda _, clips, starts=None: [clips]),
         (engine_critics.EngineCritic, "scores", lambda _, views: torch.zeros(1, len(views[0]))),
     ],

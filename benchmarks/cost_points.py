@@ -13,6 +13,7 @@ from benchmarks.measuring import memory_beyond_libraries_mb
 from benchmarks.tiled_clips import make_clips
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.models.wavegan.wgan import WGAN
 
@@ -60,12 +61,12 @@ def of_epoch(clips: float) -> Cost:
 
 def _iteration(config: Config, batch: int) -> Callable[[], None]:
     gan = WGAN(config, torch.device("cpu"))
-    real = 0.3 * torch.randn(batch, 1, config.audio.audio_length_samples)
+    real = Batch(0.3 * torch.randn(batch, 1, config.audio.audio_length_samples))
 
     def iterate() -> None:
         for _ in range(config.training.n_critic):
             gan.step_critic(real)
-        gan.step_generator(batch)
+        gan.step_generator(real)
 
     return iterate
 

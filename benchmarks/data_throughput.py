@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import soundfile as sf
-import torch
 
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.data.prepare.prepare import prepare
 from wavegan_src.data.survey import survey
 from wavegan_src.dataset import open_dataset
@@ -59,7 +59,7 @@ def measure(folder: Path, rate: int, channels: int, arguments: argparse.Namespac
     print(f"  prepare               {seconds / spent:8.0f} x real time")
 
 
-def drain(batches: Iterator[torch.Tensor]) -> None:
+def drain(batches: Iterator[Batch]) -> None:
     """Take all batches."""
     for _ in batches:
         pass

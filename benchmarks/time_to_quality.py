@@ -105,9 +105,9 @@ class Race:
         due = [each for each in TIMES if each < minutes] + [minutes]
         training = self.config.training
         trained, steps = 0.0, 0
-        for real in self.dataset.batches(0, ENDLESS, training.batch_size, training.seed, workers=0):
+        for batch in self.dataset.batches(0, ENDLESS, training.batch_size, training.seed, workers=0):
             begun = self.now()
-            self.contestant.step(real, max(0.0, 1 - trained / (60 * minutes)) if falling else 1.0)
+            self.contestant.step(batch, max(0.0, 1 - trained / (60 * minutes)) if falling else 1.0)
             trained, steps = trained + self.now() - begun, steps + 1
             if trained >= 60 * due[0]:
                 clips = self._generate(len(self.dataset.validation))

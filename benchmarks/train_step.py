@@ -27,6 +27,7 @@ from benchmarks.measuring import forward_operations, matmul_peak
 from benchmarks.textbook import TextbookCritic, TextbookGenerator, TextbookWGAN
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.wgan import WGAN
 
@@ -198,12 +199,12 @@ def _serve(pipe: Connection, make: Callable[[int, int], Callable[[], None]], mod
 
 def _ours(model_dim: int, batch: int) -> Callable[[], None]:
     config = _config(model_dim)
-    gan, real = WGAN(config, torch.device("cpu")), _clips(config, batch)
+    gan, real = WGAN(config, torch.device("cpu")), Batch(_clips(config, batch))
 
     def iterate() -> None:
         for _ in range(config.training.n_critic):
             gan.step_critic(real)
-        gan.step_generator(batch)
+        gan.step_generator(real)
 
     return iterate
 

@@ -109,11 +109,11 @@ def train(dataset: ClipDataset, config: Config, iterations: int) -> tuple[list[f
     batches = dataset.batches(0, WARM_UP + iterations, training.batch_size, training.seed, training.num_workers)
     waits: list[float] = []
     begun = asked = time.perf_counter()
-    for step, real in enumerate(batches):
+    for step, batch in enumerate(batches):
         waits.append(time.perf_counter() - asked)
-        gan.step_critic(real)
+        gan.step_critic(batch)
         if gan.generator_due():
-            gan.step_generator(len(real))
+            gan.step_generator(batch)
         asked = time.perf_counter()
         if step == WARM_UP - 1:
             begun = asked

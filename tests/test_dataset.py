@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.support.audio import LENGTH, RATE, SECONDS, make_config, noise, open_folder, unprivileged, write
-from wavegan_src.data.sampler import batch_indices
+from wavegan_src.data.batch import batch_indices
 from wavegan_src.data.synth.engine_set import Clip, iter_set
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, whiten_batch
 from wavegan_src.dataset import ClipDataset, open_dataset
@@ -133,8 +133,9 @@ def test_batches_are_those_of_their_steps(tree: Path, workers: int) -> None:
     assert len(batches) == 6
     for step, batch in zip(range(3, 9), batches, strict=True):
         chosen = dataset.train[batch_indices(step, 8, len(dataset.train), 7)]
-        assert torch.equal(batch, dataset.batch(chosen))
-        assert batch.shape == (8, 1, LENGTH)
+        assert torch.equal(batch.clips, dataset.batch(chosen))
+        assert batch.clips.shape == (8, 1, LENGTH)
+        assert batch.condition is None
 
 
 def test_whitening_is_measured_once_and_applied(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +168,8 @@ def test_another_filter_can_be_used(tree: Path) -> None:
     dataset.use_whitening(whitening)
     expected = whiten_batch(plain.batch(chosen), whitening)
     assert torch.equal(dataset.batch(chosen), expected)
-    assert torch.equal(next(dataset.batches(0, 1, 4, 7, 0)), dataset.batch(dataset.train[batch_indices(0, 4, 27, 7)]))
+    first = next(dataset.batches(0, 1, 4, 7, 0)).clips
+    assert torch.equal(first, dataset.batch(dataset.train[batch_indices(0, 4, 27, 7)]))
     assert dataset.fingerprint == fingerprint
     dataset.use_whitening(None)
     assert torch.equal(dataset.batch(chosen), plain.batch(chosen))

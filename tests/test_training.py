@@ -19,6 +19,7 @@ from tests.conftest import RunCli, cli_command, cli_environment, same
 from tests.support.states import load_values
 from wavegan_src.cli.train import train
 from wavegan_src.config_loader import load_config, validate
+from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import open_dataset
 from wavegan_src.metrics import EPOCH_COLUMNS, TIMING_COLUMNS
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
@@ -159,9 +160,9 @@ def test_every_batch_of_the_critic_is_new(tiny_values: Values, monkeypatch: pyte
     seen: list[bytes] = []
     original = WGAN.step_critic
 
-    def record(self: WGAN, real: torch.Tensor) -> Any:
-        seen.extend(clip.numpy().tobytes() for clip in real)
-        return original(self, real)
+    def record(self: WGAN, batch: Batch) -> Any:
+        seen.extend(clip.numpy().tobytes() for clip in batch.clips)
+        return original(self, batch)
 
     monkeypatch.setattr(WGAN, "step_critic", record)
     tiny_values["training"] |= {"batch_size": 4, "n_critic": 5}
@@ -325,8 +326,8 @@ def test_non_finite_figures_stop_the_run_and_keep_the_last_good_checkpoint(
 ) -> None:
     original = WGAN.step_critic
 
-    def spoil(self: WGAN, real: torch.Tensor) -> Any:
-        stats = original(self, real)
+    def spoil(self: WGAN, batch: Batch) -> Any:
+        stats = original(self, batch)
         return stats._replace(**{where: torch.tensor(float("nan"))}) if self.iteration == 20 else stats
 
     monkeypatch.setattr(WGAN, "step_critic", spoil)
@@ -351,7 +352,7 @@ def test_infinite_weights_never_reach_a_checkpoint(tiny_values: Values) -> None:
 
 
 def test_out_of_memory_is_told_with_the_cure(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhaust(self: WGAN, real: torch.Tensor) -> Any:
+    def exhaust(self: WGAN, batch: Batch) -> Any:
         return torch.empty(2**50)  # PyTorch's own error
 
     monkeypatch.setattr(WGAN, "step_critic", exhaust)

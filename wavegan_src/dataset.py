@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch, batch_indices
 from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.problems import shown, tell_counts, tell_problems
 from wavegan_src.data.recordings import choose_validation
-from wavegan_src.data.sampler import batch_indices
 from wavegan_src.data.sources import FolderSource, folder_source, open_folder, open_procedural
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
 from wavegan_src.dsp.clips import FULL_SCALE, I16
@@ -89,17 +89,17 @@ class ClipDataset:
 
     def batches(
         self, first_step: int, last_step: int, batch_size: int, seed: int, workers: int, pinned: bool = False
-    ) -> Iterator[torch.Tensor]:
+    ) -> Iterator[Batch]:
         """Training batches of the steps from `first_step` up to, but without, `last_step`.
 
-        Each is float32 `(batch_size, 1, time)` and depends on seed and step alone. `workers` threads fetch a few
+        Each has `batch_size` clips and depends on seed and step alone. `workers` threads fetch a few
         of them ahead; 0 fetches each when it is asked for. `pinned` puts them, in those threads, into memory that a
         GPU reads by itself.
         """
 
-        def fetch(step: int) -> torch.Tensor:
-            clips = self.batch(self.train[batch_indices(step, batch_size, len(self.train), seed)])
-            return clips.pin_memory() if pinned else clips
+        def fetch(step: int) -> Batch:
+            batch = Batch(self.batch(self.train[batch_indices(step, batch_size, len(self.train), seed)]))
+            return batch.pin_memory() if pinned else batch
 
         return ordered_map(fetch, range(first_step, last_step), workers)
 

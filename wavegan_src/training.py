@@ -9,8 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from torch import Tensor
-
+from wavegan_src.data.batch import Batch
 from wavegan_src.metrics import readable
 from wavegan_src.run.state import Best
 from wavegan_src.trainer.ada import NO_SIGNAL, measure_overfitting
@@ -29,7 +28,6 @@ from wavegan_src.trainer.observers.observer import (
 from wavegan_src.trainer.quality import CheckpointQuality
 from wavegan_src.trainer.samples import PreviewTimer
 from wavegan_src.trainer.state import TrainingRun
-from wavegan_src.utils.device import upload
 from wavegan_src.utils.signals import StopRequest
 
 GPU_CHECK_INTERVAL = 20  # iterations between looks at the figures on a GPU, each of which waits for it
@@ -55,8 +53,8 @@ class Trainer:
             run.log.start_clock(run.gan.iteration)
             run.profile.begin()
             preview = PreviewTimer(due=run.gan.iteration == 0)
-            for real in self._batches():
-                self._step(real)
+            for batch in self._batches():
+                self._step(batch)
                 if run.gan.iteration == run.iterations_until(run.epoch + 1):
                     self._end_epoch()
                     preview.cancel()  # the first epoch has samples of its own
@@ -83,7 +81,7 @@ class Trainer:
         if run.gan.iteration == 0:
             self._notify("samples", run.samples.write_generated(run.gan, epoch=0))
 
-    def _batches(self) -> Iterator[Tensor]:
+    def _batches(self) -> Iterator[Batch]:
         """The training batches from the present iteration to the run's last."""
         run, training, last = self.run, self.run.config.training, self.run.iterations
         batches = run.dataset.batches(
@@ -98,20 +96,20 @@ class Trainer:
             run.profile.begin_iteration()
             run.tracer.before(run.gan.iteration + 1)
             with run.profile.step("data"):
-                real = upload(next(batches), run.gan.device)
-            yield real
+                batch = next(batches).to(run.gan.device)
+            yield batch
 
-    def _step(self, real: Tensor) -> None:
+    def _step(self, batch: Batch) -> None:
         """One critic step, the generator's if it is due, and their figures."""
         run, gan = self.run, self.run.gan
         rate = run.lr_schedule.at(gan.iteration, run.iterations)
         set_rate((gan.critic_optimizer, gan.generator_optimizer), rate)
         gan.augmentation_strength = run.augmentation.strength
         with run.profile.step("critic"):
-            run.log.add_critic(gan.step_critic(real))
+            run.log.add_critic(gan.step_critic(batch))
         if gan.generator_due():
             with run.profile.step("generator"):
-                run.log.add_generator(gan.step_generator(run.batch_size))
+                run.log.add_generator(gan.step_generator(batch))
         if run.augmentation.due(gan.iteration):
             with run.profile.part("evaluation"):
                 run.augmentation.update(measure_overfitting(gan, run.dataset))

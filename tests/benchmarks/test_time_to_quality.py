@@ -11,6 +11,7 @@ from benchmarks.contestants import WITHOUT, Package, Textbook, without
 from benchmarks.quality_over_time import plot, table
 from benchmarks.time_to_quality import MEASURES, Race, _setting
 from wavegan_src.config_loader import validate
+from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import open_dataset
 from wavegan_src.dsp.arrays import Clips
 
@@ -22,8 +23,8 @@ class Slow:
         self.seconds = 0.0
         self.shares: list[float] = []
 
-    def step(self, real: Tensor, share: float) -> None:
-        self.seconds += 10 + 0 * float(real.sum())
+    def step(self, batch: Batch, share: float) -> None:
+        self.seconds += 10 + 0 * float(batch.clips.sum())
         self.shares.append(share)
 
     def generate(self, latents: Tensor) -> Tensor:
@@ -68,9 +69,9 @@ def test_the_textbook_takes_the_steps_of_the_package(tiny_values: dict[str, Any]
     ours, textbook = Package(config, dataset), Textbook(config)
     textbook.gan.generator.load_state_dict(ours.gan.generator.state_dict())
     textbook.gan.critic.load_state_dict(ours.gan.critic.state_dict())
-    for real in dataset.batches(0, 4, config.training.batch_size, config.training.seed, workers=0):
-        ours.step(real, 0.5)
-        textbook.step(real, 0.5)
+    for batch in dataset.batches(0, 4, config.training.batch_size, config.training.seed, workers=0):
+        ours.step(batch, 0.5)
+        textbook.step(batch, 0.5)
     for name, weight in ours.gan.generator.state_dict().items():
         torch.testing.assert_close(textbook.gan.generator.state_dict()[name], weight, atol=1e-4, rtol=1e-3)
 
@@ -86,8 +87,8 @@ def test_what_is_left_out_is_missing_inside_alone(part: str, tiny_values: dict[s
     def sounds(left_out: str | None) -> Tensor:
         with without(left_out):
             package = Package(config, dataset)
-            for real in dataset.batches(0, 3, 4, 0, workers=0):
-                package.step(real, 1.0)
+            for batch in dataset.batches(0, 3, 4, 0, workers=0):
+                package.step(batch, 1.0)
             return package.generate(latents)
 
     whole = sounds(None)

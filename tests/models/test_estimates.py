@@ -8,6 +8,7 @@ from tests.support.states import run_state
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.estimates import estimate, parameter_counts
 from wavegan_src.models.registry import build_gan
 from wavegan_src.models.wavegan.wgan import WGAN
@@ -29,8 +30,9 @@ def test_counting_the_production_networks_takes_no_memory() -> None:
 
 def test_checkpoint_size_is_what_is_written(tiny_config: Config, tmp_path_factory: pytest.TempPathFactory) -> None:
     gan = WGAN(tiny_config, torch.device("cpu"))
-    gan.step_critic(torch.rand(8, 1, 4096))
-    gan.step_generator(8)
+    batch = Batch(torch.rand(8, 1, 4096))
+    gan.step_critic(batch)
+    gan.step_generator(batch)
     path = CheckpointStore(tmp_path_factory.mktemp("store")).save(run_state(1, **gan.state_dict()), 1)
     planned = estimate(tiny_config, training_clips=100).checkpoint_bytes
     assert path.stat().st_size == pytest.approx(planned, rel=0.15)
@@ -65,6 +67,7 @@ def test_micro_batches_take_less_memory() -> None:
 MEASURE = """
 import sys, torch
 from wavegan_src.config_loader import load_config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.registry import build_gan
 def peak():  # not ru_maxrss, which a child takes over from its parent
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -73,8 +76,9 @@ before = peak()
 config = load_config(preset, {"model.model_dim": width, "training.backend": backend})
 gan = build_gan(config, torch.device("cpu"))
 for _ in range(2):
-    gan.step_critic(torch.rand(batch, 1, 44100))
-gan.step_generator(batch)
+    real = Batch(torch.rand(batch, 1, 44100))
+    gan.step_critic(real)
+gan.step_generator(real)
 print((peak() - before) * 1024)
 """
 

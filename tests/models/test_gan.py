@@ -12,6 +12,7 @@ from tests.conftest import same
 from tests.models.wavegan.test_wgan import CPU, advance, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.gan import AnyGAN, decay_of_average, gradient_norm, seeded_weights
 from wavegan_src.models.registry import build_gan
 
@@ -39,34 +40,39 @@ def gan(config: Config) -> AnyGAN:
     return build_gan(config, CPU)
 
 
-def test_generator_steps_once_per_n_critic_steps(gan: AnyGAN) -> None:
+@pytest.fixture
+def batch() -> Batch:
+    return Batch(real_batch(0))
+
+
+def test_generator_steps_once_per_n_critic_steps(gan: AnyGAN, batch: Batch) -> None:
     due = []
-    for step in range(7):
-        gan.step_critic(real_batch(step))
+    for _ in range(7):
+        gan.step_critic(batch)
         due.append(gan.generator_due())
         if due[-1]:
-            gan.step_generator(4)
+            gan.step_generator(batch)
     assert due == [False, False, True, False, False, True, False]
     assert (gan.iteration, gan.generator_step) == (7, 2)
 
 
-def test_critic_step_changes_only_the_critic_and_generator_step_only_the_generator(gan: AnyGAN) -> None:
+def test_critic_step_changes_only_the_critic_and_generator_step_only_the_generator(gan: AnyGAN, batch: Batch) -> None:
     before = copy.deepcopy((gan.generator.state_dict(), gan.critic.state_dict()))
-    gan.step_critic(real_batch(0))
+    gan.step_critic(batch)
     assert same(before[0], gan.generator.state_dict())
     assert not same(before[1], gan.critic.state_dict())
     gan.critic.eval()  # a look through spectral norm moves its vectors, in training
     critic = copy.deepcopy(gan.critic.state_dict())
-    gan.step_generator(4)
+    gan.step_generator(batch)
     assert same(critic, gan.critic.state_dict())
     assert not same(before[0], gan.generator.state_dict())
 
 
-def test_average_follows_its_recurrence(gan: AnyGAN) -> None:
-    gan.step_critic(real_batch(0))
+def test_average_follows_its_recurrence(gan: AnyGAN, batch: Batch) -> None:
+    gan.step_critic(batch)
     expected = [p.detach().clone() for p in gan.ema_generator.parameters()]
     for step in range(5):
-        gan.step_generator(4)
+        gan.step_generator(batch)
         decay = min(0.3, (1 + step) / (10 + step))
         trained = gan.generator.parameters()
         expected = [decay * e + (1 - decay) * p.detach() for e, p in zip(expected, trained, strict=True)]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from tests.support.states import load_values
 from tests.test_training import Values, assert_same, rows, run_in_process
 from wavegan_src import training
 from wavegan_src.config_schema import MAX_AUGMENTATION, TrainingConfig
+from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.models.gan import CriticStats
 from wavegan_src.models.wavegan.wgan import WGAN
@@ -145,10 +145,10 @@ def test_a_run_stopped_in_mid_epoch_resumes_exactly(
     straight = run_in_process(augmented, output_dir=str(tmp_path / "straight"))
     original = WGAN.step_critic
 
-    def stop(self: WGAN, real: torch.Tensor) -> CriticStats:
+    def stop(self: WGAN, batch: Batch) -> CriticStats:
         if self.iteration == 53:
             signal.raise_signal(signal.SIGINT)
-        return original(self, real)
+        return original(self, batch)
 
     with monkeypatch.context() as patch:
         patch.setattr(WGAN, "step_critic", stop)

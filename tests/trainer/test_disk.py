@@ -41,10 +41,10 @@ def fill_up_at(iteration: int, megabytes: float, free: Callable[[float], None], 
     """Something takes the disk's space while that critic step is computed, and the monitor has seen it."""
     original = WGAN.step_critic
 
-    def step(self: WGAN, real: Any) -> Any:
+    def step(self: WGAN, batch: Any) -> Any:
         if self.iteration == iteration:
             free(megabytes)
-        return original(self, real)
+        return original(self, batch)
 
     patch.setattr(WGAN, "step_critic", step)
     from wavegan_src.advanced_monitoring import ResourceMonitor

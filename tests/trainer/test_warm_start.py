@@ -12,6 +12,7 @@ import torch
 from tests.conftest import RunCli, same
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import open_dataset
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.registry import build_gan
@@ -98,10 +99,10 @@ def test_first_steps_are_those_of_a_run_that_had_these_weights(values: dict[str,
         | {key: copy.deepcopy(state[key]) for key in ("generator_ema", "discriminator")}
     )
     for step in range(2):
-        real = 0.2 * torch.randn(8, 1, 4096, generator=torch.Generator().manual_seed(step))
+        batch = Batch(0.2 * torch.randn(8, 1, 4096, generator=torch.Generator().manual_seed(step)))
         for one in (gan, other):
-            one.step_critic(real)
-            one.step_generator(8)
+            one.step_critic(batch)
+            one.step_generator(batch)
     assert same(gan.state_dict(), other.state_dict())
 
 

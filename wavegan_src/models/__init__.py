@@ -1,4 +1,4 @@
 """What every architecture shares (GAN, registry, augmentation); one folder for each architecture.
 
-May import: dsp, utils; architectures, config_schema, generator, discriminator.
+May import: data/batch.py, dsp, utils; architectures, config_schema, generator, discriminator.
 """

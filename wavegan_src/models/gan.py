@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.augmentation import Augmentation, draw_augmentation, first_strength
 from wavegan_src.models.wavegan.fast.kernels import PYTORCH
 from wavegan_src.utils.device import upload
@@ -82,12 +83,16 @@ class GAN(ABC, Generic[G, C]):
         """Adapt the untrained networks to training clips `(clips, 1, time)`, as many as `clips_wanted`."""
 
     @abstractmethod
-    def step_critic(self, real: Tensor) -> CriticStats:
-        """One step of the critic on real clips `(batch, 1, time)` against as many fresh fakes."""
+    def step_critic(self, batch: Batch) -> CriticStats:
+        """One step of the critic on a batch of real clips against as many fresh fakes."""
 
     @abstractmethod
-    def step_generator(self, batch: int) -> GeneratorStats:
-        """One step of the generator on `batch` fresh latents, then of its running average."""
+    def step_generator(self, batch: Batch) -> GeneratorStats:
+        """One step of the generator on as many fresh latents as the batch has clips, then of its running average.
+
+        Args:
+            batch: that of the critic step before; a loss may compare generated clips with its real ones.
+        """
 
     def generator_due(self) -> bool:
         """Whether the critic has had its `n_critic` steps and the generator is next."""

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.models.wavegan.test_gpu_path import CPU, config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.costs import step_costs
 from wavegan_src.models.wavegan.gradients import AutogradGradients
 from wavegan_src.models.wavegan.wgan import WGAN
@@ -28,8 +29,9 @@ def counted(step: Callable[[], Any]) -> int:
 def test_operations_are_those_that_are_carried_out(model: dict[str, Any], micro_batch_size: int | None) -> None:
     wgan = WGAN(config(model, micro_batch_size=micro_batch_size), CPU)
     costs = step_costs(wgan.config)
-    assert counted(lambda: wgan.step_critic(torch.rand(4, 1, 4096))) == 4 * costs.critic_flops
-    assert counted(lambda: wgan.step_generator(4)) == 4 * costs.generator_flops
+    batch = Batch(torch.rand(4, 1, 4096))
+    assert counted(lambda: wgan.step_critic(batch)) == 4 * costs.critic_flops
+    assert counted(lambda: wgan.step_generator(batch)) == 4 * costs.generator_flops
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from tests.models.wavegan.test_wgan import GOLDEN_CONFIG, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.discriminator import Discriminator
 from wavegan_src.generator import Generator
 from wavegan_src.models.wavegan import losses
@@ -66,7 +67,8 @@ def test_bfloat16_is_float32_but_for_rounding(spectral_norm: bool) -> None:
     assert all(figure.dtype == torch.float32 for figure in figures)
     torch.testing.assert_close(figures.gradient_penalty, expected.gradient_penalty, rtol=0.02, atol=0)
     assert torch.cosine_similarity(flat(reduced.critic), flat(full.critic), dim=0) > 0.99
-    stats = reduced.step_generator(4), reduced.step_critic(real)
+    batch = Batch(real)
+    stats = reduced.step_generator(batch), reduced.step_critic(batch)
     assert all(figure.dtype == torch.float32 for row in stats for figure in row)
     for optimizer in (reduced.critic_optimizer, reduced.generator_optimizer):
         tensors = [value for state in optimizer.state.values() for value in state.values()]
@@ -92,8 +94,9 @@ def test_compiled_steps_are_the_same(backend: str, precision: str, augmentation:
     plain, made = WGAN(settings, CPU), WGAN(settings, CPU)
     made.gradients = AutogradGradients(made.generator, made.critic, made.config.training, whole)
     for step in range(2):  # other shifts, and no new graph
-        torch.testing.assert_close(made.step_critic(real_batch(step)), plain.step_critic(real_batch(step)))
-    torch.testing.assert_close(made.step_generator(4), plain.step_generator(4))
+        batch = Batch(real_batch(step))
+        torch.testing.assert_close(made.step_critic(batch), plain.step_critic(batch))
+    torch.testing.assert_close(made.step_generator(batch), plain.step_generator(batch))
 
 
 def test_without_a_compiler_a_line_says_so_and_nothing_is_compiled() -> None:
@@ -129,8 +132,8 @@ def test_no_step_reads_a_value(precision: str) -> None:
     with pytest.raises(AssertionError), NoReading():  # type: ignore[no-untyped-call]
         real.sum().item()
     with NoReading():  # type: ignore[no-untyped-call]
-        wgan.step_critic(real)
-        wgan.step_generator(4)
+        wgan.step_critic(Batch(real))
+        wgan.step_generator(Batch(real))
 
 
 def test_gradients_need_no_values_at_all() -> None:

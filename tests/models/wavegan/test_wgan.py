@@ -12,6 +12,7 @@ from tests.conftest import same
 from tests.support.paths import FIXTURES
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.wavegan.fast.compiled_kernels import SWITCH
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
@@ -37,9 +38,10 @@ def real_batch(step: int, batch: int = 4) -> Tensor:
 def advance(gan: AnyGAN, steps: int) -> None:
     """Some steps, whatever the architecture."""
     for _ in range(steps):
-        gan.step_critic(real_batch(gan.iteration))
+        batch = Batch(real_batch(gan.iteration))
+        gan.step_critic(batch)
         if gan.generator_due():
-            gan.step_generator(4)
+            gan.step_generator(batch)
 
 
 def trace(steps: int = 12) -> list[dict[str, float]]:
@@ -47,9 +49,10 @@ def trace(steps: int = 12) -> list[dict[str, float]]:
     wgan = WGAN(validate(GOLDEN_CONFIG, "golden"), CPU)
     rows = []
     for step in range(steps):
-        row = {name: value.item() for name, value in wgan.step_critic(real_batch(step))._asdict().items()}
+        batch = Batch(real_batch(step))
+        row = {name: value.item() for name, value in wgan.step_critic(batch)._asdict().items()}
         if wgan.generator_due():
-            row |= {name: value.item() for name, value in wgan.step_generator(4)._asdict().items()}
+            row |= {name: value.item() for name, value in wgan.step_generator(batch)._asdict().items()}
         rows.append(row)
     return rows
 
@@ -93,7 +96,7 @@ def test_critic_step_is_the_textbook_one(wgan: WGAN, tiny_config: Config) -> Non
     penalty = ((slope.square().sum((1, 2)).sqrt() - 1) ** 2).mean()
     loss = reference(fake, draws.fake_shifts).mean() - reference(real, draws.real_shifts).mean() + 10 * penalty
     gradients = torch.autograd.grad(loss, list(reference.parameters()))
-    stats = wgan.step_critic(real)
+    stats = wgan.step_critic(Batch(real))
     assert stats.critic_loss.item() == pytest.approx(loss.item(), rel=1e-5)
     norm = torch.cat([g.flatten() for g in gradients]).norm().item()
     assert stats.critic_grad_norm.item() == pytest.approx(norm, rel=1e-4)
@@ -131,7 +134,8 @@ def test_micro_batches_are_transformed_as_the_whole_batch(tiny_values: dict[str,
     for size in (None, 3):
         tiny_values["training"] |= {"augmentation": "fixed", "backend": backend, "micro_batch_size": size}
         wgan = WGAN(validate(tiny_values, "test"), CPU)
-        figures = [*wgan.step_generator(8), *wgan.step_critic(real_batch(0, 8))]
+        batch = Batch(real_batch(0, 8))
+        figures = [*wgan.step_generator(batch), *wgan.step_critic(batch)]
         found.append(torch.stack(figures))
     torch.testing.assert_close(found[0], found[1], rtol=1e-4, atol=1e-5)
 
@@ -152,7 +156,7 @@ def test_fast_path_is_taken_where_it_applies(
     tiny_values[section][key] = value
     wgan = WGAN(validate(tiny_values, "test"), CPU)
     assert type(wgan.gradients) is expected
-    wgan.step_critic(real_batch(0))
+    wgan.step_critic(Batch(real_batch(0)))
     assert all(p.grad is not None and p.grad.any() for p in wgan.critic.parameters() if p.dim() > 1)
 
 

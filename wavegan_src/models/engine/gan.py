@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.augmentation import augment
 from wavegan_src.models.engine import clip_statistics
 from wavegan_src.models.engine.critics import VIEWS, EngineCritic
@@ -34,7 +35,6 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
             critic = EngineCritic(audio.sample_rate).to(device)
         super().__init__(config, device, generator, critic)
         self.features = Features(audio.sample_rate, audio.audio_length_samples).to(device)
-        self._real: Tensor | None = None  # the batch of the critic step before, which the generator is compared with
 
     def initialize_from(self, clips: Tensor) -> None:
         """Start the generator from what is measured of the training clips."""
@@ -42,9 +42,9 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
         for generator in (self.generator, self.ema_generator):
             generator.initialize_from(found)
 
-    def step_critic(self, real: Tensor) -> CriticStats:
+    def step_critic(self, batch: Batch) -> CriticStats:
         """See `GAN.step_critic`."""
-        step = self.iteration
+        step, real = self.iteration, batch.clips
         with self.stopwatch("forward"), torch.no_grad():
             starts = self._starts("critic views", step)
             fake = self.generator(self._latents("critic latents", step, len(real)))
@@ -57,27 +57,24 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
         with self.stopwatch("backward"):
             torch.autograd.backward(loss)
         with self.stopwatch("penalty"):
-            penalty = 0.5 * (self._gradient_at(real_views) + self._gradient_at(fake_views))
+            penalty = 0.5 * (gradient_penalty(self.critic, real_views) + gradient_penalty(self.critic, fake_views))
             torch.autograd.backward(self.config.training.gp_weight * penalty)
         with self.stopwatch("optimiser"):
             norm = gradient_norm(self.critic)
             self.critic_optimizer.step()
         self.iteration += 1
-        self._real = real
         real_score, fake_score = real_scores.detach().sum(0).mean(), fake_scores.detach().sum(0).mean()
         return CriticStats(loss.detach(), real_score - fake_score, penalty.detach(), real_score, fake_score, norm)
 
-    def step_generator(self, batch: int) -> GeneratorStats:
-        """See `GAN.step_generator`; against the real clips of the critic step before."""
-        if self._real is None:
-            raise RuntimeError("a generator step follows a critic step")
-        step, real = self.generator_step, self._real
+    def step_generator(self, batch: Batch) -> GeneratorStats:
+        """See `GAN.step_generator`; the generated clips are compared with the batch's real ones."""
+        step, real = self.generator_step, batch.clips
         starts = self._starts("generator views", step)
         with torch.no_grad():
             shown = self._augment(real, "generator's real augmentation", step)
             real_scores, real_features = self.critic.scores(self.critic.views(shown, starts)), self.features(real)
         self.critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
-        fake = self.generator(self._latents("generator latents", step, batch))
+        fake = self.generator(self._latents("generator latents", step, len(batch)))
         shown = self._augment(fake, "generator augmentation", step)
         fake_scores = self.critic.scores(self.critic.views(shown, starts))
         adversarial = F.softplus(real_scores - fake_scores).mean(1).sum()
@@ -91,13 +88,6 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
         self.generator_step += 1
         return GeneratorStats(loss.detach(), norm)
 
-    def _gradient_at(self, views: list[Tensor]) -> Tensor:
-        """Mean square length of the critics' gradients at some of the clips (R1, R2), a scalar with a graph."""
-        points = [view[::PENALTY_SHARE].requires_grad_() for view in views]
-        scores = self.critic.scores(points)
-        gradients = torch.autograd.grad(scores.sum(), points, create_graph=True)
-        return torch.stack([gradient.square().sum((1, 2)).mean() for gradient in gradients]).sum()
-
     def _augment(self, clips: Tensor, purpose: str, step: int) -> Tensor:
         """What the critic is shown of clips `(batch, 1, time)`; the energy distance, which learns nothing, sees all."""
         return augment(clips, self._augmentation(purpose, step, len(clips)))
@@ -106,3 +96,11 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
         """Where each critic's half of the clips begins."""
         starts: list[float] = torch.rand(len(VIEWS), generator=self._random(purpose, step)).tolist()
         return starts
+
+
+def gradient_penalty(critic: EngineCritic, views: list[Tensor]) -> Tensor:
+    """Mean square length of the critics' gradients at some of the clips (R1, R2), a scalar with a graph."""
+    points = [view[::PENALTY_SHARE].requires_grad_() for view in views]
+    scores = critic.scores(points)
+    gradients = torch.autograd.grad(scores.sum(), points, create_graph=True)
+    return torch.stack([gradient.square().sum((1, 2)).mean() for gradient in gradients]).sum()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import Batch
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator, draw_shifts
 from wavegan_src.generator import Generator
 from wavegan_src.models.gan import GAN, CriticStats, GeneratorStats, gradient_norm, seeded_weights
@@ -46,22 +47,22 @@ class WGAN(GAN[Generator, Discriminator]):
     def initialize_from(self, clips: Tensor) -> None:
         """Nothing: this generator begins from random weights whatever the data."""
 
-    def step_critic(self, real: Tensor) -> CriticStats:
+    def step_critic(self, batch: Batch) -> CriticStats:
         """See `GAN.step_critic`."""
-        draws = self.draw_critic_step(self.iteration, len(real))
-        figures = self.gradients.critic(real, draws)
+        draws = self.draw_critic_step(self.iteration, len(batch))
+        figures = self.gradients.critic(batch.clips, draws)
         with self.stopwatch("optimiser"):
             norm = gradient_norm(self.critic)
             _step(self.critic_optimizer)
         self.iteration += 1
         return CriticStats(*figures, norm)
 
-    def step_generator(self, batch: int) -> GeneratorStats:
-        """See `GAN.step_generator`."""
-        step = self.generator_step
-        latents = self._latents("generator latents", step, batch)
-        shifts = self._shifts("generator shifts", step, batch)
-        augmentation = self._augmentation("generator augmentation", step, batch)
+    def step_generator(self, batch: Batch) -> GeneratorStats:
+        """See `GAN.step_generator`; only the number of clips matters here."""
+        step, clips = self.generator_step, len(batch)
+        latents = self._latents("generator latents", step, clips)
+        shifts = self._shifts("generator shifts", step, clips)
+        augmentation = self._augmentation("generator augmentation", step, clips)
         loss = self.gradients.generator(latents, shifts, augmentation)
         norm = gradient_norm(self.generator)
         _step(self.generator_optimizer)

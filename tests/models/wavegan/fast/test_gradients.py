@@ -18,6 +18,7 @@ from tests.support.gradients import (
 )
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import TrainingConfig
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.fast.compiled_kernels import SWITCH
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.gradients import AutogradGradients, CriticDraws
@@ -136,9 +137,10 @@ def losses_of(backend: str) -> list[list[float]]:
     config = validate({**GOLDEN_CONFIG, "training": training}, "test")
     wgan, rows = WGAN(config, CPU), []
     for step in range(12):
-        rows.append([value.item() for value in wgan.step_critic(real_batch(step))])
+        batch = Batch(real_batch(step))
+        rows.append([value.item() for value in wgan.step_critic(batch)])
         if wgan.generator_due():
-            rows.append([value.item() for value in wgan.step_generator(4)])
+            rows.append([value.item() for value in wgan.step_generator(batch)])
     return rows
 
 

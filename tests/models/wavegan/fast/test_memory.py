@@ -12,6 +12,7 @@ from tests.conftest import same
 from tests.models.wavegan.test_wgan import CPU, GOLDEN_CONFIG, real_batch
 from tests.support.gradients import networks
 from wavegan_src.config_loader import validate
+from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.fast.critic import CriticPasses
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
 from wavegan_src.models.wavegan.fast.memory import Buffers, GradientMemory, in_memory_order, match_layout, pack
@@ -26,9 +27,10 @@ def advance(wgan: WGAN, steps: int) -> list[float]:
     """Train; the critic's losses."""
     losses = []
     for _ in range(steps):
-        losses.append(wgan.step_critic(real_batch(wgan.iteration)).critic_loss.item())
+        batch = Batch(real_batch(wgan.iteration))
+        losses.append(wgan.step_critic(batch).critic_loss.item())
         if wgan.generator_due():
-            wgan.step_generator(4)
+            wgan.step_generator(batch)
     return losses
 
 

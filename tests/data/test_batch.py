@@ -1,10 +1,11 @@
-"""The order of training clips."""
+"""A batch, and the order of training clips."""
 
 import numpy as np
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavegan_src.data.sampler import batch_indices, permutation
+from wavegan_src.data.batch import Batch, batch_indices, permutation
 
 
 @settings(deadline=None)
@@ -24,3 +25,14 @@ def test_permutations_differ() -> None:
 def test_the_order_never_changes_between_versions() -> None:
     # A resumed run depends on it.
     assert batch_indices(1, 4, 6, 42).tolist() == [4, 2, 5, 3]
+
+
+def test_a_batch_moves_with_its_condition() -> None:
+    clips, condition = torch.rand(3, 1, 16), torch.rand(3, 2, 4)
+    moved = Batch(clips, condition).to(torch.device("meta"))
+    assert moved.condition is not None
+    assert (moved.clips.device.type, moved.condition.device.type) == ("meta", "meta")
+    alone = Batch(clips).to(torch.device("cpu"))
+    assert alone.condition is None
+    assert torch.equal(alone.clips, clips)
+    assert len(alone) == 3

@@ -1,0 +1,66 @@
+"""A training batch, and which clips are in it: a function of seed and step alone, not of what was drawn before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wavegan_src.utils.device import upload
+
+_ORDER_STREAM = int.from_bytes(b"order", "big")  # keeps these numbers apart from whatever else the seed draws
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one training step sees.
+
+    Attributes:
+        clips: real waveforms in [-1, 1], float32 `(batch, 1, time)`.
+        condition: what is known of each clip from frame to frame, such as the engine's speed, `(batch, values,
+            frames)`; None for now, as no architecture uses any.
+    """
+
+    clips: Tensor
+    condition: Tensor | None = None
+
+    def __len__(self) -> int:
+        """The number of clips."""
+        return len(self.clips)
+
+    def pin_memory(self) -> "Batch":
+        """The same batch in memory that a GPU reads by itself."""
+        return self._map(Tensor.pin_memory)
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device; with a GPU nobody waits for the copy."""
+        return self._map(lambda tensor: upload(tensor, device))
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        return Batch(change(self.clips), None if self.condition is None else change(self.condition))
+
+
+def batch_indices(step: int, batch_size: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Positions in the training list of step `step`'s batch, `(batch_size,)`.
+
+    Step s takes the places s*B … (s+1)*B-1 of an endless row of permutations of `count` clips, so that every clip
+    comes exactly once before any comes again, whatever the batch size.
+    """
+    places = np.arange(step * batch_size, (step + 1) * batch_size, dtype=np.int64)
+    rounds, within = places // count, places % count
+    positions = np.empty(batch_size, np.int64)
+    for number in np.unique(rounds):
+        chosen = rounds == number
+        positions[chosen] = permutation(int(number), count, seed)[within[chosen]]
+    return positions
+
+
+@lru_cache(maxsize=4)
+def permutation(number: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Permutation `number` of `count` clips; read-only."""
+    order = np.random.default_rng([seed, _ORDER_STREAM, number]).permutation(count).astype(np.int64)
+    order.flags.writeable = False
+    return order
