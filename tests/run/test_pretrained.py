@@ -170,7 +170,7 @@ def test_the_firing_rate_stays_what_the_latent_vector_says(
 ) -> None:
     noise = draw_noise(latents, PART * RATE, 2, 1.0, BANDS)
     still = replace(noise, slow=torch.zeros(CLIPS, 2), fast=torch.zeros(CLIPS, 2))
-    told = generator.firing_rates(latents, still)[:, 0].numpy()
+    told = generator.firing_rates(generator.controls(latents), still)[:, 0].numpy()
     offsets = []
     for clip, rate in zip(long.view(CLIPS, -1, PART * RATE).numpy(), told, strict=True):
         heard = [find_firing(part) for part in clip]

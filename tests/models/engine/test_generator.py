@@ -9,20 +9,17 @@ from numpy.typing import NDArray
 from wavegan_src.config_schema import AudioConfig, Config, ModelConfig
 from wavegan_src.dsp.clips import resample
 from wavegan_src.dsp.engine_features import find_firing
-from wavegan_src.models.engine.excitation import draw_noise
+from wavegan_src.models.engine.excitation import Noise, draw_noise
 from wavegan_src.models.engine.generator import (
     BANDS,
     DRIFT,
     JITTER,
     RATE_LATENTS,
-    STROKES,
     TONE_KNOTS,
     ClipStatistics,
     EngineGenerator,
-    _bands,
-    _read,
-    _wave_table,
 )
+from wavegan_src.models.engine.wave_tables import STROKES
 
 MODEL = ModelConfig(architecture="engine", latent_dim=8, model_dim=12)
 AUDIO = AudioConfig()
@@ -85,7 +82,7 @@ def test_rates_are_distributed_as_measured_and_go_with_the_tone_as_told(generato
     latents = torch.randn(4000, 8)
     noise = draw_noise(torch.zeros(1, 8), 64, 2, 1.0, BANDS)
     still = replace(noise, slow=torch.zeros(1, 2), fast=torch.zeros(1, 2))
-    found = torch.log2(generator.firing_rates(latents, still)[:, 0])
+    found = torch.log2(generator.firing_rates(generator.controls(latents), still)[:, 0])
     expected = torch.quantile(told, torch.linspace(0, 1, 11))
     torch.testing.assert_close(torch.quantile(found, torch.linspace(0, 1, 11)), expected, atol=0.08, rtol=0)
     normal = torch.special.ndtri(((found - told[0]) / (told[-1] - told[0])).clamp(1e-4, 1 - 1e-4))
@@ -98,7 +95,7 @@ def test_rates_wander_by_swing_and_jitter_about_the_quantile(generator: EngineGe
     latents = torch.zeros(4, 8)
     latents[:, 3] = torch.arange(4)  # four noises
     noise = draw_noise(latents, 8192 * 60, 8192 * 60 // generator.hop, generator.hop / 8192, BANDS)
-    wandering = torch.log2(generator.firing_rates(latents, noise)) - generator.rates[0]
+    wandering = torch.log2(generator.firing_rates(generator.controls(latents), noise)) - generator.rates[0]
     # Straight lines between independent knots have two thirds of the knots' variance.
     expected = math.sqrt(2 / 3) * math.hypot(0.1 + DRIFT, JITTER)
     assert wandering.std() == pytest.approx(expected, rel=0.2)
@@ -107,45 +104,10 @@ def test_rates_wander_by_swing_and_jitter_about_the_quantile(generator: EngineGe
 def test_the_crank_turns_once_in_a_cycle_of_strokes(generator: EngineGenerator) -> None:
     latents = torch.zeros(1, 8)
     noise = draw_noise(latents, 8192, 8192 // generator.hop + 1, generator.hop / 8192, BANDS)
-    rates = generator.firing_rates(latents, noise).double()
-    turned = generator.cycles(latents, noise)
+    rates = generator.firing_rates(generator.controls(latents), noise).double()
+    turned = generator.cycles(generator.controls(latents), noise)
     seconds = generator.hop / generator.sample_rate
     assert float(turned[0, -1] - turned[0, 0]) == pytest.approx(float(rates[0, 1:].sum()) * seconds / STROKES, rel=1e-6)
-
-
-def test_a_wave_table_is_the_series_it_stands_for() -> None:
-    coefficients = torch.randn(2, 3, 5, 2, dtype=torch.float64)
-    cycles = torch.rand(2, 3, 50, dtype=torch.float64) * 7 - 3
-    order = torch.arange(1, 6)
-    angle = 2 * math.pi * order[:, None] * cycles[:, :, None]
-    real, imaginary = coefficients[..., 0, None], coefficients[..., 1, None]
-    direct = (real * angle.cos() - imaginary * angle.sin()).sum(2)
-    table = _wave_table(coefficients, 1024)
-    torch.testing.assert_close(_read(table, cycles), direct, atol=1e-2, rtol=0)
-
-
-def test_reading_a_table_at_its_points_is_exact() -> None:
-    table = torch.randn(1, 1, 16)
-    places = torch.arange(-16, 32)[None, None] / 16
-    torch.testing.assert_close(_read(table, places)[0, 0], table[0, 0].repeat(3))
-
-
-def test_band_gains_add_up_to_one() -> None:
-    torch.testing.assert_close(_bands(16, 129).sum(0), torch.ones(129))
-
-
-def test_the_spectrum_that_is_told_is_heard(generator: EngineGenerator) -> None:
-    """White noise through the filter has the magnitudes of `spectrum`, measured as the statistics are."""
-    bins = len(generator.mean_spectrum)
-    told = torch.linspace(0, -4, bins)
-    heard = torch.stft(
-        generator._filter(torch.randn(1, 8192 * 20), told[None])[0],
-        2 * (bins - 1),
-        window=torch.hann_window(2 * (bins - 1)),
-        return_complex=True,
-    )
-    levels = 0.5 * heard.abs().square().mean(-1).log()
-    torch.testing.assert_close(levels[4:-4], told[4:-4], atol=0.25, rtol=0)
 
 
 def test_it_begins_with_the_spectra_that_were_measured_whatever_it_learnt_before(generator: EngineGenerator) -> None:
@@ -155,22 +117,52 @@ def test_it_begins_with_the_spectra_that_were_measured_whatever_it_learnt_before
     generator.initialize_from(statistics)
     latents = torch.randn(3, 8)
     expected = statistics.mean_spectrum + latents[:, RATE_LATENTS:] @ statistics.components
-    torch.testing.assert_close(generator.spectrum(latents, generator.mapping(latents)), expected)
+    torch.testing.assert_close(generator.controls(latents).spectrum, expected)
 
 
 def test_the_tones_correction_goes_in_straight_lines_between_its_knots(generator: EngineGenerator) -> None:
     generator.initialize_from(_statistics(generator))
     latents = torch.randn(1, 8)
-    style = generator.mapping(latents)
-    before = generator.spectrum(latents, style)[0]
+    before = generator.controls(latents).spectrum[0]
     knots = torch.randn(TONE_KNOTS)
     with torch.no_grad():
         generator.tone.bias.copy_(knots)
-    found = generator.spectrum(latents, style)[0] - before
+    found = generator.controls(latents).spectrum[0] - before
     frequencies = np.linspace(0, 1, len(found))  # of the Nyquist frequency
     places = np.log1p(20 * frequencies) / np.log(21) * (TONE_KNOTS - 1)
     expected = 0.5 * np.interp(places, np.arange(TONE_KNOTS), knots.numpy())
     np.testing.assert_allclose(found.numpy(), expected, atol=1e-4)
+
+
+def test_a_clip_is_its_controls_and_its_noise_synthesized(generator: EngineGenerator) -> None:
+    generator.initialize_from(_statistics(generator))
+    latents = torch.randn(3, 8)
+    for time in (generator.audio_length, 9001):
+        waveforms, _ = generator.synthesize(generator.controls(latents), generator.draw_noise(latents, time))
+        assert torch.equal(waveforms, generator(latents, time))
+
+
+@pytest.mark.parametrize("beyond_frame", [0, 17])
+def test_the_crank_goes_on_where_the_block_before_ended(generator: EngineGenerator, beyond_frame: int) -> None:
+    """Positions of a second block are those of one long block, whose noise both share."""
+    generator.initialize_from(_statistics(generator))
+    latents = torch.randn(2, 8)
+    controls, hop = generator.controls(latents), generator.hop
+    noise = generator.draw_noise(latents, 200 * hop)
+    whole = generator.cycles(controls, noise)
+    first, second = _cut(noise, 0, 80, hop), _cut(noise, 80, 120, hop)
+    first = replace(first, white=first.white[:, : 80 * hop - hop + beyond_frame] if beyond_frame else first.white)
+    _, state = generator.synthesize(controls, first)
+    ended = first.white.shape[1] / hop
+    frame = int(ended)
+    expected = whole[:, frame] + (ended - frame) * (whole[:, frame + 1] - whole[:, frame])
+    torch.testing.assert_close(state.crank[:, 0], expected % 1)
+    assert torch.equal(generator.cycles(controls, second, state)[:, :1], state.crank)
+    if not beyond_frame:
+        found = generator.cycles(controls, second, state)
+        torch.testing.assert_close(found - found[:, :1], whole[:, 80:] - whole[:, 80:81])
+    alone, continued = (generator.synthesize(controls, second, given)[0] for given in (None, state))
+    assert not torch.equal(alone, continued)
 
 
 def test_longer_clips_go_on_without_a_seam(generator: EngineGenerator) -> None:
@@ -190,6 +182,20 @@ def test_gradients_reach_every_parameter(engine_config: Config) -> None:
     for name, parameter in generator.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0, name
+
+
+def _cut(noise: Noise, first: int, frames: int, hop: int) -> Noise:
+    """The part of a draw that begins at frame `first` and is that many frames long."""
+    kept = slice(first, first + frames + 2)
+    return Noise(
+        white=noise.white[:, first * hop : (first + frames) * hop],
+        start=noise.start,
+        slow=noise.slow[:, kept],
+        fast=noise.fast[:, kept],
+        flutter=noise.flutter[..., kept],
+        swell=noise.swell[..., kept],
+        strokes=noise.strokes[..., kept],
+    )
 
 
 def _statistics(generator: EngineGenerator, rate: float = 30.0) -> ClipStatistics:

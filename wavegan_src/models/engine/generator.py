@@ -1,8 +1,11 @@
-"""The generator: from a latent vector a crank turns, pulses and noise sound at its pace, and a spectrum shapes them.
+"""The generator: a latent vector sets a crank turning; pulses and noise follow it, and a spectrum shapes them.
 
 An engine is a pulse train at its firing rate through fixed resonances, with noise that the same strokes open and close
 (harmonic-plus-noise synthesis: Serra and Smith 1990; trained end to end: DDSP, arXiv 2001.04643). Everything but the
 rates is learnt. Nothing depends on the length of a clip, so that longer ones than those trained on have no seams.
+
+It works in two stages. `controls` computes what the latent vector fixes, once for each sound; `synthesize` renders
+noise and the turning crank with it, for as many samples as there is noise.
 """
 
 import math
@@ -15,12 +18,13 @@ from torch.nn import functional as F
 from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_length
 from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.models.engine.excitation import Noise, draw_noise
+from wavegan_src.models.engine.spectral_filter import apply_spectrum, band_gains
+from wavegan_src.models.engine.wave_tables import STROKES, read_table, series_layer, wave_table
 
 SPECTRUM_COMPONENTS = 32
 QUANTILES = 65
 DEFAULT_RATE = 30.0  # Hz, until there are statistics: a four-cylinder engine at 900 rpm
 RATE_LATENTS = 2  # the first factors of z: firing rate, and how far it swings
-STROKES = 4  # firings in one cycle of the wave table: of a four-cylinder engine's two turns
 PULSE_ORDERS = 96  # harmonics of the cycle in the pulses, up to 24 times the firing rate
 PULSE_TABLE = 512
 ENVELOPE_ORDERS = 24  # harmonics of the cycle in the noise's envelopes, up to 6 times the firing rate
@@ -54,6 +58,51 @@ class ClipStatistics:
     rate_loadings: Tensor
 
 
+@dataclass(frozen=True)
+class Controls:
+    """What latent vectors fix of their sounds, whatever the length.
+
+    Attributes:
+        rate: log2 of the firing rate in Hz, `(batch,)`.
+        swing: standard deviation of the firing rate's slow wandering in octaves, `(batch,)`.
+        envelopes: wave tables of the noise's gain in every band over a cycle (natural log), `(batch, BANDS, points)`.
+        noise_level: mean of these gains, `(batch, BANDS)`.
+        flutter: how far each band's gain wanders (natural log), `(batch, BANDS, 1)`.
+        swell: how far each band's gain follows the swell of all (natural log), `(batch, BANDS, 1)`.
+        unevenness: how far the pulses' level wanders, `(batch, 1, 1)`.
+        pulses: wave table of a cycle's pulses, `(batch, 1, points)`.
+        spectrum: natural logarithm of the clip's magnitudes in a window of `SPECTRUM_WINDOW` hops, `(batch, bins)`.
+        level: amplitude of the whole sound, `(batch, 1)`.
+    """
+
+    rate: Tensor
+    swing: Tensor
+    envelopes: Tensor
+    noise_level: Tensor
+    flutter: Tensor
+    swell: Tensor
+    unevenness: Tensor
+    pulses: Tensor
+    spectrum: Tensor
+    level: Tensor
+
+
+@dataclass(frozen=True)
+class SynthesisState:
+    """What one block of a sound hands on to the next.
+
+    So far only the crank's position: the next block's pulses and strokes go on where this one's stopped. Blocks do not
+    join sample for sample yet: `apply_spectrum` filters each in a circle, noise is shaped in windows that reach over
+    its ends, and the noise of a later block has to be cut from a longer draw. Exact streaming needs a filter that keeps
+    its tail here.
+
+    Attributes:
+        crank: position in cycles at the sample after the block, 0 to 1, `(batch, 1)`.
+    """
+
+    crank: Tensor
+
+
 class EngineGenerator(nn.Module):
     """Maps latent vectors to waveforms.
 
@@ -78,8 +127,8 @@ class EngineGenerator(nn.Module):
         self.components = min(SPECTRUM_COMPONENTS, model.latent_dim - RATE_LATENTS)
         width, bins = model.model_dim, SPECTRUM_WINDOW * self.hop // 2 + 1
         self.mapping = nn.Sequential(*_leaky_layer(model.latent_dim, width), *_leaky_layer(width, width))
-        self.pulse_table = _orders_head(width, PULSE_ORDERS, 1, firing=1.5, half=0.2, other=0.1)
-        self.envelope_table = _orders_head(width, ENVELOPE_ORDERS, BANDS, firing=0.35, half=0.15, other=0.1)
+        self.pulse_table = series_layer(width, PULSE_ORDERS, 1, firing=1.5, half=0.2, other=0.1)
+        self.envelope_table = series_layer(width, ENVELOPE_ORDERS, BANDS, firing=0.35, half=0.15, other=0.1)
         self.noise_level = _small(nn.Linear(width, BANDS))
         with torch.no_grad():
             self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
@@ -92,8 +141,8 @@ class EngineGenerator(nn.Module):
         self.register_buffer("swings", torch.zeros(QUANTILES))
         self.register_buffer("rate_loadings", torch.zeros(self.components))
         computed = {
-            "band_gains": _bands(BANDS, SHORT_WINDOW * self.hop // 2 + 1),
-            "tone_gains": _bands(TONE_KNOTS, bins),
+            "band_gains": band_gains(BANDS, SHORT_WINDOW * self.hop // 2 + 1),
+            "tone_gains": band_gains(TONE_KNOTS, bins),
             "window": torch.hann_window(SHORT_WINDOW * self.hop),
         }
         for name, values in computed.items():
@@ -117,53 +166,89 @@ class EngineGenerator(nn.Module):
             z: one sound each; equal vectors give equal sounds.
             time: samples; None is the length of the clips that were trained on.
         """
-        time = time or self.audio_length
-        frames = time // self.hop + 1
-        noise = draw_noise(z, time, frames + 1, self.hop / self.sample_rate, BANDS)
-        style = self.mapping(z)
-        cycles = self.cycles(z, noise)
-        uneven = torch.sigmoid(self.wander(style))[..., None]
-        shaped = self._shape(noise, self._envelopes(style, cycles, uneven, noise)[..., :frames])
-        pulses = self._pulses(style, cycles, UNEVEN * uneven[:, -1:] * noise.strokes, time)
-        wave = self._filter(shaped + PULSE_LEVEL * pulses, self.spectrum(z, style))
-        return torch.tanh(wave * torch.exp(0.2 * self.level(style))).unsqueeze(1)
+        waveforms, _ = self.synthesize(self.controls(z), self.draw_noise(z, time or self.audio_length))
+        return waveforms
 
-    def firing_rates(self, z: Tensor, noise: Noise) -> Tensor:
-        """Firing rate in Hz at every frame, `(batch, frames)`: distributed over clips as in the training set."""
+    def draw_noise(self, z: Tensor, time: int) -> Noise:
+        """The noise of `time` samples: for equal latent vectors `(batch, latent_dim)` always the same."""
+        frames = time // self.hop + 2  # up to the first one after the end
+        return draw_noise(z, time, frames, self.hop / self.sample_rate, BANDS)
+
+    def controls(self, z: Tensor) -> Controls:
+        """What latent vectors `(batch, latent_dim)` fix of their sounds; firing rates are spread as in the data set."""
         own = (1 - self.rate_loadings.square().sum()).sqrt()
-        rate = _at_quantile(self.rates, own * z[:, 0] + self._factors(z) @ self.rate_loadings)
-        swing = _at_quantile(self.swings, z[:, 1])
-        wandering = (swing + DRIFT)[:, None] * noise.slow + JITTER * noise.fast
-        return torch.exp2(rate[:, None] + wandering)
+        factors = z[:, RATE_LATENTS : RATE_LATENTS + self.components]
+        style = self.mapping(z)
+        wander = torch.sigmoid(self.wander(style))[..., None]
+        return Controls(
+            rate=_at_quantile(self.rates, own * z[:, 0] + factors @ self.rate_loadings),
+            swing=_at_quantile(self.swings, z[:, 1]),
+            envelopes=wave_table(self.envelope_table(style).view(-1, BANDS, ENVELOPE_ORDERS, 2), ENVELOPE_TABLE),
+            noise_level=self.noise_level(style),
+            flutter=FLUTTER * wander[:, :BANDS],
+            swell=SWELL * wander[:, BANDS:-1],
+            unevenness=UNEVEN * wander[:, -1:],
+            pulses=wave_table(self.pulse_table(style).view(-1, 1, PULSE_ORDERS, 2), PULSE_TABLE),
+            spectrum=self._spectrum(factors, style),
+            level=torch.exp(0.2 * self.level(style)),
+        )
 
-    def cycles(self, z: Tensor, noise: Noise) -> Tensor:
-        """The crank's position at every frame in cycles of `STROKES` firings since some start, `(batch, frames)`."""
-        rates = self.firing_rates(z, noise)
+    def synthesize(
+        self, controls: Controls, noise: Noise, state: SynthesisState | None = None
+    ) -> tuple[Tensor, SynthesisState]:
+        """Render sounds, as long as their noise.
+
+        Args:
+            controls: from `controls`.
+            noise: from `draw_noise`, for as many sounds.
+            state: where the block before ended; None begins at the noise's own position of the crank.
+
+        Returns:
+            Waveforms `(batch, 1, time)` in [-1, 1], and the state to begin the next block with.
+        """
+        time = noise.white.shape[1]
+        cycles = self.cycles(controls, noise, state)
+        shaped = self._shape(noise, self._envelopes(controls, cycles, noise)[..., : time // self.hop + 1])
+        pulses = self._pulses(controls, cycles, noise, time)
+        wave = apply_spectrum(shaped + PULSE_LEVEL * pulses, controls.spectrum)
+        return torch.tanh(wave * controls.level).unsqueeze(1), self._state_after(cycles, time)
+
+    def firing_rates(self, controls: Controls, noise: Noise) -> Tensor:
+        """Firing rate in Hz at every frame, `(batch, frames)`."""
+        wandering = (controls.swing + DRIFT)[:, None] * noise.slow + JITTER * noise.fast
+        return torch.exp2(controls.rate[:, None] + wandering)
+
+    def cycles(self, controls: Controls, noise: Noise, state: SynthesisState | None = None) -> Tensor:
+        """The crank's position at every frame in cycles of `STROKES` firings, `(batch, frames)`.
+
+        It grows from the noise's start, or from the state's position, which the first frame then has.
+        """
+        rates = self.firing_rates(controls, noise)
         # In double precision: in a long clip the position grows while its fraction must stay exact.
         turns = rates.to("cpu" if rates.is_mps else rates.device, torch.float64) * (
             self.hop / self.sample_rate / STROKES
         )
-        turned = torch.cumsum(turns, 1) + noise.start.to(turns.device)
+        start = noise.start.to(turns.device) if state is None else state.crank.to(turns) - turns[:, :1]
+        turned = torch.cumsum(turns, 1) + start
         return torch.remainder(turned, 2**10).float().to(rates.device) if rates.is_mps else turned
 
-    def spectrum(self, z: Tensor, style: Tensor) -> Tensor:
-        """Natural logarithm of each clip's magnitudes, `(batch, bins)` of a window of `SPECTRUM_WINDOW` hops."""
-        tone = self._factors(z) @ self.spectrum_components + 0.5 * self.tone(style) @ self.tone_gains
+    def _state_after(self, cycles: Tensor, time: int) -> SynthesisState:
+        """The state at sample `time`, which lies between two frames."""
+        frame, samples = divmod(time, self.hop)
+        crank = torch.lerp(cycles[:, frame : frame + 1], cycles[:, frame + 1 : frame + 2], samples / self.hop)
+        return SynthesisState(torch.remainder(crank, 1.0))
+
+    def _spectrum(self, factors: Tensor, style: Tensor) -> Tensor:
+        """Natural logarithm of each clip's magnitudes: the mean, its principal components, and a learnt correction."""
+        tone = factors @ self.spectrum_components + 0.5 * self.tone(style) @ self.tone_gains
         spectrum: Tensor = self.mean_spectrum + tone
         return spectrum.clamp(-16, 4)
 
-    def _factors(self, z: Tensor) -> Tensor:
-        """How much of each component a clip has, `(batch, components)`."""
-        return z[:, RATE_LATENTS : RATE_LATENTS + self.components]
-
-    def _envelopes(self, style: Tensor, cycles: Tensor, uneven: Tensor, noise: Noise) -> Tensor:
+    def _envelopes(self, controls: Controls, cycles: Tensor, noise: Noise) -> Tensor:
         """Natural logarithm of the noise's gain in every band, `(batch, BANDS, frames)`."""
-        table = _wave_table(self.envelope_table(style).view(-1, BANDS, ENVELOPE_ORDERS, 2), ENVELOPE_TABLE)
-        strokes = _read(table, cycles[:, None].expand(-1, BANDS, -1))
-        flutter = FLUTTER * uneven[:, :BANDS] * noise.flutter
-        swell = SWELL * uneven[:, BANDS:-1] * noise.swell
-        envelopes: Tensor = self.noise_level(style)[..., None] + strokes + flutter + swell
-        return envelopes
+        strokes = read_table(controls.envelopes, cycles[:, None].expand(-1, BANDS, -1))
+        flutter, swell = controls.flutter * noise.flutter, controls.swell * noise.swell
+        return controls.noise_level[..., None] + strokes + flutter + swell
 
     def _shape(self, noise: Noise, envelopes: Tensor) -> Tensor:
         """White noise with the gains of the bands, `(batch, time)`."""
@@ -172,42 +257,15 @@ class EngineGenerator(nn.Module):
         gains = torch.einsum("nbt,bf->nft", envelopes, self.band_gains).clamp(-6, 4).exp()
         return torch.istft(spectra * gains, size, self.hop, window=self.window, length=time)
 
-    def _pulses(self, style: Tensor, cycles: Tensor, wander: Tensor, time: int) -> Tensor:
+    def _pulses(self, controls: Controls, cycles: Tensor, noise: Noise, time: int) -> Tensor:
         """The wave table of the cycle, read at the crank's pace, `(batch, time)`."""
-        table = _wave_table(self.pulse_table(style).view(-1, 1, PULSE_ORDERS, 2), PULSE_TABLE)
-        pulses = _read(table, self._every_sample(cycles[:, None], time))[:, 0]
-        return pulses * (1 + self._every_sample(wander, time)[:, 0])
+        pulses = read_table(controls.pulses, self._every_sample(cycles[:, None], time))[:, 0]
+        return pulses * (1 + self._every_sample(controls.unevenness * noise.strokes, time)[:, 0])
 
     def _every_sample(self, at_frames: Tensor, time: int) -> Tensor:
         """Straight lines between frames: `(batch, rows, time)` of `(batch, rows, frames)`."""
         size = (at_frames.shape[-1] - 1) * self.hop + 1
         return F.interpolate(at_frames, size=size, mode="linear", align_corners=True)[..., :time]
-
-    def _filter(self, wave: Tensor, spectrum: Tensor) -> Tensor:
-        """Give white sound `(batch, time)` the magnitudes `spectrum`, without delay; its ends meet."""
-        time = wave.shape[1]
-        gains = F.interpolate(spectrum.exp()[:, None], size=time // 2 + 1, mode="linear", align_corners=True)[:, 0]
-        unit = 1 / math.sqrt(0.375 * SPECTRUM_WINDOW * self.hop)  # of white noise of variance 1 under a Hann window
-        filtered: Tensor = torch.fft.irfft(torch.fft.rfft(wave) * gains, time)
-        return filtered * unit
-
-
-def _wave_table(coefficients: Tensor, size: int) -> Tensor:
-    """One cycle of the Fourier series `(…, orders, 2)` from order 1 upwards, at `size` points: `(…, size)`."""
-    series = torch.view_as_complex(coefficients.contiguous())
-    spectrum = F.pad(series, (1, size // 2 - series.shape[-1]))
-    table: Tensor = torch.fft.irfft(spectrum, size)
-    return table * (0.5 * size)
-
-
-def _read(table: Tensor, cycles: Tensor) -> Tensor:
-    """Look tables `(batch, rows, size)` up at positions in cycles `(batch, rows, n)`, between two points in a line."""
-    size = table.shape[-1]
-    place = torch.remainder(cycles, 1.0) * size
-    below = place.floor()
-    share = (place - below).to(table.dtype)
-    left = below.long() % size  # a place just below 1 may round up to it
-    return torch.gather(table, -1, left) * (1 - share) + torch.gather(table, -1, (left + 1) % size) * share
 
 
 def _at_quantile(quantiles: Tensor, normal: Tensor) -> Tensor:
@@ -215,30 +273,6 @@ def _at_quantile(quantiles: Tensor, normal: Tensor) -> Tensor:
     place = torch.special.ndtr(normal) * (len(quantiles) - 1)
     below = place.floor().long().clamp(0, len(quantiles) - 2)
     return torch.lerp(quantiles[below], quantiles[below + 1], place - below)
-
-
-def _bands(bands: int, bins: int) -> Tensor:
-    """Triangular gains `(bands, bins)` that add up to one, evenly spaced in log(1 + 20 f / Nyquist)."""
-    place = torch.log1p(20 * torch.linspace(0, 1, bins)) / math.log(21) * (bands - 1)
-    return torch.clamp(1 - (place - torch.arange(bands)[:, None]).abs(), min=0)
-
-
-def _orders_head(width: int, orders: int, rows: int, firing: float, half: float, other: float) -> nn.Linear:
-    """A layer that gives Fourier series of the cycle: strong at the firing rate's multiples, weaker in between.
-
-    That the engine's orders begin in the order of their usual strength saves the first hundred steps; and a style
-    of unit variance makes clips differ from the start as engines do, by some 5 dB in each order.
-    """
-    order = torch.arange(1, orders + 1)
-    strength = torch.where(order % STROKES == 0, firing, torch.where(order % (STROKES // 2) == 0, half, other))
-    strength = strength / (1 + order / (STROKES * 6))
-    turn = 2 * math.pi * torch.rand(orders)
-    head = nn.Linear(width, rows * orders * 2)
-    with torch.no_grad():
-        head.bias.copy_(torch.stack([strength * turn.cos(), strength * turn.sin()], 1).flatten().repeat(rows))
-        nn.init.normal_(head.weight, std=0.5 / math.sqrt(width))
-        head.weight.mul_(strength.repeat_interleave(2).repeat(rows)[:, None])
-    return head
 
 
 def _leaky_layer(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:

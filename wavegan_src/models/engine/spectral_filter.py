@@ -1,0 +1,30 @@
+"""Filters that shape white sound: overlapping bands, and a smooth spectrum over a whole clip."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+HANN_POWER = 0.375  # mean square of a Hann window
+
+
+def band_gains(bands: int, bins: int) -> Tensor:
+    """Triangular gains `(bands, bins)` that add up to one, evenly spaced in log(1 + 20 f / Nyquist)."""
+    place = torch.log1p(20 * torch.linspace(0, 1, bins)) / math.log(21) * (bands - 1)
+    return torch.clamp(1 - (place - torch.arange(bands)[:, None]).abs(), min=0)
+
+
+def apply_spectrum(wave: Tensor, spectrum: Tensor) -> Tensor:
+    """Give white sound the magnitudes of a spectrum, without delay. It works in a circle: the ends of the clip meet.
+
+    Args:
+        wave: `(batch, time)`, of variance 1.
+        spectrum: natural logarithm of the magnitudes `(batch, bins)` that are measured in a Hann window of
+            `2 * (bins - 1)` samples.
+    """
+    time, window = wave.shape[1], 2 * (spectrum.shape[1] - 1)
+    gains = F.interpolate(spectrum.exp()[:, None], size=time // 2 + 1, mode="linear", align_corners=True)[:, 0]
+    unit = 1 / math.sqrt(HANN_POWER * window)  # white noise of variance 1 under the window
+    filtered: Tensor = torch.fft.irfft(torch.fft.rfft(wave) * gains, time)
+    return filtered * unit
