@@ -1,6 +1,6 @@
-"""A generator and a critic in training, whatever their kind: what a run changes step by step and a checkpoint holds.
+"""A generator and a critic in training, whatever the architecture: what steps change and checkpoints hold.
 
-How a step is made is the part of `wgan.py` and `engine_model/gan.py`; when to step, log and save, of `training.py`.
+`wavegan/wgan.py` and `engine/gan.py` define the steps; `training.py` decides when to step, log and save.
 """
 
 import copy
@@ -46,19 +46,19 @@ class GAN(ABC, Generic[G, C]):
     """Networks, the generator's running average, optimisers and counters of a run.
 
     Args:
-        config: of the run.
-        device: where the networks are.
-        generator: untrained, built under `seeded_weights`, its weights as they are to lie in memory.
+        config: the run's configuration.
+        device: where the networks live.
+        generator: untrained, built inside `seeded_weights`, in its final memory layout.
         critic: the same.
 
     Attributes:
-        iteration: critic steps done; each saw a new batch of real clips.
-        generator_step: generator steps done, one after every `n_critic` critic steps.
-        augmentation_strength: of the steps to come; 0 shows the critic all clips as they are.
-        notes: what the user should know about how it computes.
-        stopwatch: times the parts "forward", "penalty", "backward" and "optimiser" of a critic step; off by itself.
-        clips_wanted: training clips that `initialize_from` looks at.
-        kernels: whose products the gradients are made of: those of others agree to rounding only.
+        iteration: critic steps so far, each on a new batch of real clips.
+        generator_step: generator steps so far, one after every `n_critic` critic steps.
+        augmentation_strength: for the next steps; 0 shows the critic unchanged clips.
+        notes: messages for the user about how the steps are computed.
+        stopwatch: times the parts "forward", "penalty", "backward" and "optimiser" of a critic step; off by default.
+        clips_wanted: number of training clips that `initialize_from` needs.
+        kernels: name of the convolution kernels in use; results of different ones agree only to rounding.
     """
 
     stopwatch: Timer = OFF
@@ -84,14 +84,14 @@ class GAN(ABC, Generic[G, C]):
 
     @abstractmethod
     def step_critic(self, batch: Batch) -> CriticStats:
-        """One step of the critic on a batch of real clips against as many fresh fakes."""
+        """Train the critic for one step, on a batch of real clips and as many newly generated ones."""
 
     @abstractmethod
     def step_generator(self, batch: Batch) -> GeneratorStats:
-        """One step of the generator on as many fresh latents as the batch has clips, then of its running average.
+        """Train the generator for one step, on as many new latents as the batch has clips; update its average.
 
         Args:
-            batch: that of the critic step before; a loss may compare generated clips with its real ones.
+            batch: the one of the last critic step; a loss may compare generated clips with its real ones.
         """
 
     def generator_due(self) -> bool:
@@ -99,7 +99,7 @@ class GAN(ABC, Generic[G, C]):
         return self.iteration // self.config.training.n_critic > self.generator_step
 
     def learning_rates(self) -> tuple[float, float]:
-        """Current step sizes (generator, critic)."""
+        """Current learning rates (generator, critic)."""
         return self.generator_optimizer.param_groups[0]["lr"], self.critic_optimizer.param_groups[0]["lr"]
 
     def state_dict(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class GAN(ABC, Generic[G, C]):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned; other keys are left alone."""
+        """Restore what `state_dict` returned; other keys are ignored."""
         self.generator.load_state_dict(state["generator"])
         self.ema_generator.load_state_dict(state["generator_ema"])
         self.critic.load_state_dict(state["discriminator"])
@@ -153,21 +153,21 @@ class GAN(ABC, Generic[G, C]):
 
 
 AnyGAN = GAN[Any, Any]
-"""Either kind, for code that asks nothing of the networks that only one of them has."""
+"""A GAN of any architecture, for code that needs nothing specific to one."""
 
 
 @contextmanager
 def seeded_weights(seed: int) -> Iterator[None]:
-    """Networks that are built inside have weights that come from the seed alone, whatever was drawn before."""
+    """Give networks built inside initial weights that depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(keyed_generator(seed, "weights").initial_seed())
         yield
 
 
 def decay_of_average(configured: float, step: int) -> float:
-    """Decay of the averaged generator at a step, from 0.1 up to the configured one over the first steps.
+    """Decay of the generator's average at a step: it rises from 0.1 to the configured value over the first steps.
 
-    An average over the last 1000 steps would, early on, be mostly the untrained network.
+    Early on, an average over the last 1000 steps would be mostly the untrained network.
     """
     return min(configured, (1 + step) / (10 + step))
 

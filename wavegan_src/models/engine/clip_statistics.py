@@ -1,6 +1,6 @@
-"""What the generator is told of the training clips before it learns: average spectra, firing rates, steadiness.
+"""Statistics of the training clips that the generator starts from: average spectra, firing rates, steadiness.
 
-A network started from these sounds like the set's engines in tone and speed at once; training adds the rest.
+Initialised with these, it matches the recorded engines in tone and speed at once; training adds the rest.
 """
 
 import math
@@ -17,15 +17,15 @@ from wavegan_src.dsp.clips import resample
 from wavegan_src.dsp.engine_features import RATE, find_firing
 from wavegan_src.models.engine.generator import DEFAULT_RATE, QUANTILES, ClipStatistics
 
-FEWEST_CORRELATED = 8  # clips; of fewer nothing is concluded
-MOST_CORRELATED = 0.9  # of the firing rate with all factors together
-_WINDOW_S = 0.75  # parts of a clip whose firing rates tell how steady it runs
-_SAME_RATE = 0.1  # octaves: a part farther away was taken for a multiple of its rate
+FEWEST_CORRELATED = 8  # clips; fewer say too little
+MOST_CORRELATED = 0.9  # largest correlation of the firing rate with all factors together
+_WINDOW_S = 0.75  # parts of a clip whose firing rates show how steadily it runs
+_SAME_RATE = 0.1  # octaves: a part farther off was detected at a multiple of its rate
 _FLOOR = 1e-9  # of power, below 16-bit rounding
 
 
 def measure(clips: Tensor, sample_rate: int, components: int) -> ClipStatistics:
-    """Describe training clips `(clips, time)` in [-1, 1] by up to `components` principal components."""
+    """Measure training clips `(clips, time)` in [-1, 1], with up to `components` principal components."""
     spectra = average_spectra(clips, sample_rate)
     mean = spectra.mean(0)
     factors, spread, axes = torch.linalg.svd(spectra - mean, full_matrices=False)
@@ -54,8 +54,8 @@ def average_spectra(clips: Tensor, sample_rate: int) -> Tensor:
 def rate_loadings(rates: Floats, factors: Tensor) -> Tensor:
     """Correlations `(n,)` of the normal score of clips' firing rates `(clips,)` with uncorrelated factors `(clips, n)`.
 
-    Large engines sound dark and turn slowly: tone and rate are not drawn apart. Correlations that chance may give are
-    left out, and together the others leave a part of the rate open.
+    Large engines sound dark and turn slowly, so tone and rate are not drawn independently. Correlations within the
+    range of chance are dropped; the rest are limited so that they never determine the rate entirely.
     """
     loadings = torch.zeros(factors.shape[1])
     if len(rates) < FEWEST_CORRELATED:
@@ -70,7 +70,7 @@ def rate_loadings(rates: Floats, factors: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class _Rhythm:
-    """Of the clips with a firing rate: which these are, its log2, and how far it swings within each, in octaves."""
+    """The clips with a firing rate: their indices, log2 of the rate, and its spread within each in octaves."""
 
     heard: list[int]
     rates: Floats

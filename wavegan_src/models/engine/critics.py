@@ -18,7 +18,7 @@ FLOOR = 1e-7  # of power; about the rounding of 16 bits
 
 
 class View(NamedTuple):
-    """How one critic looks: window and step in hops, and what is kept of its spectrum."""
+    """What one critic sees: window and step in hops, and the part of the spectrum that is kept."""
 
     window: int
     step: float
@@ -38,7 +38,7 @@ KERNELS = ((5, 5), (3, 5), (3, 3), (3, 3))
 
 
 class EngineCritic(nn.Module):
-    """Scores clips by the sum of its critics' scores; higher means more real. No scale, no probability."""
+    """Scores clips with the sum of its critics' scores; higher means more real. Only differences of scores matter."""
 
     def __init__(self, sample_rate: int):
         super().__init__()
@@ -47,7 +47,7 @@ class EngineCritic(nn.Module):
         self.critics = nn.ModuleList(SpectrogramCritic(view.width, view.strides) for view in VIEWS)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Scores `(batch, 1)` of waveforms `(batch, 1, time)`, each by itself."""
+        """Scores `(batch, 1)` of waveforms `(batch, 1, time)`, independent of one another."""
         return self.scores(self.views(clips)).sum(0)[:, None]
 
     def views(self, clips: Tensor, starts: Sequence[float] | None = None) -> list[Tensor]:
@@ -55,7 +55,7 @@ class EngineCritic(nn.Module):
 
         Args:
             clips: the waveforms.
-            starts: for each view where in the clip, 0 to 1, a half of it begins that alone is shown; None shows all.
+            starts: for each view, where the half of the clip that it shows begins, 0 to 1; None shows whole clips.
         """
         waves = clips[:, 0]
         parts = [waves] * len(VIEWS) if starts is None else [_half(waves, start) for start in starts]
@@ -91,7 +91,7 @@ class Spectrogram(nn.Module):
 
 
 class SpectrogramCritic(nn.Module):
-    """Four convolutions of falling resolution over a spectrogram; the score is the mean over all places."""
+    """Four convolutions of falling resolution over a spectrogram; the score is the mean over all positions."""
 
     def __init__(self, width: int, strides: Sequence[tuple[int, int]]):
         super().__init__()

@@ -1,8 +1,8 @@
 """How far apart two sets of clips are in tone, rhythm and periodicity, as a loss that no critic has to learn.
 
-The energy distance of two distributions, 2 E|X - Y| - E|X - X'| - E|Y - Y'|, is zero for equal ones alone (Székely and
+The energy distance of two distributions, 2 E|X - Y| - E|X - X'| - E|Y - Y'|, is zero only for equal ones (Székely and
 Rizzo 2013). An estimate from a batch is unbiased, so its gradient points the right way from the first step, and the
-second term drives generated clips apart, so that a collapse costs. Gritsenko et al. (arXiv 2008.01160) used it for
+second term drives generated clips apart, which penalises mode collapse. Gritsenko et al. (arXiv 2008.01160) used it for
 speech, between spectrograms.
 """
 
@@ -22,12 +22,12 @@ RHYTHM_EDGES = np.geomspace(2.5, 170.0, 25)  # Hz: from swells to the fastest fi
 PERIODS_S = 0.15  # longest lag of the autocorrelation: four strokes of an idling four-cylinder
 LAG_S = 0.00036  # between lags
 PERIOD_BAND = (20.0, 1200.0)  # Hz
-_SMALLEST = 1e-3  # under the root, for a finite gradient of the distance of equal clips
-_LEAST_SPREAD = 1e-3  # standard deviation that real clips are taken to have at least: real engines' periods have 0.03
+_SMALLEST = 1e-3  # under the root, so that the distance of equal clips has a finite gradient
+_LEAST_SPREAD = 1e-3  # lower bound on the standard deviation of real clips; periods of real engines have 0.03
 
 
 class Features(nn.Module):
-    """What is compared of clips: three groups, each `(batch, numbers)`."""
+    """The features in which clips are compared: three groups, each `(batch, numbers)`."""
 
     tone: Tensor
     bands: Tensor
@@ -40,7 +40,7 @@ class Features(nn.Module):
         super().__init__()
         self.rate, self.hop = sample_rate, hop_length(sample_rate)
         long, short = SPECTRUM_WINDOW * self.hop, SHORT_WINDOW * self.hop
-        self.padded = 2 ** math.ceil(math.log2(2 * time))  # room for the lags without going round
+        self.padded = 2 ** math.ceil(math.log2(2 * time))  # room for the lags without wrapping round
         frames = time // self.hop + 1
         lines = torch.fft.rfftfreq(frames, self.hop / sample_rate)
         pitches = torch.fft.rfftfreq(self.padded, 1 / sample_rate).clamp(min=1e-3)
@@ -118,7 +118,7 @@ def _lengths(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _bins(lines: Tensor) -> Tensor:
-    """Averaging weights `(lines, bins)` of a spectrum's lines in Hz over the edges; empty bins are left out."""
+    """Weights `(lines, bins)` that average a spectrum's lines in Hz between the edges; empty bins are dropped."""
     edges = torch.from_numpy(RHYTHM_EDGES).float()
     inside = ((lines[:, None] >= edges[:-1]) & (lines[:, None] < edges[1:])).float()
     sums = inside.sum(0)

@@ -1,7 +1,7 @@
-"""The random part of a clip: all noise that the generator shapes, drawn from the latent vector itself.
+"""The random part of a clip: all noise that the generator shapes, seeded by the latent vector itself.
 
-Each clip's numbers come from a generator seeded by its latent vector's bytes, so that a latent vector stands for one
-sound, whatever batch it is in.
+Each clip's numbers come from a generator seeded by its latent vector's bytes, so that a latent vector always gives the
+same sound, whatever batch it is in.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ FLUTTER_FRAMES, SWELL_FRAMES = 8, 40  # frames between the knots of a band's flu
 
 @dataclass(frozen=True)
 class Noise:
-    """Standard normal noise of a batch; that between knots is a straight line.
+    """Standard normal noise of a batch; slow noise is drawn at knots, with straight lines between them.
 
     Attributes:
         white: `(batch, time)`.

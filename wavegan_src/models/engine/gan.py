@@ -18,9 +18,9 @@ from wavegan_src.models.engine.generator import EngineGenerator
 from wavegan_src.models.gan import GAN, CriticStats, GeneratorStats, gradient_norm, seeded_weights
 
 ENERGY_WEIGHT = 5.0
-PENALTY_SHARE = 4  # the penalty is taken on every fourth clip: a gradient of gradients costs three of the rest
-LARGEST_GRADIENT = 10.0  # of the generator's steps; the first are the longest
-MEASURED_CLIPS = 256  # of the training set, for the statistics that the generator begins with
+PENALTY_SHARE = 4  # the penalty is computed on every fourth clip: second derivatives cost three times the rest
+LARGEST_GRADIENT = 10.0  # norm at which the generator's gradient is clipped; the first steps have the largest
+MEASURED_CLIPS = 256  # training clips measured for the generator's starting point
 
 
 class EngineGAN(GAN[EngineGenerator, EngineCritic]):
@@ -37,7 +37,7 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
         self.features = Features(audio.sample_rate, audio.audio_length_samples).to(device)
 
     def initialize_from(self, clips: Tensor) -> None:
-        """Start the generator from what is measured of the training clips."""
+        """Start the generator from statistics of the training clips."""
         found = clip_statistics.measure(clips[:, 0], self.config.audio.sample_rate, self.generator.components)
         for generator in (self.generator, self.ema_generator):
             generator.initialize_from(found)
@@ -89,7 +89,7 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
         return GeneratorStats(loss.detach(), norm)
 
     def _augment(self, clips: Tensor, purpose: str, step: int) -> Tensor:
-        """What the critic is shown of clips `(batch, 1, time)`; the energy distance, which learns nothing, sees all."""
+        """Clips `(batch, 1, time)` as the critic sees them; the energy distance gets them unchanged."""
         return augment(clips, self._augmentation(purpose, step, len(clips)))
 
     def _starts(self, purpose: str, step: int) -> list[float]:

@@ -29,23 +29,23 @@ PULSE_ORDERS = 96  # harmonics of the cycle in the pulses, up to 24 times the fi
 PULSE_TABLE = 512
 ENVELOPE_ORDERS = 24  # harmonics of the cycle in the noise's envelopes, up to 6 times the firing rate
 ENVELOPE_TABLE = 128
-BANDS = 16  # of noise envelopes, spaced as the ear does
-TONE_KNOTS = 96  # of the correction of a clip's spectrum: finer, it learns lines that real clips do not have
+BANDS = 16  # of the noise's envelopes, spaced roughly as in hearing
+TONE_KNOTS = 96  # points of the correction to a clip's spectrum; with more it learns lines that real clips do not have
 DRIFT, JITTER = 0.008, 0.006  # octaves by which any engine's rate wanders, slowly and from stroke to stroke
-PULSE_LEVEL = 0.12  # amplitude of a pulse's harmonic beside the noise's: about half of the power where both meet
+PULSE_LEVEL = 0.12  # amplitude of a pulse harmonic relative to the noise: about half of the power where both sound
 LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
-FLUTTER, SWELL, UNEVEN = 0.3, 0.3, 0.3  # most by which noise of a band, of all bands, and pulses wander (natural log)
+FLUTTER, SWELL, UNEVEN = 0.3, 0.3, 0.3  # largest wandering of one band's noise, all bands' and the pulses (natural log)
 
 
 @dataclass(frozen=True)
 class ClipStatistics:
-    """What is measured of training clips (see `statistics.py`).
+    """Statistics of training clips, from `clip_statistics.py`.
 
     Attributes:
         mean_spectrum: natural logarithm of the magnitudes of short-time spectra in a Hann window of `SPECTRUM_WINDOW`
             hops, `(bins,)`.
-        components: principal components of the clips' own such spectra, each scaled by its standard deviation, so that
-            standard normal factors give spectra like theirs: `(components, bins)`; zeros where there are too few clips.
+        components: principal components of single clips' spectra, each scaled by its standard deviation, so that
+            standard normal factors give similar spectra: `(components, bins)`; zeros where there are too few clips.
         rates: quantiles 0 … 1 of log2 of the firing rate in Hz, `(QUANTILES,)`.
         swings: quantiles 0 … 1 of the standard deviation of log2 of the firing rate within a clip, `(QUANTILES,)`.
         rate_loadings: correlations of the firing rate's normal score with the components' factors, `(components,)`.
@@ -106,9 +106,9 @@ class SynthesisState:
 class EngineGenerator(nn.Module):
     """Maps latent vectors to waveforms.
 
-    Of a latent vector, factor 1 is the quantile of the firing rate's swings, the `SPECTRUM_COMPONENTS` from 2 on are
-    principal components of the average spectrum, factor 0 is what these leave open of the firing rate, and all drive
-    the mapping network.
+    Factor 1 of a latent vector selects the quantile of the firing rate's swing. The `SPECTRUM_COMPONENTS` factors from
+    2 on weight the principal components of the average spectrum, and factor 0 sets what these leave open of the firing
+    rate. All factors together drive the mapping network.
     """
 
     rates: Tensor
@@ -150,7 +150,7 @@ class EngineGenerator(nn.Module):
 
     @torch.no_grad()
     def initialize_from(self, statistics: ClipStatistics) -> None:
-        """Start from what was measured of the training clips."""
+        """Start from statistics of the training clips."""
         self.mean_spectrum.copy_(statistics.mean_spectrum)
         self.spectrum_components.copy_(statistics.components)
         self.rates.copy_(statistics.rates)
@@ -269,14 +269,14 @@ class EngineGenerator(nn.Module):
 
 
 def _at_quantile(quantiles: Tensor, normal: Tensor) -> Tensor:
-    """The value of a distribution at the quantile where a standard normal factor `(batch,)` stands."""
+    """Map standard normal factors `(batch,)` to a distribution given by its quantiles."""
     place = torch.special.ndtr(normal) * (len(quantiles) - 1)
     below = place.floor().long().clamp(0, len(quantiles) - 2)
     return torch.lerp(quantiles[below], quantiles[below + 1], place - below)
 
 
 def _leaky_layer(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-    """A layer that keeps the variance of what comes in."""
+    """A layer that preserves the variance of its input."""
     layer = nn.Linear(inputs, outputs)
     nn.init.kaiming_normal_(layer.weight, a=0.2)
     nn.init.zeros_(layer.bias)

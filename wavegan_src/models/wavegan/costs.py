@@ -1,7 +1,8 @@
-"""What both kinds of step cost where PyTorch differentiates them (`gradients.AutogradGradients`), on paper.
+"""Calculated costs of both steps when PyTorch differentiates them (`gradients.AutogradGradients`).
 
-Counted are the products of convolutions and dense layers, a multiplication and an addition as two operations, taps
-that meet padding included; and the tensors that wait for a backward pass. Both are exact (`tests/test_step_costs.py`).
+They count the products of convolutions and dense layers (a multiplication and an addition are two operations, taps on
+padding included) and the tensors that are kept for a backward pass. Both are exact
+(`tests/models/wavegan/test_costs.py`).
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class StepCosts:
 
 
 def step_costs(config: Config) -> StepCosts:
-    """Compute them for a configuration."""
+    """Compute the costs for a configuration."""
     model, samples = config.model, config.audio.audio_length_samples
     base, widths = base_length(samples), channels(model.model_dim)
     lengths = [base * STRIDE**layer for layer in range(LAYERS)]  # inner side of each layer, from the innermost out

@@ -1,6 +1,6 @@
-"""Gradients of the two kinds of step: losses are evaluated, and the parameters' `grad` is filled. No weight changes.
+"""Gradients of both steps: evaluate the losses and fill the parameters' `grad`. No weights change.
 
-`AutogradGradients` lets PyTorch differentiate the losses of `losses.py`; it runs everywhere, and is what a GPU gets.
+`AutogradGradients` lets PyTorch differentiate the losses of `losses.py`; it runs everywhere, and GPUs use it.
 `fast/gradients.py` computes the same on a CPU in 20 to 40 % of the time.
 """
 
@@ -33,11 +33,11 @@ class CriticDraws:
     real_shifts: Tensor | None  # (5, batch)
     fake_shifts: Tensor | None
     penalty_shifts: Tensor | None
-    real_augmentation: Augmentation | None = None  # None: clips are seen as they are
+    real_augmentation: Augmentation | None = None  # None: clips are not transformed
     fake_augmentation: Augmentation | None = None
 
     def part(self, clips: slice) -> "CriticDraws":
-        """Those of some of the clips."""
+        """The numbers for a slice of the batch."""
 
         def cut(shifts: Tensor | None) -> Tensor | None:
             return None if shifts is None else shifts[:, clips]
@@ -67,7 +67,7 @@ class Gradients(Protocol):
     """An implementation of the gradients of both steps, for one pair of networks."""
 
     stopwatch: Timer  # times the parts "forward", "penalty" and "backward" of the critic's
-    kernels: str  # whose products these are: those of others agree to rounding only
+    kernels: str  # name of the convolution kernels in use; results of different ones agree only to rounding
 
     def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
         """Fill the critic's `grad` for real clips `(batch, 1, time)` against as many fakes."""
@@ -79,12 +79,12 @@ class Gradients(Protocol):
 
 
 def part_of(augmentation: Augmentation | None, clips: slice) -> Augmentation | None:
-    """That of some of the clips, if there is any."""
+    """The parameters for a slice of the batch, if there is an augmentation."""
     return None if augmentation is None else augmentation.part(clips)
 
 
 def micro_batches(batch: int, training: TrainingConfig) -> list[slice]:
-    """The parts in which a batch is computed to save memory; their gradients add up to the whole batch's."""
+    """The slices in which a batch is computed to save memory; their gradients add up to the whole batch's."""
     size = training.micro_batch_size or batch
     return [slice(first, min(first + size, batch)) for first in range(0, batch, size)]
 
@@ -97,10 +97,10 @@ def uses_manual_gradients(config: Config, device: torch.device) -> bool:
 
 
 class AutogradGradients:
-    """By automatic differentiation, in any precision, on any device: convolutions in the configured one.
+    """Gradients by automatic differentiation, on any device, with convolutions in the configured precision.
 
     Nothing here waits for the device, so that a GPU always has work queued. Each part of the loss is differentiated
-    by itself as soon as it is known, so that its activations are gone before the next part's come.
+    as soon as it is known, so that its activations are freed before the next part's are computed.
 
     Attributes:
         score: maps clips and shifts to the critic's mean score, a scalar.
@@ -122,7 +122,7 @@ class AutogradGradients:
         self._device = next(critic.parameters()).device
         self.stopwatch: Timer = OFF
         self.kernels = PYTORCH
-        if self._device.type != "mps":  # tensor cores read channels last; a GPU of Apple does not
+        if self._device.type != "mps":  # tensor cores read channels last; Apple GPUs do not
             pack(generator)
             pack(critic)
         self.score = compile_(self._score)
@@ -157,12 +157,12 @@ class AutogradGradients:
     def _generator_part(
         self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None, share: float
     ) -> Tensor:
-        """Add the gradients of `share` times the loss of some clips, which is returned."""
+        """Add the gradients of `share` times the loss of a slice of the batch; returns that loss."""
         if augmentation is None:
             loss = share * losses.generator_loss(self.fake_score(latents, shifts))
             torch.autograd.backward(loss)
             return loss.detach()
-        # In two parts, between which the gradient is led back by hand: a compiler takes no complex numbers.
+        # In two parts, with the gradient propagated between them by hand: compilers do not handle complex numbers.
         fake = self.fake(latents)
         seen = augment(fake.detach(), augmentation).requires_grad_()
         loss = share * losses.generator_loss(self.score(seen, shifts))
@@ -171,7 +171,7 @@ class AutogradGradients:
         return loss.detach()
 
     def _critic_part(self, real: Tensor, draws: CriticDraws, share: float) -> Tensor:
-        """Add the gradients of `share` times the loss of some clips; mean scores of real and fake, and penalty."""
+        """Add the gradients of `share` times a slice's loss; returns mean scores of real and fake, and the penalty."""
         with self.stopwatch("forward"), torch.no_grad():
             fake = augment(self.fake(draws.latents), draws.fake_augmentation)
             real = augment(real, draws.real_augmentation)
@@ -207,7 +207,7 @@ class AutogradGradients:
         return scores.mean()
 
     def _forget_gradients(self) -> None:
-        """Also the other network's, whose step is done: that memory is for activations."""
+        """Free the gradients of both networks: the memory is needed for activations."""
         self._generator.zero_grad()
         self._critic.zero_grad()
 
@@ -219,14 +219,14 @@ def input_gradient(critic: Discriminator, x: Tensor, shifts: Tensor | None) -> T
     """Gradient of each clip's score with respect to its samples.
 
     Args:
-        critic: the network; the result is differentiable with respect to its weights, and not by `x`.
+        critic: the network; the result is differentiable with respect to its weights, not to `x`.
         x: waveforms `(batch, 1, time)`.
         shifts: as for the critic itself.
 
     Returns:
         `(batch, 1, time)`, float32 also under autocast; float64 where the critic is.
     """
-    weights = [layer.weight for layer in critic.convolutions()]  # once: spectral norm makes each anew when it is read
+    weights = [layer.weight for layer in critic.convolutions()]  # read once: spectral norm computes them at each access
     slopes = _positive_units(critic, x, [weight.detach() for weight in weights], shifts)
     top = slopes[-1]
     gradient = critic.dense.weight.view(1, *top.shape[1:]).expand(top.shape)
@@ -248,7 +248,7 @@ def input_gradient(critic: Discriminator, x: Tensor, shifts: Tensor | None) -> T
 
 @torch.no_grad()
 def _positive_units(critic: Discriminator, x: Tensor, weights: list[Tensor], shifts: Tensor | None) -> list[Tensor]:
-    """For each convolution where LeakyReLU has slope 1, `(batch, channels, time)`, bool."""
+    """For each convolution, where LeakyReLU has slope 1: `(batch, channels, time)`, bool."""
     found = []
     x = critic.pad(x)
     for index, (layer, weight) in enumerate(zip(critic.convolutions(), weights, strict=True)):

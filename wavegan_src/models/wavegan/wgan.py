@@ -1,4 +1,4 @@
-"""The WGAN-GP itself: the paper's two networks, and the two kinds of step."""
+"""WGAN-GP: the paper's two networks and their training steps."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class WGAN(GAN[Generator, Discriminator]):
 
     @property
     def stopwatch(self) -> Timer:
-        """That of the gradients, most of whose work it times."""
+        """The gradients' stopwatch, which times most of the work."""
         return self.gradients.stopwatch
 
     @stopwatch.setter
@@ -45,7 +45,7 @@ class WGAN(GAN[Generator, Discriminator]):
         self.gradients.stopwatch = stopwatch
 
     def initialize_from(self, clips: Tensor) -> None:
-        """Nothing: this generator begins from random weights whatever the data."""
+        """Do nothing: this generator starts from random weights whatever the data."""
 
     def step_critic(self, batch: Batch) -> CriticStats:
         """See `GAN.step_critic`."""
@@ -84,7 +84,7 @@ class WGAN(GAN[Generator, Discriminator]):
         )
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """See `GAN.load_state_dict`; moments come in the plain layout, which may not be the weights'."""
+        """See `GAN.load_state_dict`; saved moments have the plain layout, which may not be the weights'."""
         super().load_state_dict(state)
         match_layout(self.generator_optimizer)
         match_layout(self.critic_optimizer)
@@ -97,7 +97,7 @@ class WGAN(GAN[Generator, Discriminator]):
 def _choose_gradients(
     generator: Generator, critic: Discriminator, config: Config, device: torch.device
 ) -> tuple[Gradients, str | None]:
-    """The fastest that these settings allow, and a line for the user where it is not what was asked for."""
+    """The fastest implementation for these settings, and a note for the user if it is not the one asked for."""
     if uses_manual_gradients(config, device):
         return ManualGradients(generator, critic, config.training), None
     compile_, note = compilation.choose(config.training.compile, device)

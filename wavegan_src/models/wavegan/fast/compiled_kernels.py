@@ -1,7 +1,7 @@
-"""The kernels of `compiled/`, compiled once and kept in the user's cache, where the machine has what they need.
+"""The kernels of `compiled/`, compiled once and kept in the user's cache, on machines that support them.
 
-That is a 64-bit x86 processor with a matrix unit for bfloat16 (Intel AMX: servers since 2023), Linux, and a C++
-compiler. Where anything is missing, `load` gives None and the passes go on with PyTorch's kernels.
+They need a 64-bit x86 processor with a matrix unit for bfloat16 (Intel AMX: servers since 2023), Linux, and a C++
+compiler. If anything is missing, `load` returns None and the passes use PyTorch's kernels.
 """
 
 import ctypes
@@ -23,7 +23,7 @@ from wavegan_src.models.wavegan.fast.kernels import PLAIN, ClipShifts, Kernels
 from wavegan_src.utils.files import cache_root
 
 SOURCES = Path(__file__).parent / "compiled"
-SWITCH = "WAVEGAN_KERNELS"  # environment variable: "torch" keeps to PyTorch's kernels
+SWITCH = "WAVEGAN_KERNELS"  # environment variable: "torch" forces PyTorch's kernels
 NEEDED = ("avx512f", "avx512bw", "avx512_bf16", "amx_tile", "amx_bf16")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fopenmp", "-shared", "-fPIC")
 COMPILE_TIMEOUT_S = 120
@@ -39,7 +39,7 @@ def kernels_for(like: Tensor) -> Kernels:
 
 @functools.cache
 def load() -> "CompiledKernels | None":
-    """The compiled kernels, if they work on this machine; compiling takes some ten seconds the first time."""
+    """The compiled kernels, if they work on this machine; compiling takes about ten seconds the first time."""
     compiler = shutil.which(os.environ.get("CXX", "c++"))
     flags = _processor_flags()
     if compiler is None or not all(flag in flags for flag in NEEDED):
@@ -96,7 +96,7 @@ class CompiledKernels:
     def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> Tensor:
         """See `Kernels`."""
         sums = y.new_empty(len(y), g.channels_out)
-        with record_function("convolution: compiled correlate"):  # a profiler sees nothing of a foreign function
+        with record_function("convolution: compiled correlate"):  # profilers do not see into a foreign function
             self._library.correlate(*map(_address, (into, sums, x, y)), len(x), _geometry(g), torch.get_num_threads())
         return sums
 
@@ -133,7 +133,7 @@ def _geometry(g: Geometry) -> _Geometry:
 
 
 def _processor_flags() -> frozenset[str]:
-    """Of Linux on x86-64; elsewhere none."""
+    """The processor's features on Linux x86-64; empty elsewhere."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         return frozenset()
     lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -141,7 +141,7 @@ def _processor_flags() -> frozenset[str]:
 
 
 def _compiled(compiler: str, flags: frozenset[str]) -> Path:
-    """The library's path; it is made for this source, compiler and processor, if it is not there yet or damaged."""
+    """Path of the library for this source, compiler and processor; built if it is missing or damaged."""
     version = subprocess.run([compiler, "--version"], capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S).stdout
     sources = [path.read_bytes() for path in sorted(SOURCES.iterdir())]
     made_for = [*sources, version, *(text.encode() for text in (*FLAGS, *sorted(flags)))]
@@ -153,13 +153,13 @@ def _compiled(compiler: str, flags: frozenset[str]) -> Path:
             command = [compiler, *FLAGS, str(SOURCES / "convolutions.cpp"), "-o", str(made)]
             subprocess.run(command, capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S)
             library = made.read_bytes()
-            made.write_bytes(library + _digest(library))  # a loader does not look behind the last section
+            made.write_bytes(library + _digest(library))  # loaders ignore what follows the last section
             made.replace(path)
     return path
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether the library is there as it was written: loading half of one can end the process."""
+    """Whether the library is complete: loading a truncated one can crash the process."""
     try:
         written = path.read_bytes()
     except OSError:

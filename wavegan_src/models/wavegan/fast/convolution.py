@@ -1,4 +1,4 @@
-"""Strided convolution, its transpose and its weight gradient by PyTorch: the fastest way for each size.
+"""Strided convolution, its transpose and its weight gradient by PyTorch: the fastest method for each size.
 
 With X a signal cut into frames of `stride` samples, Y the outputs of its convolution, and W_j the weights that meet
 the j-th of the frames around an output's own:
@@ -7,7 +7,7 @@ the j-th of the frames around an output's own:
     scatter    X[t + o_j] += Y[t] W_j   for every j    its transpose: the transposed convolution
     correlate  dW_j      = sum_t Y[t]^T X[t + o_j]     the gradient of either with respect to the weights
 
-Every term is a product of matrices that lie in memory as views of the operands; what would meet padding is left out.
+Every term is a product of matrices that are views of the operands; terms with padding are left out.
 
 All signals are `(clips, time, channels)`, contiguous, and weights `(channels_out, kernel, channels_in)`: then the rows
 of the matrices are contiguous, and the same memory is what image convolution calls channels-last, of height 1.
@@ -32,7 +32,7 @@ from torch.nn import functional as F
 SHORT = 64  # outputs of a clip up to which interleaving clips beats the library's convolutions
 SHORT_CORRELATION = 256  # the same for the weight gradient, where it competes with products of single clips
 UNROLL = 4  # outputs that a product with the waveform computes as one: with one channel, matrices would be too thin
-GROUP_FLOATS = 2**20  # results of clips computed together: 4 MiB, near the processor until they are used
+GROUP_FLOATS = 2**20  # results of clips computed together: 4 MiB, to stay in the cache until they are used
 CORE_FLOATS = 3 * 2**17  # operands of one core in a batch of products: 1.5 MiB, to stay in its own cache
 
 
@@ -78,7 +78,7 @@ class Geometry:
             )
 
     def groups(self, clips: int) -> list[slice]:
-        """Clips to compute together: all if they are interleaved, else as many as keep results near the processor."""
+        """Clips to compute together: all if they are interleaved, else as many as keep results in the cache."""
         floats = self.length * max(self.stride * self.channels_in, self.channels_out)
         return _cut(clips, clips if self.is_short else GROUP_FLOATS // floats)
 
@@ -164,7 +164,7 @@ def _scatter_interleaved(y: Tensor, weight: Tensor, bias: Tensor | None, geometr
 
 
 def _correlate_clips(into: Tensor, x: Tensor, y: Tensor, geometry: Geometry) -> None:
-    """One product per clip and tap, a core's clips at a time; the sum over a core's clips grows where it is."""
+    """One product per clip and tap, a core's clips at a time; the sum over a core's clips accumulates in place."""
     frames = x.view(len(x), geometry.length, -1)
     per_core = max(1, CORE_FLOATS // (geometry.length * (frames.shape[2] + geometry.channels_out)))
     groups = _cut(len(x), per_core * torch.get_num_threads())
@@ -231,7 +231,7 @@ def _interleaved(x: Tensor, per_row: int) -> Tensor:
 def _image(x: Tensor) -> Tensor:
     """The same memory `(n, time, channels)` as a channels-last image `(n, channels, 1, time)`.
 
-    Strides are spelled out because with one channel they would be ambiguous, and a slower kernel chosen.
+    Strides are given explicitly: with one channel they would be ambiguous, and a slower kernel would be chosen.
     """
     n, time, channels = x.shape
     x = x.contiguous()

@@ -6,8 +6,8 @@ layer l, M_l the diagonal matrix of LeakyReLU's slopes at x, P_l the shifts and 
 
     g = dD/dx = A_1^T M_1 P_1^T A_2^T ... M_6 w                                 (the backward pass)
 
-and the penalty lambda mean (|g| - 1)^2 (arXiv 1704.00028, equation 3) changes with g by u = dpenalty/dg. What it
-changes with the weights by is that of the scalar <u, g> with u held fixed. The M_l do not depend on the weights
+and the penalty lambda mean (|g| - 1)^2 (arXiv 1704.00028, equation 3) changes with g by u = dpenalty/dg. Its gradient
+with respect to the weights is that of the scalar <u, g> with u held fixed. The M_l do not depend on the weights
 except where a unit is exactly at its kink, a set of measure zero, so <u, g> is linear in every A_l by itself:
 
     <u, g> = <delta_l, A_l a_(l-1)>,   a_0 = u,   a_l = P_l M_l A_l a_(l-1)      (the tangent pass: forwards, no biases)
@@ -36,7 +36,7 @@ LayerShifts = Sequence[Sequence[int]]  # of each shuffled layer, of each clip, i
 
 
 class CriticPasses:
-    """Passes of one critic. Each pass goes on from what the one before left in memory.
+    """Passes of one critic. Each pass uses what the previous one left in memory.
 
     Attributes:
         activations: inputs of the six convolutions and of the dense layer, `(clips, time, channels)`.
@@ -63,7 +63,7 @@ class CriticPasses:
         self.crop = slice(start, start + critic.audio_length)
 
     def forward(self, waveforms: Sequence[Tensor], shifts: LayerShifts) -> Tensor:
-        """Scores `(clips,)` of several batches `(batch, audio_length)` after one another."""
+        """Scores `(clips,)` of several batches `(batch, audio_length)`, concatenated."""
         clips = sum(map(len, waveforms))
         self.shifts = shifts
         self.activations = [self._activation(layer, clips) for layer in range(LAYERS + 1)]
@@ -100,13 +100,13 @@ class CriticPasses:
             self.kernels.tangent(above, x, self.layers[layer].weight, self._shifts(layer, clips), geometry)
 
     def add_weight_gradients(self, cotangent: Tensor, batches: Sequence[slice]) -> None:
-        """Add to the parameters' `grad` what activations and deltas tell.
+        """Add the gradients that activations and deltas give to the parameters' `grad`.
 
         Args:
-            cotangent: `(clips,)`, that of the backward pass.
-            batches: where the activations are; elsewhere are tangents, of which biases have no part. Each batch is
-                summed by itself: a unit that does the same to all real and fake clips then has a gradient of exactly
-                0 and not of its rounding, which Adam would blow up to a step.
+            cotangent: `(clips,)`, as in the backward pass.
+            batches: slices that hold activations; the others hold tangents, which do not affect biases. Each batch is
+                summed separately: a unit that treats all real and fake clips alike then has a gradient of exactly 0,
+                not a rounding error that Adam would blow up to a full step.
         """
         for layer, geometry in enumerate(self.geometries):
             parameters, deltas = self.layers[layer], self.deltas[layer]

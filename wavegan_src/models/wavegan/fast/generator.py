@@ -12,9 +12,9 @@ from wavegan_src.models.wavegan.fast.memory import Buffers, Parameters
 
 
 class GeneratorPasses:
-    """Passes of one generator. The backward pass goes on from what the forward pass left in memory.
+    """Passes of one generator. The backward pass uses what the forward pass left in memory.
 
-    Its own gradients may take the memory of the critic's, which are done with by then.
+    Its own gradients may reuse the memory of the critic's, which are no longer needed by then.
     """
 
     def __init__(self, generator: Generator, buffers: Buffers):
@@ -56,7 +56,7 @@ class GeneratorPasses:
         return self.waveforms
 
     def backward(self, gradient: Tensor) -> None:
-        """Add to the parameters' `grad`, given the loss's gradient `(clips, audio_length)` by the waveforms."""
+        """Add to the parameters' `grad`, given the loss's gradient at the waveforms, `(clips, audio_length)`."""
         clips = len(gradient)
         last = self.geometries[-1]
         delta = self.buffers.take("x0", clips, STRIDE * last.length, 1)

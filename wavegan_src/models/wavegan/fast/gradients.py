@@ -18,7 +18,7 @@ from wavegan_src.utils.stopwatch import OFF, Timer
 
 
 class ManualGradients:
-    """By hand-written passes: real, fake and interpolated clips go through the critic as one batch."""
+    """Gradients by hand-written passes: real, fake and interpolated clips go through the critic as one batch."""
 
     def __init__(self, generator: Generator, critic: Discriminator, training: TrainingConfig):
         pack(generator)
@@ -60,7 +60,7 @@ class ManualGradients:
         return micro_batches(batch, self._training)
 
     def _add_critic(self, real: Tensor, draws: CriticDraws, batch: int) -> Tensor:
-        """Add the gradients that some of a batch's clips cause; their part of both mean scores and the penalty."""
+        """Add the gradients of a slice of a batch; returns its share of both mean scores and of the penalty."""
         clips = len(real)
         shifts = (draws.real_shifts, draws.fake_shifts, draws.penalty_shifts)
         lists = [_as_lists(each, clips) for each in shifts]
@@ -87,6 +87,6 @@ class ManualGradients:
 
 
 def _as_lists(shifts: Tensor | None, clips: int) -> LayerShifts:
-    """LayerShifts of each layer as numbers; none at all is the same as zeros."""
+    """Shifts of each layer as lists of numbers; None means zeros."""
     lists: LayerShifts = [[0] * clips] * SHUFFLED_LAYERS if shifts is None else shifts.tolist()
     return lists

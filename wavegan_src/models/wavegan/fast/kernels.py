@@ -1,7 +1,7 @@
-"""What the passes are made of: a convolution or its transpose, with all that is done to its results.
+"""The operations that the passes are built from: a convolution or its transpose, with what follows it.
 
 Two implementations give the same numbers to float32 rounding: `PLAIN`, PyTorch calls that run everywhere and in any
-precision, and the compiled one of `products.py`, for which `kernels_for` looks.
+precision, and `compiled_kernels.py`, whose `kernels_for` chooses between them.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from wavegan_src.models.wavegan.fast import convolution, shuffle
 from wavegan_src.models.wavegan.fast.convolution import Geometry
 
 PYTORCH = "PyTorch's kernels"
-ClipShifts = Sequence[int]  # of each clip, in samples; none at all is the same as zeros
+ClipShifts = Sequence[int]  # one for each clip, in samples; empty means zeros
 
 _threshold_backward_out = torch.ops.aten.threshold_backward.grad_input
 
@@ -25,7 +25,7 @@ class Kernels(Protocol):
     "In" and "out" are those of the convolution; its transpose goes from out to in. `into` never overlaps an operand.
 
     Attributes:
-        name: what to call them in front of a user.
+        name: shown to the user.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Kernels(Protocol):
     def activate_backward(
         self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, shifts: ClipShifts, g: Geometry
     ) -> None:
-        """Lead gradients back: transpose of the convolution, then back through what gave its input `activations`."""
+        """Propagate gradients: transpose of the convolution, then back through the unit that gave `activations`."""
         ...
 
     def relu_transposed(self, into: Tensor, y: Tensor, weight: Tensor, bias: Tensor, g: Geometry) -> None:
@@ -53,16 +53,16 @@ class Kernels(Protocol):
         ...
 
     def relu_backward(self, into: Tensor, delta: Tensor, weight: Tensor, activations: Tensor, g: Geometry) -> None:
-        """Lead gradients back: adjoint of the transposed convolution, then of the ReLU that gave `activations`."""
+        """Propagate gradients: adjoint of the transposed convolution, then of the ReLU that gave `activations`."""
         ...
 
     def correlate(self, into: Tensor, x: Tensor, y: Tensor, g: Geometry) -> Tensor:
-        """Add the gradient of <convolution of x, y> by weights; gives y's sums over time, `(clips, channels_out)`."""
+        """Add the weight gradient of <convolution of x, y>; returns y's sums over time, `(clips, channels_out)`."""
         ...
 
 
 class _Plain:
-    """By PyTorch, some clips at a time, so that results are near the processor when the next operation wants them."""
+    """PyTorch's operations on a few clips at a time, so that results are still cached for the next operation."""
 
     name = PYTORCH
 

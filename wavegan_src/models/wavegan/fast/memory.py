@@ -1,7 +1,7 @@
-"""How the fast path keeps a network's parameters and gradients in memory; what they are called is not changed.
+"""Memory layout of a network's parameters and gradients in the fast path; names and shapes stay.
 
-The weights of convolutions have the shape `(a, b, kernel)` for PyTorch, for checkpoints and for everybody else. In
-memory they lie as `(a, kernel, b)`: then the rows of every matrix product are contiguous.
+Weights of convolutions have the shape `(a, b, kernel)` in PyTorch, in checkpoints and everywhere else. In memory they
+are ordered `(a, kernel, b)`, which makes the rows of every matrix product contiguous.
 """
 
 import math
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 
 class Parameters:
-    """Weights, biases and their gradients of one layer, without a graph; of a convolution as they lie in memory."""
+    """Weights, biases and their gradients of one layer, detached; those of a convolution in memory order."""
 
     def __init__(self, layer: nn.Conv1d | nn.ConvTranspose1d | nn.Linear):
         self._layer = layer
@@ -53,7 +53,7 @@ def pack(network: nn.Module) -> None:
 
 @contextmanager
 def in_memory_order(optimizer: torch.optim.Optimizer) -> Iterator[None]:
-    """Show parameters, gradients and moments to an optimizer in the order of memory; it would copy them otherwise."""
+    """Let an optimizer see parameters, gradients and moments in memory order; it would copy them otherwise."""
     laid_out = [p for group in optimizer.param_groups for p in group["params"] if not p.is_contiguous()]
     _transpose(laid_out, optimizer)
     try:
@@ -65,8 +65,8 @@ def in_memory_order(optimizer: torch.optim.Optimizer) -> Iterator[None]:
 def match_layout(optimizer: torch.optim.Optimizer) -> None:
     """Give an optimizer's moments the layout of their parameters.
 
-    The fused Adam of PyTorch reads parameters, gradients and moments as flat memory and does not look at strides; a
-    checkpoint's moments come back in the plain layout.
+    PyTorch's fused Adam reads parameters, gradients and moments as flat memory and ignores strides, while moments from
+    a checkpoint have the plain layout.
     """
     for parameter, state in optimizer.state.items():
         for name, value in state.items():
@@ -85,7 +85,7 @@ def _transpose(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer)
 
 
 class GradientMemory:
-    """Memory for the gradients of one network at a time: two networks take turns in it."""
+    """Memory for the gradients of one network at a time: the networks take turns."""
 
     def __init__(self, *networks: nn.Module):
         self._networks = networks
@@ -93,7 +93,7 @@ class GradientMemory:
         self._memory = next(networks[0].parameters()).detach().new_empty(size)
 
     def bind_gradients(self, network: nn.Module) -> None:
-        """Give every parameter of this network a `grad` of zeros; those of the other networks are gone."""
+        """Give every parameter of this network a `grad` of zeros; drop those of the other networks."""
         for parameter in chain.from_iterable(other.parameters() for other in self._networks):
             parameter.grad = None
         offset = 0
@@ -113,7 +113,7 @@ def _packed(weight: Tensor) -> Tensor:
 
 
 class Buffers:
-    """Named tensors that keep their memory until a larger one of the same name is asked for."""
+    """Named tensors whose memory is reused until a larger one of the same name is needed."""
 
     def __init__(self, like: Tensor):
         self._like = like
@@ -124,6 +124,6 @@ class Buffers:
         size = math.prod(shape)
         memory = self._memory.get(name)
         if memory is None or memory.numel() < size:
-            self._memory.pop(name, None)  # let go of the old one before taking the new
+            self._memory.pop(name, None)  # free the old one before allocating the new
             memory = self._memory[name] = torch.empty(size, dtype=self._like.dtype, device=self._like.device)
         return memory[:size].view(shape)

@@ -1,7 +1,7 @@
 """LeakyReLU and phase shuffle in one pass over memory: forwards, backwards and along a tangent.
 
-All tensors are `(clips, time, channels)`; shifts are one number of samples per clip. LeakyReLU works on each value by
-itself, so it may come before or after the shift, and the sign of its result tells on which side of the kink it was.
+All tensors are `(clips, time, channels)`; shifts are one number of samples per clip. LeakyReLU is elementwise, so it
+may come before or after the shift, and the sign of its result shows on which side of the kink it was.
 
 Each clip is moved as one block; the few steps at its edge that are filled by reflection are done for all clips at once.
 """
@@ -75,6 +75,6 @@ def _edges(shifts: Sequence[int], time: int) -> _Edges:
 
 
 def _overlap(shift: int, time: int) -> tuple[slice, slice]:
-    """Steps of the shifted signal that are no reflection, and the steps of the original that they come from."""
+    """Steps of the shifted signal that are not reflected, and the steps of the original that they come from."""
     later, earlier = max(shift, 0), max(-shift, 0)
     return slice(later, time - earlier), slice(earlier, time - later)
