@@ -86,8 +86,8 @@ def test_every_gpu_is_summed_up_over_the_span(tmp_path: Path) -> None:
     assert (first.percent, first.temperature_c, first.power_w, first.memory_mb) == (40, 61, 250.5, 3072)
     assert second.percent == 41
     assert monitor.latest().words()[1:] == [
-        "GPU 0  40 %  3,072 MiB  61 °C  250 W",
-        "GPU 1  41 %  3,072 MiB  61 °C  250 W",
+        "GPU 0  40 %  3.0 GiB  61 °C  250 W",
+        "GPU 1  41 %  3.0 GiB  61 °C  250 W",
     ]
 
 

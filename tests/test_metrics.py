@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavegan_src.metrics import Cells, CsvLog, format_value, read_cells, read_columns, readable
+from wavegan_src.metrics import Cells, CsvLog, format_value, read_cells, read_columns
 from wavegan_src.utils.errors import UserError
 
 COLUMNS = ("epoch", "loss", "gpu")
@@ -100,11 +100,6 @@ def test_cells() -> None:
         "0.25",
         "x",
     ]
-
-
-def test_figures_for_people() -> None:
-    values = (None, 0.123456, 12436.7, 3, 1e12)
-    assert [readable(value) for value in values] == ["-", "0.1235", "12,437", "3", "1e+12"]
 
 
 def test_unmeasured_cells_are_read_as_nan(log: CsvLog) -> None:

@@ -16,6 +16,7 @@ import torch
 
 from wavegan_src.run.gpus import GpuFigures, Gpus, open_gpus
 from wavegan_src.run.memory_trend import Leak, MemoryTrend
+from wavegan_src.utils.format import format_mebibytes
 
 MEGABYTE = 2**20
 MEGABYTES_PER_GIGABYTE = 1024
@@ -40,8 +41,8 @@ class Sample:
         parts = [
             _part(self.cpu_percent, "CPU {:.0f} %"),
             _part(self.machine_cpu_percent, "(machine {:.0f} %)"),
-            f"memory {self.memory_mb:,.0f} MiB ({self.available_mb / MEGABYTES_PER_GIGABYTE:.1f} GiB left)",
-            _part(self.disk_free_mb, "disk {:.1f} GiB free", 1 / MEGABYTES_PER_GIGABYTE),
+            f"memory {format_mebibytes(self.memory_mb)} ({format_mebibytes(self.available_mb)} left)",
+            "" if self.disk_free_mb is None else f"disk {format_mebibytes(self.disk_free_mb)} free",
         ]
         return [_join(parts), *(gpu_words(gpu) for gpu in self.gpus)]
 
@@ -264,7 +265,7 @@ def gpu_words(gpu: GpuFigures | GpuSpan) -> str:
     parts = [
         f"GPU {gpu.index}",
         _part(gpu.percent, "{:.0f} %"),
-        _part(gpu.memory_mb, "{:,.0f} MiB"),
+        "" if gpu.memory_mb is None else format_mebibytes(gpu.memory_mb),
         _part(gpu.temperature_c, "{:.0f} °C"),
         _part(gpu.power_w, "{:.0f} W"),
     ]
@@ -288,8 +289,8 @@ def _nvml_index(gpus: Gpus, device: torch.device) -> int | None:
     return None if uuid is None else gpus.index_of(f"GPU-{uuid}")
 
 
-def _part(value: float | None, form: str, scale: float = 1.0) -> str:
-    return "" if value is None else form.format(scale * value)
+def _part(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)
 
 
 def _join(parts: Iterable[str]) -> str:

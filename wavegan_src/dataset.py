@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch, batch_indices
 from wavegan_src.data.cache import CachedClips
-from wavegan_src.data.problems import shown, tell_counts, tell_problems
+from wavegan_src.data.problems import warn_about_files
 from wavegan_src.data.recordings import choose_validation
 from wavegan_src.data.sources import FolderSource, folder_source, open_folder, open_procedural
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
 from wavegan_src.dsp.clips import FULL_SCALE, I16
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.format import format_counts, printable
 from wavegan_src.utils.parallel import ordered_map
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 
@@ -126,7 +127,7 @@ def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -
     _tell_overload(clips, notify)
     dropped = Counter(clips.index.dropped)
     if not clips.index.offsets:
-        raise UserError(f"None of the procedural clips is usable ({tell_counts(dropped)}). {_SILENCE_CURE}")
+        raise UserError(f"None of the procedural clips is usable ({format_counts(dropped)}). {_SILENCE_CURE}")
     used = [clips.index.sources[index] for index in clips.index.clip_source]
     kept = choose_validation(used, config.dataset.validation_fraction, config.training.seed)
     held = np.array([name in kept for name in used])
@@ -139,12 +140,12 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
     notify(source.grouping.decision)
     clips = open_folder(source, config, progress)
     dropped = Counter(clips.index.dropped) + source.unreadable_counts()
-    tell_problems([*source.problems(), *clips.index.problems], notify)
+    warn_about_files([*source.problems(), *clips.index.problems], notify)
     _tell_overload(clips, notify)
     if not clips.index.offsets:
         raise UserError(
             f"No usable audio in {source.root} (dataset.base_path): of {len(source.files)} files nothing was left "
-            f"({tell_counts(dropped)}). {_SILENCE_CURE}"
+            f"({format_counts(dropped)}). {_SILENCE_CURE}"
         )
     held, count = _split(source, clips, config)
     if bool(held.all()):
@@ -210,7 +211,7 @@ def load_or_measure_whitening(clips: CachedClips, train: NDArray[np.int64], seed
 
 
 def _source_names(clips: CachedClips, procedural: bool) -> list[str]:
-    names = [shown(clips.index.sources[index]) for index in clips.index.clip_source]
+    names = [printable(clips.index.sources[index]) for index in clips.index.clip_source]
     if procedural:
         return names
     return [f"{name} @ {round(offset, 3)} s" for name, offset in zip(names, clips.index.offsets, strict=True)]

@@ -1,4 +1,4 @@
-"""A run's figures in CSV files that survive interruption, and how figures are written. Without PyTorch.
+"""A run's figures in CSV files that survive interruption. Without PyTorch.
 
 A figure that was not measured is None and becomes an empty cell, never 0.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.format import format_number
 
 Value = float | int | str | bool | None
 Row = Mapping[str, Value]
@@ -201,13 +202,7 @@ def format_value(value: Value) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def readable(value: Value) -> str:
-    """A figure for people: four significant digits, thousands spelt out, "-" for None."""
-    if value is None:
-        return "-"
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
+readable = format_number
 
 
 def _to_csv(rows: Iterable[Sequence[Any]]) -> str:

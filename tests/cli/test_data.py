@@ -20,9 +20,9 @@ def test_synth_tells_where_the_labels_are(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("name", "named", "command"),
     [
-        ("config", True, "python WaveGAN.py --data {out}"),
-        ("my own.json", True, "python WaveGAN.py --config 'my own.json' --data {out}"),
-        ("mine.json", False, "python WaveGAN.py --config mine.json"),
+        ("config", True, "wavegan --data {out}"),
+        ("my own.json", True, "wavegan --config 'my own.json' --data {out}"),
+        ("mine.json", False, "wavegan --config mine.json"),
     ],
 )
 def test_prepare_tells_how_to_train_with_its_configuration(

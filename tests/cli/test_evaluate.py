@@ -15,7 +15,6 @@ from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli import evaluate as evaluation_commands
 from wavegan_src.cli.app import main
 from wavegan_src.cli.evaluate import Request
-from wavegan_src.cli.evaluation_table import figure
 from wavegan_src.config_loader import validate
 from wavegan_src.evaluation.folder_sets import folder_sets
 from wavegan_src.evaluation.model_sets import model_sets
@@ -244,11 +243,3 @@ def test_stand_in_clips_are_known_by_name(generated: Path, tmp_path: Path) -> No
     given = folders(stand_in, generated)
     assert "procedural stand-in clips (no recordings)" in given.reference.title
     assert any("stand-in data" in notice for notice in given.notices)
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(None, "–"), (123.4, "123"), (-12.34, "-12.3"), (0.0, "0"), (0.0123, "0.012"), (1.0, "1"), (0.0001, "0")],
-)
-def test_figures(value: float | None, shown: str) -> None:
-    assert figure(value) == shown

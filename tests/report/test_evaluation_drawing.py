@@ -21,7 +21,7 @@ from wavegan_src.report.evaluation_drawing import (
     overlap,
 )
 from wavegan_src.report.evaluation_svg import drawing_svg, position_bar
-from wavegan_src.report.evaluation_words import describe, number
+from wavegan_src.report.evaluation_words import describe
 from wavegan_src.report.svg import make_axis, ticks
 
 figures = st.one_of(st.floats(-1e4, 1e4), st.floats(0, 1), st.floats(1e-3, 1e3), st.sampled_from([0.0, 1.0, 1e-17]))
@@ -184,21 +184,3 @@ def test_the_bar_of_positions_stays_inside(position: float) -> None:
         assert min(xs) >= -1
         assert max(xs) <= width + 1
         assert (position > 0.5) == (sum(xs) / len(xs) > width / 2 + 1e-6)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.0, "0"),
-        (-0.0, "0"),
-        (1.25, "1.25"),
-        (32.0, "32"),
-        (1234.5, "1230"),
-        (-0.012345, "−0.0123"),
-        (0.00012, "0.00012"),
-        (0.00001234, "1.23e−5"),
-        (2e7, "2e7"),
-    ],
-)
-def test_figures_have_three_digits(value: float, text: str) -> None:
-    assert number(value) == text

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from wavegan_src.metrics import PARTS, PROFILE_COLUMNS
-from wavegan_src.report.time_use import critic_shares, duration, shares
+from wavegan_src.report.time_use import critic_shares, shares
 
 
 def profile() -> dict[str, list[float]]:
@@ -42,11 +42,3 @@ def test_parts_of_the_critics_step_have_a_rest_and_what_was_not_measured_is_left
 
 def test_nothing_measured_is_nothing_shown() -> None:
     assert shares({}) == []
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.0023, "2.3 ms"), (1.234, "1.23 s"), (245, "4 min 05 s"), (59.9999, "60 s"), (11220, "3 h 07 min")],
-)
-def test_durations_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words

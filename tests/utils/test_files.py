@@ -5,8 +5,12 @@ from typing import BinaryIO
 
 import pytest
 
+from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import (
+    check_free_space,
     duplicate_atomically,
+    hold_lock,
+    make_folder,
     write_atomically,
     write_bytes_atomically,
     write_text_atomically,
@@ -76,3 +80,25 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
         write_bytes_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b", what="the folder", cure="choose another")
+    make_folder(tmp_path / "a" / "b", what="the folder", cure="choose another")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "c"):
+        with pytest.raises(UserError, match=rf"{path} .*Choose another\."):
+            make_folder(path, what="the folder", cure="choose another")
+
+
+def test_a_lock_holds_until_the_with_ends(tmp_path: Path) -> None:
+    for _ in range(2):
+        with hold_lock(tmp_path / ".lock", "busy"), pytest.raises(UserError, match="busy"):
+            hold_lock(tmp_path / ".lock", "busy")
+
+
+def test_free_space_is_checked(tmp_path: Path) -> None:
+    check_free_space(tmp_path, 1)
+    with pytest.raises(OSError, match="No space"):
+        check_free_space(tmp_path, 2**60)

@@ -10,12 +10,13 @@ import typer
 
 from wavegan_src import __version__
 from wavegan_src.cli import options
-from wavegan_src.cli.console import exit_told
+from wavegan_src.cli.console import SteadyConsole, exit_told, say
 from wavegan_src.config_loader import load_config
 from wavegan_src.data.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
 from wavegan_src.generation.request import GenerationRequest
 from wavegan_src.run.pretrained import model_file
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.program import program
 
 app = typer.Typer(
     name="wavegan",
@@ -32,20 +33,32 @@ Without a verb this [b]trains[/b] (or goes on training: the same command again r
 
 [b]First steps[/b]
 
-  python WaveGAN.py --generate-only 10 --checkpoint pretrained
-                                                ten sounds at once, from the model in the box
-  python WaveGAN.py --config config_test --output-dir try_out
-                                                a quick try on synthetic stand-in sound
-  python WaveGAN.py prepare my_recordings clips  cut your recordings into clips
-  python WaveGAN.py --data clips --dry-run      check what a training will take
-  python WaveGAN.py --data clips                train
-  python WaveGAN.py --generate-only 10          ten new sounds, in output_wavegan/generated/
-  python WaveGAN.py --interpolate 3:17:8        eight sounds on the way from seed 3 to seed 17
-  python WaveGAN.py evaluate                    how good they are, in output_wavegan/evaluation/
+{steps}
 """
 
+_STEPS = (
+    ("--generate-only 10 --checkpoint pretrained", "ten sounds at once, from the included model"),
+    ("--config config_test --output-dir try_out", "a quick try on synthetic stand-in sound"),
+    ("prepare my_recordings clips", "cut your recordings into clips"),
+    ("--data clips --dry-run", "check what training will take"),
+    ("--data clips", "train"),
+    ("--generate-only 10", "ten new sounds, in output_wavegan/generated/"),
+    ("--interpolate 3:17:8", "eight sounds on the way from seed 3 to seed 17"),
+    ("evaluate", "how good they are, in output_wavegan/evaluation/"),
+)
 
-@app.callback(invoke_without_command=True, help=HELP)
+
+def _help() -> str:
+    """The help of the program, with the command that was used to start it."""
+    width = len(program()) + 30
+    lines = []
+    for arguments, effect in _STEPS:
+        command = f"  {program()} {arguments}"
+        lines += [f"{command:<{width}}{effect}"] if len(command) < width else [command, " " * width + effect]
+    return HELP.format(steps="\n".join(lines))
+
+
+@app.callback(invoke_without_command=True, help=_help())
 def train_or_generate(
     context: typer.Context,
     config: options.ConfigName = "config",
@@ -74,7 +87,7 @@ def train_or_generate(
 ) -> None:
     """Train, generate or check; see HELP."""
     if version:
-        print(f"wavegan {__version__}")
+        say(SteadyConsole(), f"wavegan {__version__}")
         return
     if context.invoked_subcommand is not None:
         _refuse_options_before_verb(context)
@@ -282,12 +295,12 @@ def status(
     from wavegan_src.report import status as run_status  # noqa: PLC0415
 
     found = run_status.read_status(run)
-    print(run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
+    say(SteadyConsole(), run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
 
 
 def main() -> NoReturn:
     """Run the command line, and exit with a status that tells how it went."""
-    exit_told(lambda: app(standalone_mode=False))
+    exit_told(lambda: app(prog_name=program(), standalone_mode=False))
 
 
 def _refuse_options_before_verb(context: typer.Context) -> None:

@@ -1,6 +1,5 @@
-"""How a command ends: what is told of an error, and the exit status."""
+"""How a command prints its lines, and how it ends: the message of an error and the exit status."""
 
-import errno
 import io
 import os
 import sys
@@ -11,12 +10,10 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.errors import UserError, explain_os_error
 from wavegan_src.utils.signals import Interrupted
 
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
-NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
 
 
 def exit_told(work: Callable[[], object]) -> NoReturn:
@@ -37,7 +34,7 @@ def exit_told(work: Callable[[], object]) -> NoReturn:
     except Interrupted as stop:
         _fail(str(stop), stop.exit_status)
     except OSError as error:
-        if (message := _explain_os_error(error)) is None:
+        if (message := explain_os_error(error)) is None:
             _fail_unforeseen()
         _fail(message, 2)
     except Exception:
@@ -47,33 +44,24 @@ def exit_told(work: Callable[[], object]) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _explain_os_error(error: OSError) -> str | None:
-    """What the system's refusal to read or write means to a user; None where it is no matter of disk or rights."""
-    if error.errno in FULL_DISK:
-        place = f" while writing {error.filename}" if error.filename else ""
-        return f"The disk is full{place}. Free some space and give the same command again: it goes on where it was."
-    if error.errno in NO_ACCESS and error.filename:
-        return f"{error.strerror}: {error.filename}. Check the folder and its permissions, or choose another."
-    return None
-
-
 def _fail_unforeseen() -> NoReturn:
     traceback.print_exc()
     _fail("This is a defect of WaveGAN, not yours: please report it with the lines above.", 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    say(SteadyConsole(stderr=True), message)
     sys.exit(status)
 
 
 class SteadyConsole(Console):
-    """A console whose reader may go away, as `| head` does: the work goes on, unheard."""
+    """A console that keeps working when the output pipe is closed, as by `| head`."""
 
-    def on_broken_pipe(self) -> None:  # noqa: D102
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    def on_broken_pipe(self) -> None:
+        """Send what follows to nowhere."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 def say(console: Console, message: str) -> None:
-    """Print a message as it is: long lines are not broken, and brackets are no markup."""
-    console.print(message, soft_wrap=True, markup=False, highlight=False)
+    """Print text unchanged: long lines are not broken, and neither brackets nor colons are markup."""
+    console.print(message, soft_wrap=True, markup=False, highlight=False, emoji=False)

@@ -3,12 +3,12 @@
 import shlex
 from pathlib import Path
 
-from rich.console import Console
-
+from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_schema import Config
 from wavegan_src.data.prepare.prepare import prepare as prepare_clips
-from wavegan_src.data.problems import tell_counts
+from wavegan_src.utils.format import format_count, format_counts
 from wavegan_src.utils.parallel import available_cores
+from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
 
 
@@ -22,6 +22,7 @@ def prepare(
     config_name: str = "config",
 ) -> None:
     """Cut recordings into clips, and say what came out and how to train on it with the configuration of this name."""
+    console = SteadyConsole()
     target = out or Path(config.dataset.base_path)
     done = prepare_clips(
         raw,
@@ -33,20 +34,21 @@ def prepare(
         overlap=overlap,
         overwrite=overwrite,
         progress=rich_progress,
-        notify=_say,
+        notify=lambda message: say(console, message),
     )
     if done.resumed:
-        _say(f"{done.resumed} of {done.recordings} recordings were already prepared.")
-    held_out = "1 recording" if done.validation_recordings == 1 else f"{done.validation_recordings} recordings"
-    _say(
-        f"{done.files} files of {done.recordings} recordings ({done.hours:.2f} h) gave {done.train_clips} training "
-        f"clips and {done.validation_clips} validation clips ({held_out})."
+        say(console, f"{done.resumed} of {done.recordings} recordings were already prepared.")
+    held_out = format_count(done.validation_recordings, "recording")
+    say(
+        console,
+        f"Prepared {done.train_clips} training clips and {done.validation_clips} validation clips ({held_out}) from "
+        f"{done.files} files ({format_count(done.recordings, 'recording')}, {done.hours:.2f} h).",
     )
     if done.dropped:
-        _say(f"Dropped: {tell_counts(done.dropped)}. Each one is in {done.manifest}.")
+        say(console, f"Dropped: {format_counts(done.dropped)}. Each one is in {done.manifest}.")
     chosen = "" if config_name == "config" else f" --config {shlex.quote(config_name)}"
     own = "" if out is None else f" --data {shlex.quote(str(target))}"
-    _say(f"Train on them: python WaveGAN.py{chosen}{own}")
+    say(console, f"Train on them: {program()}{chosen}{own}")
 
 
 def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, workers: int | None) -> None:
@@ -58,8 +60,8 @@ def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, wo
         labels = write_set(
             out, count, seed, sample_rate, seconds, workers or available_cores(), on_clip=lambda _: advance(1)
         )
-    _say(f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, their labels in {labels}.")
-
-
-def _say(message: str) -> None:
-    Console().print(message, soft_wrap=True, markup=False, highlight=False)
+    console = SteadyConsole()
+    say(
+        console,
+        f"{count} clips of procedural stand-in engine sound (no recordings) in {out}, their labels in {labels}.",
+    )

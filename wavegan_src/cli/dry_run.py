@@ -12,8 +12,7 @@ from wavegan_src.trainer.preflight import check_data
 from wavegan_src.trainer.resume import continuation
 from wavegan_src.trainer.warm_start import read_warm_start
 from wavegan_src.utils.device import choose_device, device_name
-
-GIBIBYTE = 2**30
+from wavegan_src.utils.format import format_size
 
 
 def dry_run(config: Config, *, fresh: bool) -> None:
@@ -49,9 +48,9 @@ def dry_run(config: Config, *, fresh: bool) -> None:
         "augment": plan(training, found.validation_clips),
         "steps": f"{planned.iterations:,} critic and {planned.generator_steps:,} generator steps in "
         f"{training.epochs} epochs",
-        "memory": f"about {planned.memory_bytes / GIBIBYTE:.2f} GiB on {device_name(device)}, beside PyTorch itself",
-        "disk": f"about {planned.disk_bytes / GIBIBYTE:.2f} GiB in {config.output.output_dir}, "
-        f"{found.cache_bytes / GIBIBYTE:.2f} GiB for decoded clips",
+        "memory": f"about {format_size(planned.memory_bytes)} on {device_name(device)}, beside PyTorch itself",
+        "disk": f"about {format_size(planned.disk_bytes)} in {config.output.output_dir}, "
+        f"{format_size(found.cache_bytes)} for decoded clips",
     }
     for name, text in lines.items():
         say(console, f"{name:>10}  {text}")

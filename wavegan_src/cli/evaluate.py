@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from wavegan_src.checkpoints import CheckpointStore
+from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.cli.evaluation_table import print_evaluation
 from wavegan_src.config_schema import Config
 from wavegan_src.evaluation.measures.catalogue import STANDARD
@@ -18,7 +19,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.pretrained import FILE as PRETRAINED
 from wavegan_src.utils.device import choose_device, configure
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import cache_root, write_text_atomically
+from wavegan_src.utils.files import cache_root, make_folder, write_text_atomically
 from wavegan_src.utils.progress import rich_progress
 
 JSON_NAME, PAGE_NAME = "evaluation.json", "evaluation.html"
@@ -46,11 +47,11 @@ class Request:
 
 def run(config: Config, request: Request) -> None:
     """Evaluate, write both files, print the table or, for `--json`, one JSON object and nothing else."""
-    console = Console(stderr=request.json)
+    console = SteadyConsole(stderr=request.json)
     names = _names(request)
     _check(request)
     out = request.out or _default_folder(config, request)
-    _make_folder(out)  # now, and not after minutes of work
+    make_folder(out, what="the folder", cure="choose another with --out")  # now, and not after minutes of work
     found = evaluate(
         _sets(console, config, request),
         measures=names,
@@ -65,8 +66,8 @@ def run(config: Config, request: Request) -> None:
     _write_page(out / PAGE_NAME, found)
     print_evaluation(console, found)
     if request.json:
-        print(text)
-    _say(console, f"{out / PAGE_NAME} shows and plays it; the figures are in {out / JSON_NAME}.")
+        say(SteadyConsole(), text)
+    say(console, f"{out / PAGE_NAME} shows and plays it; the figures are in {out / JSON_NAME}.")
 
 
 def _names(request: Request) -> list[str]:
@@ -115,7 +116,7 @@ def _sets(console: Console, config: Config, request: Request) -> Sets:
         config.training.seed,
         device,
         rich_progress,
-        lambda message: _say(console, message),
+        lambda message: say(console, message),
     )
 
 
@@ -129,18 +130,7 @@ def _default_folder(config: Config, request: Request) -> Path:
     return (parent.parent if parent.name == "checkpoints" else parent) / "evaluation"
 
 
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"The folder {out} cannot be made: {error}. Choose another with --out.") from error
-
-
 def _write_page(path: Path, found: Evaluation) -> None:
     from wavegan_src.report.evaluation_page import write_page  # noqa: PLC0415 - loads the plotting library
 
     write_page(path, found)
-
-
-def _say(console: Console, message: str) -> None:
-    console.print(message, soft_wrap=True, markup=False, highlight=False)

@@ -5,12 +5,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from wavegan_src.cli.console import say
 from wavegan_src.evaluation.anchors import ANCHORS
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.result import NOISE, REAL, Evaluation, Score
+from wavegan_src.utils.format import ABSENT, format_score
 
 WIDE = 150  # columns of a terminal from which on all anchors have their own
-ABSENT = "–"
 LEGEND = (
     "Position: 0 % is noise with the average spectrum of real sound (shaped noise), 100 % is real sound against real "
     "sound. Where both anchors score alike, the measure does not discriminate and its score says nothing."
@@ -27,16 +28,16 @@ _HEADS = {
 def print_evaluation(console: Console, found: Evaluation) -> None:
     """Print the sets, the notices and the table."""
     for line in (found.title, f"Generated: {found.generated}", f"Reference: {found.reference}"):
-        _say(console, line)
+        say(console, line)
     if found.training is not None:
-        _say(console, f"Training:  {found.training}")
+        say(console, f"Training:  {found.training}")
     for notice in found.notices:
-        _say(console, f"Note: {notice}")
+        say(console, f"Note: {notice}")
     console.print(make_table(found, console.width))
     for name, score in found.scores.items():
         if score.generated.measurement.value is None:
-            _say(console, f"{CATALOGUE[name].title}: {score.words}.")
-    _say(console, LEGEND)
+            say(console, f"{CATALOGUE[name].title}: {score.words}.")
+    say(console, LEGEND)
 
 
 def make_table(found: Evaluation, width: int) -> Table:
@@ -55,27 +56,19 @@ def make_table(found: Evaluation, width: int) -> Table:
 def _row(name: str, score: Score, anchors: tuple[str, ...]) -> list[Text]:
     entry, taken = CATALOGUE[name], score.generated.measurement
     low, high = score.generated.low, score.generated.high
-    interval = ABSENT if low is None or high is None else f"{figure(low)} … {figure(high)}"
+    interval = ABSENT if low is None or high is None else f"{format_score(low)} … {format_score(high)}"
     position = ABSENT if score.position is None or score.discriminates is False else f"{score.position:.0%}"
     failed = f" ({taken.failed} failed)" if taken.failed else ""
+    anchored = [score.anchors[anchor].measurement.value if anchor in score.anchors else None for anchor in anchors]
     cells = [
         f"{entry.title} [{entry.unit}]" if entry.unit else entry.title,
-        figure(taken.value),
+        format_score(taken.value),
         interval,
-        *(figure(score.anchors[anchor].measurement.value if anchor in score.anchors else None) for anchor in anchors),
+        *map(format_score, anchored),
         position,
         short_words(score) + failed,
     ]
     return [Text(cell) for cell in cells]
-
-
-def figure(value: float | None) -> str:
-    """A value with the digits that matter."""
-    if value is None:
-        return ABSENT
-    if abs(value) < 0.0005:
-        return "0"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) >= 0.1 else f"{value:.3f}"
 
 
 def short_words(score: Score) -> str:
@@ -91,7 +84,3 @@ def short_words(score: Score) -> str:
     if score.position < 0:
         return "worse than shaped noise"
     return "like real sound" if score.position >= 1 else "between noise and real sound"
-
-
-def _say(console: Console, message: str) -> None:
-    console.print(message, soft_wrap=True, markup=False, highlight=False)

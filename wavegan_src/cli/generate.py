@@ -17,10 +17,13 @@ from wavegan_src.generation.latents import Recipe, make_recipe
 from wavegan_src.generation.latents_file import write_new_latents
 from wavegan_src.generation.request import GenerationRequest
 from wavegan_src.generation.table import read_table
-from wavegan_src.generation.writer import TrainedModel, Written, generate_files, load_model, make_folder
+from wavegan_src.generation.writer import TrainedModel, Written, generate_files, load_model
 from wavegan_src.run.folder import GENERATED_TABLE, RunFolder
 from wavegan_src.run.pretrained import FILE, NAME
 from wavegan_src.utils.device import choose_device, configure
+from wavegan_src.utils.files import make_folder
+from wavegan_src.utils.format import format_count
+from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
 
 
@@ -41,12 +44,12 @@ def generate(config: Config, request: GenerationRequest) -> None:
     kind = ", trained on procedural stand-in data" if model.procedural else ""
     say(
         console,
-        f"Generating {_clips(recipe.count)}{_long(length)} from {_told(model)} ({model.progress}{kind}), "
+        f"Generating {format_count(recipe.count, 'clip')}{_long(length)} from {_told(model)} ({model.progress}{kind}), "
         f"{_what(recipe)}.",
     )
     read_table(folder.generated / GENERATED_TABLE)  # refused before anything is written
     if request.save_latents:
-        make_folder(folder.generated)
+        make_folder(folder.generated, what="the folder", cure="choose another --output-dir")
         path = folder.generated / _latents_name(recipe)
         write_new_latents(path, recipe.latents().numpy())
         say(console, f"Their latent vectors are in {path}: edit them with NumPy, and render them with --latents.")
@@ -60,7 +63,7 @@ def generate(config: Config, request: GenerationRequest) -> None:
             summary.add(clip)
             advance(1)
     names = summary.first if recipe.count == 1 else f"{summary.first} ... {summary.last}"
-    say(console, f"{_clips(recipe.count)} in {folder.generated}: {names}")
+    say(console, f"{format_count(recipe.count, 'clip')} in {folder.generated}: {names}")
     if summary.of_other_models:
         say(console, f"{summary.of_other_models} files of the same names, made by another model, were replaced.")
     if length is not None:
@@ -114,7 +117,7 @@ def _tell_distances(
             "not come with it; --data FOLDER compares with yours.",
         )
     elif profiles is None:
-        cure = "`python WaveGAN.py evaluate` makes them anew" if model.procedural else "name them with --data FOLDER"
+        cure = f"`{program()} evaluate` recreates them" if model.procedural else "name them with --data FOLDER"
         say(
             console,
             f"The nearest training clips are left empty in {GENERATED_TABLE}, as the model's training clips are not at "
@@ -140,10 +143,6 @@ def _told(model: TrainedModel) -> str:
 
 def _long(length: ClipLength | None) -> str:
     return "" if length is None else f" of {length.seconds:g} s"
-
-
-def _clips(count: int) -> str:
-    return "1 clip" if count == 1 else f"{count} clips"
 
 
 def _what(recipe: Recipe) -> str:

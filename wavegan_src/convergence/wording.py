@@ -12,7 +12,7 @@ from wavegan_src.convergence.thresholds import (
     WINDOW,
 )
 from wavegan_src.dsp.trends import FEWEST, Trend
-from wavegan_src.metrics import readable
+from wavegan_src.utils.format import format_number
 
 NAMES = {"kad": "KAD", "logmel_frechet": "the log-mel distance"}
 
@@ -30,15 +30,15 @@ def blown_up(view: Outlook) -> str:
         return "a loss or gradient is no finite number"
     wasserstein = view.architecture == WAVEGAN
     if wasserstein and view.penalty is not None and view.penalty > PENALTY_LIMIT:
-        slope = readable(1 + view.penalty**0.5)
+        slope = format_number(1 + view.penalty**0.5)
         return (
-            f"the gradient penalty is {readable(view.penalty)}: the critic's slope is about {slope} where the loss "
-            "demands 1, so its estimate is no distance"
+            f"the gradient penalty is {format_number(view.penalty)}: the critic's slope is about {slope} where the "
+            "loss demands 1, so its estimate is no distance"
         )
     if wasserstein and view.estimate is not None and abs(view.estimate) > ESTIMATE_LIMIT:
-        size, limit = readable(view.estimate), readable(ESTIMATE_LIMIT)
+        size, limit = format_number(view.estimate), format_number(ESTIMATE_LIMIT)
         return f"the Wasserstein estimate is {size}, and no distance between clips can exceed {limit}"
-    return f"scores and losses of {readable(view.score)} leave no digits for telling real from generated"
+    return f"scores and losses of {format_number(view.score)} leave no digits for telling real from generated"
 
 
 def collapse(view: Outlook) -> str:
@@ -77,7 +77,8 @@ def progress(view: Outlook) -> str:
 
 def worse(view: Outlook) -> str:
     """How far it is above the best."""
-    return f"{_moved(view, view.quality)}, to {readable(view.level)} from {readable(view.best)} in its best epoch"
+    newest, best = format_number(view.level), format_number(view.best)
+    return f"{_moved(view, view.quality)}, to {newest} from {best} in its best epoch"
 
 
 def swings(view: Outlook) -> str:
@@ -93,9 +94,9 @@ def level(view: Outlook) -> str:
     assert view.quality_long is not None
     assert view.wasserstein_long is not None
     return (
-        f"over {view.quality_long.count} checkpoints {_name(view)} is level at {readable(view.quality_long.level)} "
-        f"({_interval(view.quality_long)}), and the {_words(view).estimate} at {readable(view.wasserstein_long.level)} "
-        f"({_interval(view.wasserstein_long)})"
+        f"over {view.quality_long.count} checkpoints {_name(view)} is level at "
+        f"{format_number(view.quality_long.level)} ({_interval(view.quality_long)}), and the {_words(view).estimate} "
+        f"at {format_number(view.wasserstein_long.level)} ({_interval(view.wasserstein_long)})"
     )
 
 
@@ -124,10 +125,11 @@ def _change(found: Trend | None) -> str:
     if found is None:
         return "has too few values to tell"
     if found.start == found.end:
-        return f"stayed at {readable(found.level)} over {found.count} checkpoints"
+        return f"stayed at {format_number(found.level)} over {found.count} checkpoints"
     verb = "fell" if found.end < found.start else "rose"
     chance = "" if found.p < SIGNIFICANCE else f", which may be chance (p = {found.p:.2f})"
-    return f"{verb} from {readable(found.start)} to {readable(found.end)} over {found.count} checkpoints{chance}"
+    start, end = format_number(found.start), format_number(found.end)
+    return f"{verb} from {start} to {end} over {found.count} checkpoints{chance}"
 
 
 def _interval(found: Trend) -> str:

@@ -5,7 +5,6 @@ another name and renamed when complete, so that neither an interrupted nor a con
 """
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -13,8 +12,7 @@ import shutil
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,16 +22,15 @@ import psutil
 
 from wavegan_src.data.encoding import EncodedClips
 from wavegan_src.dsp.clips import I16
-from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.errors import os_errors_as_user_errors
+from wavegan_src.utils.files import check_free_space
+from wavegan_src.utils.format import format_size
 
 CACHE_VERSION = 1
 SAMPLES = "samples.i16"
 INDEX = "index.json"
 PART = ".part"
 COPY_BYTES = 1 << 20
-SPARE_BYTES = 16 << 20  # left free when the space is checked
-NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST)
 OLDEST_PART_SECONDS = 7 * 86400
 
 
@@ -106,10 +103,16 @@ def open_or_build(
     found = load(folder, key, length)
     if found is not None:
         return found
-    with told_as_user_error(root, need_bytes):
+    with os_errors_as_user_errors(
+        root,
+        what="the clip cache",
+        needs=f"the decoded clips need about {format_size(need_bytes)}",
+        cure="set dataset.cache_dir to a folder on another disk that you may write",
+        only_inside=True,
+    ):
         clips_root.mkdir(parents=True, exist_ok=True)
         remove_stale_parts(clips_root)
-        check_space(clips_root, need_bytes)
+        check_free_space(clips_root, need_bytes)
         _build(folder, length, produce)
     found = load(folder, key, length)
     if found is None:
@@ -169,40 +172,6 @@ def _publish(part: Path, folder: Path, length: int) -> None:
 def open_samples(path: Path) -> BinaryIO:
     """Open the samples' file for writing."""
     return path.open("wb")
-
-
-def check_space(folder: Path, need_bytes: int) -> None:
-    """Make sure that the disk has room.
-
-    Raises:
-        OSError: ENOSPC, as if writing had failed.
-    """
-    if shutil.disk_usage(folder).free < need_bytes + SPARE_BYTES:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-@contextmanager
-def told_as_user_error(root: Path, need_bytes: int) -> Iterator[None]:
-    """Tell a full disk, or a cache folder that cannot be written, as something that the user can mend."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL_DISK:
-            need = f"the decoded clips need about {megabytes(need_bytes)}"
-            cure = "Free some space there, or set dataset.cache_dir to a folder on another disk"
-            raise UserError(f"The disk of the clip cache {root} is full: {need}. {cure}.") from error
-        place = Path(os.fsdecode(error.filename)) if error.filename is not None else None
-        # Where the cache's folder cannot be made, the one above it is named.
-        ours = place is not None and (place.is_relative_to(root) or root.is_relative_to(place))
-        if error.errno in NO_PLACE and ours:
-            cure = "Set dataset.cache_dir to a folder that you may write"
-            raise UserError(f"The clip cache {root} cannot be written ({error.strerror}). {cure}.") from error
-        raise
-
-
-def megabytes(count: int) -> str:
-    """A number of bytes in words."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 0.1):.1f} MB"
 
 
 def remove_stale_parts(clips_root: Path) -> None:

@@ -13,19 +13,15 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.content_hash import hash_files
 from wavegan_src.data.encoding import EncodedClips, Encoder
-from wavegan_src.data.problems import count_unreadable, tell_counts, unreadable_lines
+from wavegan_src.data.problems import count_unreadable, unreadable_lines
 from wavegan_src.data.recordings import AudioFile, Grouping, folder_fault, group, scan
 from wavegan_src.data.windows import WindowSpec
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
+from wavegan_src.utils.format import format_counts
 from wavegan_src.utils.parallel import ordered_map, stoppable
+from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import ProgressFactory
-
-_THREE_WAYS = (
-    "Point dataset.base_path or --data at your recordings, or make a data set of raw recordings with "
-    "`python WaveGAN.py prepare RAW`, or try the program with `--config config_test`, which synthesises "
-    "procedural stand-in data."
-)
 
 
 @dataclass(frozen=True)
@@ -58,17 +54,25 @@ def folder_source(config: Config) -> FolderSource:
     root = Path(config.dataset.base_path).expanduser()
     fault = folder_fault(root)
     if fault is not None:
-        raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_THREE_WAYS}")
+        raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_three_ways()}")
     files = scan(root)
     if not files:
-        raise UserError(f"There is no audio file in {root} (dataset.base_path). {_THREE_WAYS}")
+        raise UserError(f"There is no audio file in {root} (dataset.base_path). {_three_ways()}")
     grouping = group(files, config.dataset.recording_unit, config.audio.audio_length_seconds, root)
     if not grouping.recordings:
-        counts = tell_counts(count_unreadable(grouping.unreadable))
+        counts = format_counts(count_unreadable(grouping.unreadable))
         raise UserError(
-            f"None of the {len(files)} files in {root} (dataset.base_path) can be read ({counts}). " + _THREE_WAYS
+            f"None of the {len(files)} files in {root} (dataset.base_path) can be read ({counts}). {_three_ways()}"
         )
     return FolderSource(root, files, grouping)
+
+
+def _three_ways() -> str:
+    return (
+        "Point dataset.base_path or --data at your recordings, or make a data set of raw recordings with "
+        f"`{program()} prepare RAW`, or try the program with `--config config_test`, which synthesises procedural "
+        "stand-in data."
+    )
 
 
 def open_folder(source: FolderSource, config: Config, progress: ProgressFactory) -> CachedClips:

@@ -10,7 +10,7 @@ import numpy as np
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.cache import CachedClips
-from wavegan_src.data.problems import shown, tell_counts, tell_problems
+from wavegan_src.data.problems import warn_about_files
 from wavegan_src.data.recordings import group, scan
 from wavegan_src.data.sources import FolderSource, open_folder
 from wavegan_src.data.synth.engine_set import NAME_PREFIX
@@ -18,6 +18,7 @@ from wavegan_src.dsp.arrays import Indices
 from wavegan_src.dsp.clips import NEARLY_WHOLE_SECONDS, from_int16
 from wavegan_src.evaluation.sets import ClipList, Sets
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_counts, printable
 from wavegan_src.utils.progress import ProgressFactory
 
 MOST_CLIPS = 2000  # of each folder: more would fill the memory and move no score
@@ -63,7 +64,7 @@ def folder_sets(
     if same:
         notices.insert(0, "The real and the generated clips are the same folder: real clips are scored as generated.")
     if theirs.lost:
-        notices.append(f"Left out of {real}: {tell_counts(theirs.lost)}.")
+        notices.append(f"Left out of {real}: {format_counts(theirs.lost)}.")
     reference, known = theirs.clips, None
     if training is not None:
         seen = read_folder(training, "--training", config, progress)
@@ -91,11 +92,11 @@ def read_folder(
     lost = Counter(cached.index.dropped) + source.unreadable_counts()
     if not cached.index.offsets:
         raise UserError(
-            f"{option} {root}: nothing in its {len(source.files)} audio files can be used ({tell_counts(lost)}). "
+            f"{option} {root}: nothing in its {len(source.files)} audio files can be used ({format_counts(lost)}). "
             "Give recordings of half a second or more with sound in them."
         )
     notices = _notices(root, source, config)
-    tell_problems([*source.problems(), *cached.index.problems], notices.append)
+    warn_about_files([*source.problems(), *cached.index.problems], notices.append)
     chosen = np.arange(len(cached.index.offsets))
     if len(chosen) > MOST_CLIPS:
         chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[:MOST_CLIPS])
@@ -111,7 +112,7 @@ def _clips(
     files = [index.sources[index.clip_source[clip]] for clip in chosen]
     several = {name for name, count in Counter(files).items() if count > 1}
     names = [
-        f"{shown(name)} @ {round(index.offsets[clip], 3)} s" if name in several else shown(name)
+        f"{printable(name)} @ {round(index.offsets[clip], 3)} s" if name in several else printable(name)
         for name, clip in zip(files, chosen, strict=True)
     ]
     held_out = [recording_of[name].split == "validation" for name in files]
@@ -124,7 +125,7 @@ def _clips(
         f"{len(files)} {kind} in {root}",
         from_int16(np.asarray(cached.samples[chosen])),
         names,
-        [shown(recording_of[name].name) for name in files],
+        [printable(recording_of[name].name) for name in files],
     )
     return AudioFolder(clips, held_out if split else None, lost, notices)
 

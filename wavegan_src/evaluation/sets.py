@@ -10,6 +10,7 @@ from wavegan_src.dsp.arrays import Clips, Indices
 from wavegan_src.evaluation.anchors import choose, split_by_recording
 from wavegan_src.evaluation.screening import count_shared, screen
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_counts
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,9 @@ def balance(sets: Sets, count: int, seed: int) -> Balanced:
         silent += more
     lost = Counter(sets.lost) + lost
     if lost:
-        notices.append(f"Generated clips that cannot be measured: {_tell(lost)}.")
+        notices.append(f"Generated clips that cannot be measured: {format_counts(lost)}.")
     if silent:
-        notices.append(f"Real clips that cannot be measured: {_tell(silent)}.")
+        notices.append(f"Real clips that cannot be measured: {format_counts(silent)}.")
     notices += _shared(generated, held_out, training)
     if training is None:
         reference, pool, notice = _split(held_out, rng)
@@ -147,7 +148,7 @@ def balance(sets: Sets, count: int, seed: int) -> Balanced:
 def _usable(given: ClipList, rate: int, kind: str) -> tuple[ClipList, Counter[str]]:
     screened = screen(given.clips, rate, kind)
     if len(screened.indices) < FEWEST:
-        why = f" ({_tell(Counter(screened.failures))})" if screened.failures else ""
+        why = f" ({format_counts(Counter(screened.failures))})" if screened.failures else ""
         raise UserError(
             f"{given.title}: {len(screened.indices)} of {len(given)} clips can be measured{why}. "
             f"Give at least {FEWEST} {kind} clips with sound in them, better {MANY_ENOUGH}."
@@ -181,7 +182,3 @@ def _split(real: ClipList, rng: np.random.Generator) -> tuple[ClipList, ClipList
             f"the reference, and {len(pool)} of other recordings stand for training clips."
         )
     return reference, pool, notice
-
-
-def _tell(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {reason}" for reason, number in sorted(counts.items()))

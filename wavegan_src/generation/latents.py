@@ -17,12 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wavegan_src.data.problems import shown
 from wavegan_src.generation.clip_length import ClipLength
 from wavegan_src.generation.latents_file import read_latents
 from wavegan_src.generation.rendering import RENDER_BATCH
 from wavegan_src.generation.request import HIGHEST_SEED, GenerationRequest, parse_interpolation
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import printable
 from wavegan_src.utils.random import draw_latents
 
 LATENT_PURPOSE = "generate"
@@ -156,7 +156,7 @@ def of_file(path: Path, latent_dim: int, truncation: float = 1.0) -> Recipe:
         UserError: the file does not hold latent vectors of that size.
     """
     values = read_latents(path, latent_dim)
-    stem, file = shown(path.stem)[:LONGEST_STEM], shown(str(path))
+    stem, file = printable(path.stem)[:LONGEST_STEM], printable(str(path))
 
     def vector(index: int) -> Tensor:
         row: NDArray[np.float32] = np.array(values[index], dtype=np.float32)

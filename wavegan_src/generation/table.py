@@ -7,16 +7,15 @@ missing, a command was killed just then, or the file came from elsewhere.
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from filelock import FileLock, Timeout
-
 from wavegan_src.metrics import Row, format_value, read_cells
 from wavegan_src.run.folder import GENERATED_TABLE
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.files import hold_lock, write_text_atomically
 
 COLUMNS = (
     "file",
@@ -52,7 +51,8 @@ class GeneratedTable:
         """
         self.path = folder / GENERATED_TABLE
         self._sha256 = checkpoint_sha256
-        self._lock = _lock(folder)
+        self._lock = ExitStack()
+        self._lock.enter_context(hold_lock(folder / ".lock", _busy(folder)))
         try:
             rows = {row["file"]: row for row in read_table(self.path) if (folder / row["file"]).is_file()}
             self._waiting = {name: rows.pop(name) for name in names if name in rows}
@@ -61,7 +61,7 @@ class GeneratedTable:
                 write_text_atomically(self.path, text)
             self._file: TextIO = self.path.open("a", encoding="utf-8", newline="")
         except BaseException:
-            self._lock.release()
+            self._lock.close()
             raise
 
     def __enter__(self) -> Self:
@@ -75,7 +75,7 @@ class GeneratedTable:
             with self._file:
                 self._file.write(_to_csv(row.values() for row in self._waiting.values()))
         finally:
-            self._lock.release()
+            self._lock.close()
 
     def replace(self, name: str) -> bool:
         """Tell, before a file is written, that an old one of that name is no more; True if another model made it."""
@@ -105,16 +105,11 @@ def read_table(path: Path) -> list[_Cells]:
     return list({row["file"]: row for row in rows}.values())
 
 
-def _lock(folder: Path) -> FileLock:
-    lock = FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise UserError(
-            f"Another process is generating in {folder}. Wait for it, or choose another --output-dir and name the "
-            "model with --checkpoint FILE."
-        ) from error
-    return lock
+def _busy(folder: Path) -> str:
+    return (
+        f"Another process is generating in {folder}. Wait for it, or choose another --output-dir and name the model "
+        "with --checkpoint FILE."
+    )
 
 
 def _to_csv(rows: Iterable[Sequence[str] | Iterable[str]]) -> str:

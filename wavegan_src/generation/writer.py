@@ -16,7 +16,6 @@ from torch import Tensor
 from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.data.problems import shown
 from wavegan_src.data.whitening import Whitening
 from wavegan_src.generation.latents import LATENT_PURPOSE, Origin, Recipe
 from wavegan_src.generation.rendering import RENDER_BATCH, render_batches, write_clip
@@ -26,6 +25,8 @@ from wavegan_src.models.registry import AnyGenerator, build_generator, weightles
 from wavegan_src.run.pretrained import model_name
 from wavegan_src.run.state import ModelState
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import make_folder
+from wavegan_src.utils.format import printable
 from wavegan_src.utils.parallel import StoppedError, ordered_map
 from wavegan_src.utils.random import indexed_latents
 
@@ -117,7 +118,7 @@ def generate_files(
             gives NaN.
         OSError: a file cannot be written.
     """
-    make_folder(folder)
+    make_folder(folder, what="the folder", cure="choose another --output-dir")
     stop = threading.Event()
     names = (clip_name(model, recipe, index) for index in range(recipe.count))
     with GeneratedTable(folder, names, model.sha256) as table:
@@ -149,18 +150,6 @@ def render_recipe(model: TrainedModel, recipe: Recipe) -> Iterator[tuple[range, 
     rendered = render_batches(model.generator, (latent for _, latent, _ in latents), model.whitening, time)
     for (members, _, places), clips in zip(batches, rendered, strict=True):
         yield members, clips[places]
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of the clips.
-
-    Raises:
-        UserError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"The folder {folder} cannot be made: {error}. Choose another --output-dir.") from error
 
 
 def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callable[[int], Any]) -> NDArray[np.float32]:
@@ -208,7 +197,7 @@ def _row(model: TrainedModel, recipe: Recipe, index: int, name: str, found: tupl
         "row": origin.row,
         "truncation": recipe.truncation,
         "seconds": (audio.audio_length_samples if recipe.length is None else recipe.length.samples) / audio.sample_rate,
-        "checkpoint": shown(model_name(model.path)) if model.path is not None else None,
+        "checkpoint": printable(model_name(model.path)) if model.path is not None else None,
         "checkpoint_sha256": model.sha256,
         "nearest_training_clip": nearest,
         "distance": distance,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.analytics import running_median
-from wavegan_src.metrics import readable
 from wavegan_src.report.svg import Axis, make_axis, ticks
+from wavegan_src.utils.format import format_number
 
 WIDTH, HEIGHT = 400.0, 234.0  # near a phone's width, so that text is as large there as it is written here
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 390.0, 30.0, 200.0
@@ -71,7 +71,7 @@ class Chart:
 
     def legend(self) -> list[tuple[str, str, str, bool]]:
         """Class, label, newest value and whether it is dashed, of each line."""
-        return [(colour_class(line), line.label, readable(line.last), line.dashed) for line in self.shown]
+        return [(colour_class(line), line.label, format_number(line.last), line.dashed) for line in self.shown]
 
     def svg(self) -> str:
         """The picture; empty where nothing was measured."""
@@ -188,7 +188,7 @@ def _path(root: ET.Element, points: Points, x: Axis, y: Axis, kind: str) -> None
 
 def _describe(chart: Chart) -> str:
     """For those who cannot see it."""
-    values = "; ".join(f"{line.label}: latest {readable(line.last)}" for line in chart.shown)
+    values = "; ".join(f"{line.label}: latest {format_number(line.last)}" for line in chart.shown)
     return f"{chart.title} over epochs, in {chart.unit}. {values}" if chart.unit else f"{chart.title}. {values}"
 
 

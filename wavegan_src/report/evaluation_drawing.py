@@ -8,8 +8,9 @@ from typing import Literal
 
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.result import NOISE, REAL, Bounded, Score
-from wavegan_src.report.evaluation_words import NOT_MEASURED, label, number, rows
+from wavegan_src.report.evaluation_words import NOT_MEASURED, label, rows
 from wavegan_src.report.svg import Axis, make_axis, ticks
+from wavegan_src.utils.format import format_score
 
 WIDTH = 392.0
 PLOT_LEFT, PLOT_RIGHT = 150.0, 332.0
@@ -121,7 +122,7 @@ def _row_labels(name: str, bounded: Bounded, middle: float) -> list[Label]:
     written = Label(label(name), PLOT_LEFT - 10, y, "end", kind)
     if value is None:
         return [written, Label(NOT_MEASURED, WIDTH - 2, y, "end", "absent")]
-    return [written, Label(number(value), WIDTH - 2, y, "end", kind)]
+    return [written, Label(format_score(value), WIDTH - 2, y, "end", kind)]
 
 
 def _guides(score: Score, axis: Axis) -> tuple[list[Guide], list[Label]]:

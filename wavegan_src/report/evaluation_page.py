@@ -16,13 +16,13 @@ from wavegan_src.report.evaluation_words import (
     describe,
     interval_text,
     label,
-    number,
     position_text,
     rows,
     sentence,
     value_text,
 )
 from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.format import format_score
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def write_page(path: Path, evaluation: Evaluation) -> None:
             )
         ],
         neighbour="training" if evaluation.training is not None else "reference",
-        number=number,
+        number=format_score,
         sentence=sentence,
     )
     # Names of files that are not UTF-8 hold lone surrogates, which no page can.

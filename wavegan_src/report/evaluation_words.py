@@ -3,6 +3,7 @@
 from wavegan_src.evaluation.anchors import ANCHORS
 from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.result import Bounded, Evaluation, Score
+from wavegan_src.utils.format import format_score
 
 GENERATED = "generated"
 LABELS = {
@@ -29,19 +30,6 @@ def rows(score: Score) -> list[tuple[str, Bounded]]:
     return [(GENERATED, score.generated), *((name, score.anchors[name]) for name in [*known, *others])]
 
 
-def number(value: float) -> str:
-    """A figure to three significant digits at most, with a true minus sign."""
-    rounded = float(f"{value:.3g}")
-    if rounded == 0:
-        return "0"
-    if 1e-4 <= abs(rounded) < 1e6:
-        text = f"{rounded:.7f}".rstrip("0").rstrip(".")
-    else:
-        digits, exponent = f"{rounded:.2e}".split("e")
-        text = f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
-    return text.replace("-", "−")
-
-
 def sentence(text: str) -> str:
     """Words with a capital at the start and a stop at the end."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
@@ -50,13 +38,13 @@ def sentence(text: str) -> str:
 def value_text(bounded: Bounded) -> str:
     """A score's value, or that there is none."""
     value = bounded.measurement.value
-    return NOT_MEASURED if value is None else number(value)
+    return NOT_MEASURED if value is None else format_score(value)
 
 
 def interval_text(bounded: Bounded) -> str:
     """The 95 % interval of a score; empty where there is none."""
     interval = bounded.interval
-    return "" if interval is None else f"{number(interval.low)} to {number(interval.high)}"
+    return "" if interval is None else f"{format_score(interval.low)} to {format_score(interval.high)}"
 
 
 def full_text(bounded: Bounded) -> str:

@@ -11,15 +11,17 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup, escape
 
-from wavegan_src.metrics import read_cells, readable
+from wavegan_src.metrics import read_cells
 from wavegan_src.report.charts import comparison_charts, quality_charts, resource_charts, training_charts
 from wavegan_src.report.reading import RunData, read_run, with_own_names
-from wavegan_src.report.time_use import critic_shares, duration, shares
+from wavegan_src.report.time_use import critic_shares, shares
 from wavegan_src.report.timeline import AUDIO_BYTES, Timeline, read_timeline
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.format import format_duration, format_number
+from wavegan_src.utils.program import program, typed_command
 
 TABLE_ROWS = 20
 EVENT_ROWS = 30
@@ -101,10 +103,10 @@ def reproduction(run: RunData) -> list[tuple[str, str]]:
     """Commands and versions with which the run can be made again."""
     snapshot = shlex.quote(str(run.folder.config_snapshot))
     found = [
-        ("Same run again", f"python WaveGAN.py --config {snapshot} --output-dir {shlex.quote(run.name + '_again')}"),
-        ("It was started by", f"python {run.info['command']}" if "command" in run.info else ""),
+        ("Same run again", f"{program()} --config {snapshot} --output-dir {shlex.quote(run.name + '_again')}"),
+        ("It was started by", typed_command(run.info.get("command", ""))),
         ("Versions", ", ".join(f"{key} {run.info[key]}" for key in ("wavegan", "torch", "python") if key in run.info)),
-        ("Seed", readable(run.setting("training.seed"))),
+        ("Seed", format_number(run.setting("training.seed"))),
         ("Data set's fingerprint", str(run.info.get("data_fingerprint", ""))),
         ("Threads", str(run.info.get("threads", ""))),
     ]
@@ -138,7 +140,7 @@ def _compared(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
     ):
         values = [run.at_best(column) for run in runs]
         if any(value is not None for value in values):
-            rows.append((words, [readable(value) for value in values]))
+            rows.append((words, [format_number(value) for value in values]))
     return [*rows, ("Training time", [_training_time(run) or "-" for run in runs])]
 
 
@@ -154,7 +156,7 @@ def _unbroken_options(sentence: str) -> Markup:
 def _training_time(run: RunData) -> str:
     """Time spent on epochs, evaluation left out; empty where it is not known."""
     measured = [value for value in run.epochs.get("seconds", []) if math.isfinite(value)]
-    return duration(sum(measured)) if measured else ""
+    return format_duration(sum(measured)) if measured else ""
 
 
 def _flatten(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +189,7 @@ def _word(value: Any) -> str:
 def _template(name: str) -> Template:
     loader = PackageLoader("wavegan_src.report", "templates")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["duration"] = duration
+    environment.filters["duration"] = format_duration
     environment.filters["unbroken_options"] = _unbroken_options
     return environment.get_template(name)
 

@@ -1,4 +1,4 @@
-"""What `python WaveGAN.py status RUN` tells: where a run is, why, what to do, how far it got and how long it will take.
+"""The status of a run: its state and why, what to do about it, how far it got and how long it will take.
 
 Read from the files of the folder alone, so it works on a run that is going on, finished, stopped, killed or damaged. It
 imports no PyTorch: an answer takes less than a second.
@@ -19,10 +19,10 @@ from wavegan_src.convergence.history import Columns, line_up, read_recorded
 from wavegan_src.convergence.outlook import Outlook
 from wavegan_src.convergence_detector import Verdict, latest
 from wavegan_src.dsp.trends import Trend
-from wavegan_src.metrics import readable
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase, RunRecord, phase, read_record
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_rough_duration
 
 PACE_EPOCHS = 10  # the newest epochs, whose median is the pace: the machine may have been busy before
 NO_STATE = "not started"
@@ -113,7 +113,7 @@ def to_lines(status: Status) -> list[str]:
         "advice": status.advice,
         "best": f"epoch {status.best_epoch}" if status.best_epoch is not None else "",
         "epochs": f"{status.epoch}{of} done",
-        "time left": _duration(status.seconds_left) if status.seconds_left is not None else "",
+        "time left": f"about {format_rough_duration(status.seconds_left)}" if status.seconds_left is not None else "",
         "run": status.activity + (f", by {status.stopped_by}" if status.activity == "stopped" else ""),
         "reason": status.stop_reason,
         "trouble": "; ".join(status.problems),
@@ -199,8 +199,3 @@ def _plain(value: object) -> object:
     if isinstance(value, Trend):
         return {name: _plain(figure) for name, figure in dataclasses.asdict(value).items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _duration(seconds: float) -> str:
-    hours, rest = divmod(round(seconds), 3600)
-    return f"about {hours} h {rest // 60} min" if hours else f"about {readable(float(max(1, rest // 60)))} min"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wavegan_src.report.evaluation_words import number
+from wavegan_src.utils.format import format_score
 
 # How many times the smallest value the largest is. Above the first a linear axis would squeeze the small ones into one
 # point; above the second the smallest is a zero with rounding errors, for which a logarithm would waste the axis.
@@ -74,8 +74,8 @@ def _log_ticks(axis: Axis) -> list[tuple[float, str]]:
         values = [10.0**power for power in range(first, last + 1, math.ceil((last - first) / _TICKS))]
     else:
         values = [factor * 10.0**power for power in range(first - 1, last + 1) for factor in (1, 2, 5)]
-    return [(value, number(value)) for value in values if axis.low <= value <= axis.high]
+    return [(value, format_score(value)) for value in values if axis.low <= value <= axis.high]
 
 
 def _write(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}".replace("-", "−") if decimals <= 4 and abs(value) < 1e5 else number(value)
+    return f"{value:.{decimals}f}".replace("-", "−") if decimals <= 4 and abs(value) < 1e5 else format_score(value)

@@ -62,18 +62,6 @@ def critic_shares(profile: Columns) -> list[Share]:
     return [*found, Share("rest of the step", rest, rest / epochs, 100 * rest / total, len(found))]
 
 
-def duration(seconds: float) -> str:
-    """Time for people: "2.3 ms", "1.23 s", "4 min 05 s", "3 h 07 min"."""
-    if seconds < 1:
-        return f"{1000 * seconds:.3g} ms"
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes = round(seconds) // 60
-    if minutes < 60:
-        return f"{minutes} min {round(seconds) % 60:02} s"
-    return f"{minutes // 60} h {minutes % 60:02} min"
-
-
 def _shares(profile: Columns, names: dict[str, str], total: float) -> list[Share]:
     found = []
     for number, (column, words) in enumerate(names.items()):

@@ -8,8 +8,8 @@ from wavegan_src.architectures.terminology import ENGINE, WAVEGAN, critic_terms
 from wavegan_src.convergence.history import line_up
 from wavegan_src.convergence.thresholds import MEMORISING_GAP
 from wavegan_src.convergence_detector import State, Verdict, latest
-from wavegan_src.metrics import readable
 from wavegan_src.run.record import Phase
+from wavegan_src.utils.format import format_number
 
 Columns = dict[str, list[float]]
 
@@ -72,12 +72,12 @@ def _position(checkpoints: Columns, index: int | None, data: str) -> str:
     value, noise = checkpoints["logmel_frechet"][index], checkpoints["logmel_frechet_noise"][index]
     real = checkpoints["logmel_frechet_real"][index]
     epoch = int(checkpoints["epoch"][index])
-    text = f"Best model: epoch {epoch}, log-mel Fréchet distance {readable(value)} to {data} clips"
-    text += f"; white noise has {readable(noise)}"
+    text = f"Best model: epoch {epoch}, log-mel Fréchet distance {format_number(value)} to {data} clips"
+    text += f"; white noise has {format_number(noise)}"
     if math.isnan(real):
         return text + ". There is no validation set, so this is measured on the training clips themselves."
     share = position(value, noise, real)
-    text += f" and other {data} clips {readable(real)}"
+    text += f" and other {data} clips {format_number(real)}"
     if share is None:
         return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."
     clips = int(checkpoints["compared_clips"][index])
@@ -92,9 +92,9 @@ def _position(checkpoints: Columns, index: int | None, data: str) -> str:
 def _kad(checkpoints: Columns, index: int | None, data: str) -> str:
     if index is None:
         return ""
-    text = f"It has the lowest kernel audio distance (KAD) so far, {readable(checkpoints['kad'][index])}"
+    text = f"It has the lowest kernel audio distance (KAD) so far, {format_number(checkpoints['kad'][index])}"
     real = checkpoints["kad_real"][index]
-    return text + ("." if math.isnan(real) else f"; other {data} clips have {readable(real)}.")
+    return text + ("." if math.isnan(real) else f"; other {data} clips have {format_number(real)}.")
 
 
 def _state(verdict: Verdict | None) -> str:
@@ -124,12 +124,12 @@ def _estimate(epochs: Columns, architecture: str) -> str:
     peak, last = max(values), fmean(values[-max(1, len(values) // 10) :])
     if architecture == ENGINE:
         return (
-            f"The critic scores real clips {readable(last)} higher than generated ones over the last tenth of the run "
-            f"(at most {readable(peak)}). That is no distance: it may rise while the sound gets better."
+            f"The critic scores real clips {format_number(last)} higher than generated ones over the last tenth of the "
+            f"run (at most {format_number(peak)}). That is no distance: it may rise while the sound gets better."
         )
     return (
-        f"The Wasserstein estimate peaked at {readable(peak)} and is {readable(last)} over the last tenth of the run. "
-        "Its scale is the critic's own: only its fall means something, and only within one run."
+        f"The Wasserstein estimate peaked at {format_number(peak)} and is {format_number(last)} over the last tenth of "
+        "the run. Its scale is the critic's own: only its fall means something, and only within one run."
     )
 
 

@@ -4,10 +4,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import PARTIAL_SUFFIX
+from wavegan_src.utils.files import PARTIAL_SUFFIX, hold_lock, make_folder
 
 GENERATED_TABLE = "generated.csv"  # in `generated/`: what each clip there is
 
@@ -109,26 +107,19 @@ class RunFolder:
 
     def create(self) -> None:
         """Make the folders that training writes to."""
-        try:
-            for folder in (self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(
-                f"The output folder {self.root} cannot be made: {error}. Choose another --output-dir."
-            ) from error
+        for folder in (self.root, self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
+            make_folder(folder, what="the output folder", cure="choose another --output-dir")
 
     def lock(self) -> AbstractContextManager[object]:
-        """Hold the folder for this process until the `with` ends; the system lets go of it if the process dies.
+        """Hold the folder for this process from now until the `with` ends.
 
         Raises:
             UserError: another process holds it.
         """
-        try:
-            return FileLock(self.root / ".lock").acquire(timeout=0)
-        except Timeout as error:
-            raise UserError(
-                f"Another process is training in {self.root}. Wait for it, or choose another --output-dir."
-            ) from error
+        return hold_lock(
+            self.root / ".lock",
+            f"Another process is training in {self.root}. Wait for it, or choose another --output-dir.",
+        )
 
     def check_movable(self) -> None:
         """Look whether `set_aside` may rename the folder; nothing is wrong where there is none.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavegan_src.dsp.trends import kendall_tau
+from wavegan_src.utils.format import format_mebibytes, format_rough_duration
 
 MOST_SPANS = 64  # when there are more, two become one: memory and work stay the same however long the run
 SHORTEST_SPAN_S = 15.0
@@ -39,14 +40,15 @@ class Leak:
         return (self.to_mb - self.from_mb) / self.seconds * HOUR_S
 
     def sentence(self, available_mb: float | None) -> str:
-        """What to tell the user; `available_mb` is what the machine has left."""
+        """The warning for the user; `available_mb` is the memory that the machine has left."""
         text = (
-            f"Memory grows steadily: {self.to_mb - self.from_mb:,.0f} MiB more in the last {_duration(self.seconds)} "
-            f"({self.mb_per_hour:,.0f} MiB per hour, now {self.to_mb:,.0f} MiB). That looks like a leak"
+            f"Memory grows steadily: {format_mebibytes(self.to_mb - self.from_mb)} more in the last "
+            f"{format_rough_duration(self.seconds)} ({format_mebibytes(self.mb_per_hour)} per hour, now "
+            f"{format_mebibytes(self.to_mb)}). That looks like a leak"
         )
         if available_mb is not None:
             left_s = available_mb / self.mb_per_hour * HOUR_S
-            text += f"; at this pace the machine's memory is full in {_duration(left_s)}"
+            text += f"; at this pace the machine's memory is full in {format_rough_duration(left_s)}"
         return text + ". Stop with Ctrl-C and give the same command again: the run goes on with fresh memory."
 
 
@@ -96,9 +98,3 @@ def find_leak(floors: Sequence[float], span_s: float) -> Leak | None:
     if levels[-1] - middle < LEAST_PERSISTENCE * (middle - levels[0]):
         return None
     return Leak((len(levels) - 1) * span_s, float(levels[0]), float(levels[-1]))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < HOUR_S:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / HOUR_S:.1f} h" if seconds < 48 * HOUR_S else f"{seconds / (24 * HOUR_S):.0f} days"

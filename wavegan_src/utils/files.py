@@ -1,19 +1,22 @@
-"""Files that are either whole or absent, even after a power cut: write aside, fsync, rename."""
+"""Files that are either whole or absent, even after a power cut; locks; the cache folder."""
 
 import errno
 import os
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
 import platformdirs
 
+from wavegan_src.utils.errors import FULL_DISK as _FULL_DISK
+from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
+
 PARTIAL_SUFFIX = ".partial"  # what an interrupted write leaves behind; safe to delete
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)  # the operating system's words for no room, or none left to this user
-
-
+FULL_DISK = _FULL_DISK
+SPARE_BYTES = 16 << 20  # left free by `check_free_space`
 CACHE_ENV = "WAVEGAN_CACHE"
 
 
@@ -21,6 +24,44 @@ def cache_root(configured: str | None) -> Path:
     """The cache's folder: as configured, else from the environment, else the user's cache folder."""
     chosen = configured or os.environ.get(CACHE_ENV)
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
+
+
+def make_folder(path: Path, *, what: str, cure: str) -> None:
+    """Create a folder and those above it; `what` and `cure` as in `os_errors_as_user_errors`.
+
+    Raises:
+        UserError: it cannot be created.
+    """
+    with os_errors_as_user_errors(path, what=what, cure=cure):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def check_free_space(folder: Path, need_bytes: int) -> None:
+    """Make sure that the disk has room for so many bytes.
+
+    Raises:
+        OSError: ENOSPC, as if writing had failed.
+    """
+    if shutil.disk_usage(folder).free < need_bytes + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def hold_lock(path: Path, busy: str) -> AbstractContextManager[object]:
+    """Lock a file against other processes, now and until the `with` ends; the system unlocks it if this process dies.
+
+    Args:
+        path: the lock file, in a folder that exists.
+        busy: the message if another process holds it.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - most users of this module lock nothing
+
+    try:
+        return FileLock(path).acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(busy) from error
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -349,7 +349,7 @@ def test_full_disk_keeps_what_is_finished(raw: Path, tmp_path: Path, monkeypatch
         write_wav(path, samples, rate)
 
     monkeypatch.setattr("wavegan_src.data.prepare.cutting.write_wav", full)
-    with pytest.raises(UserError, match=r"full.*call `prepare` again"):
+    with pytest.raises(UserError, match=r"full.*Finished recordings are kept.*another folder"):
         run(raw, out, workers=1)
     assert list(out.glob("*/wóz 1/*.wav"))
     assert not list(out.glob("*/wóz 2"))

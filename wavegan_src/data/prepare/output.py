@@ -14,12 +14,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from wavegan_src.data.audio_files import find_audio
 from wavegan_src.data.recordings import SPLIT_FOLDERS
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.files import hold_lock, write_bytes_atomically
+from wavegan_src.utils.format import printable
 
 STATE = ".prepare"
 SETTINGS = "settings.json"
@@ -51,7 +50,7 @@ class Row:
         numbers = (self.offset_s, self.peak, self.rms, self.clipped_share)
         told = ["" if number is None else f"{number:.6f}" for number in numbers]
         texts = [self.clip, self.recording, self.split, self.source, *told, self.status, self.why]
-        return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return [printable(text) for text in texts]
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Output:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Make the folder if need be, and hold it against other processes; the system lets go of it if this one dies.
+        """Create the folder if need be, and lock it against other processes.
 
         Raises:
             UserError: it is not ours, or another process holds it.
@@ -94,13 +93,8 @@ class Output:
             raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
         self._refuse_foreign_folder()
         self.state.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = FileLock(self.state / LOCK).acquire(timeout=0)
-        except Timeout as error:
-            raise UserError(
-                f"Another process is preparing {self.folder}. Wait for it, or name another folder."
-            ) from error
-        with lock:
+        busy = f"Another process is preparing {self.folder}. Wait for it, or name another folder."
+        with hold_lock(self.state / LOCK, busy):
             yield
 
     def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:

@@ -4,13 +4,9 @@ Clips keep the recording's level and have no taper: both are the loader's busine
 one stroke, so that an interrupted call goes on where it stopped and ends with the same bytes.
 """
 
-import errno
-import os
-import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +16,7 @@ from wavegan_src.config_schema import AudioConfig, DatasetConfig
 from wavegan_src.data.prepare.cutting import Cutter, Task, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.data.prepare.naming import distinct_names
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
-from wavegan_src.data.problems import shown, tell_counts, tell_problems, unreadable_lines
+from wavegan_src.data.problems import unreadable_lines, warn_about_files
 from wavegan_src.data.recordings import (
     SPLIT_FOLDERS,
     AudioFile,
@@ -32,14 +28,13 @@ from wavegan_src.data.recordings import (
     scan,
 )
 from wavegan_src.data.windows import WindowSpec
-from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
+from wavegan_src.utils.files import check_free_space
+from wavegan_src.utils.format import format_counts, format_size, printable
 from wavegan_src.utils.parallel import ordered_map, stoppable
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 
 FORMAT_VERSION = 2
-SPARE_BYTES = 16 << 20
-NO_PLACE = (errno.EROFS, errno.ENOENT, errno.ENOTDIR)  # a folder cannot be made there
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,14 @@ def prepare(
     notify(grouping.decision)
     tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
     output = Output(out)
-    with _told_as_user_error(out, tasks, spec), output.held():
+    need = format_size(sum(need_bytes(task, spec) for task in tasks))
+    writing = os_errors_as_user_errors(
+        out,
+        needs=f"all clips together need about {need}. Finished recordings are kept",
+        cure="name another folder",
+        only_inside=True,
+    )
+    with writing, output.held():
         try:
             output.open(_settings(spec, dataset, seed), overwrite=overwrite)
             records, resumed = _cut_all(tasks, output, spec, workers, progress)
@@ -106,13 +108,13 @@ def prepare(
         finally:
             output.clean_up()
     damage = [line for record in records for line in record.problems]
-    tell_problems([*unreadable_lines(grouping.unreadable), *damage], notify)
+    warn_about_files([*unreadable_lines(grouping.unreadable), *damage], notify)
     clips = Counter(row.split for row in rows if row.status == KEPT)
     dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
     if not clips:
         raise UserError(
-            f"No clip was cut from the {len(files)} files in {raw} ({tell_counts(dropped)}); {manifest} tells of each. "
-            "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
+            f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
+            "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
         )
     for split in SPLIT_FOLDERS:
         if not clips[split] and (split == "train" or dataset.validation_fraction > 0 or grouping.split_by_folder):
@@ -141,8 +143,7 @@ def _cut_all(
     for key in set(done) - {task.key for task in tasks}:  # now on the other side of the split
         output.discard(done.pop(key))
     need = sum(need_bytes(task, spec) for task in tasks if task.key not in done)
-    if shutil.disk_usage(output.folder).free < need + SPARE_BYTES:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    check_free_space(output.folder, need)
     stop = threading.Event()
     with progress("Cutting recordings", sum(task.seconds for task in tasks)) as advance:
         cutter = Cutter(spec, output, done, stoppable(advance, stop))
@@ -163,7 +164,7 @@ def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> t
     grouping = group(files, dataset.recording_unit, audio.audio_length_seconds, raw)
     if not grouping.recordings:
         lines = unreadable_lines(grouping.unreadable)
-        raise UserError(f"None of the {len(files)} files in {raw} can be read; the first is {shown(lines[0])}. "
+        raise UserError(f"None of the {len(files)} files in {raw} can be read; the first is {printable(lines[0])}. "
                         "Convert them to WAV or FLAC.")  # fmt: skip
     return files, grouping
 
@@ -206,7 +207,7 @@ def _tell_empty(split: str, records: Sequence[Record], split_by_folder: bool) ->
         why, cure = f"the recordings in the folder {split} gave none", "Put other recordings there"
     else:
         more = f" and {len(drawn) - 3} more" if len(drawn) > 3 else ""
-        why, cure = f"{shown(', '.join(drawn[:3]))}{more} gave none", "Choose another --seed, with --overwrite"
+        why, cure = f"{printable(', '.join(drawn[:3]))}{more} gave none", "Choose another --seed, with --overwrite"
     return f"Warning: No {which} clips: {why}. {cure}."
 
 
@@ -227,23 +228,6 @@ def _refuse_vanished(out: Path, done: Mapping[str, Record], tasks: Sequence[Task
     gone = sorted(key for key, record in done.items() if key not in present and record.name not in moved)
     if gone:
         raise UserError(
-            f"{out} holds {len(gone)} recordings that are no longer among the raw ones, such as {shown(gone[0])}. Use "
-            "--overwrite to start over without them, or name another folder."
+            f"{out} holds {len(gone)} recordings that are no longer among the raw ones, such as {printable(gone[0])}. "
+            "Use --overwrite to start over without them, or name another folder."
         )
-
-
-@contextmanager
-def _told_as_user_error(out: Path, tasks: Sequence[Task], spec: WindowSpec) -> Iterator[None]:
-    """Tell a full disk, or a folder that cannot be written, as something that the user can mend."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL_DISK:
-            need = sum(need_bytes(task, spec) for task in tasks) / 1e6
-            raise UserError(
-                f"The disk of {out} is full: all clips together need about {need:.1f} MB. Finished recordings are "
-                "kept: free some space and call `prepare` again, or name a folder on another disk."
-            ) from error
-        if isinstance(error, PermissionError) or error.errno in NO_PLACE:
-            raise UserError(f"{out} cannot be written ({error.strerror}). Name a folder that you may write.") from error
-        raise

@@ -1,6 +1,5 @@
 """Whole sets of synthesised clips: balanced, repeatable, in memory or on disk."""
 
-import errno
 import functools
 import json
 import re
@@ -14,7 +13,7 @@ from wavegan_src.data.audio_files import write_wav
 from wavegan_src.data.synth.engines import CLASSES, STATES
 from wavegan_src.data.synth.labels import EngineLabels
 from wavegan_src.data.synth.render import check_numbers, render
-from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 from wavegan_src.utils.files import PARTIAL_SUFFIX, write_text_atomically
 from wavegan_src.utils.parallel import ordered_map, processes
 
@@ -109,7 +108,7 @@ def write_set(
             cannot be written.
     """
     clips = iter_set(count, seed, sample_rate, seconds, workers)
-    try:
+    with os_errors_as_user_errors(out, cure="give another folder"):
         _clear(out)
         readme = _README.format(
             count=count, version=SYNTH_VERSION, seed=seed, labels=LABELS_FILE, rate=sample_rate, seconds=seconds
@@ -122,8 +121,6 @@ def write_set(
             if on_clip is not None:
                 on_clip(name)
         write_text_atomically(out / LABELS_FILE, "".join(lines))
-    except OSError as error:
-        raise UserError(_explain_disk(error, out)) from error
     return out / LABELS_FILE
 
 
@@ -161,12 +158,6 @@ def _is_a_set(folder: Path) -> bool:
 def _removal_order(path: Path) -> tuple[int, str]:
     """First what says that the set is whole, last what says that the folder is ours: a removal may be cut short."""
     return {LABELS_FILE: 0, README_FILE: 2}.get(path.name, 1), path.name
-
-
-def _explain_disk(error: OSError, out: Path) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full at {out}: free some space, or give another folder."
-    return f"{out} cannot be written ({error.strerror or error}): check its rights and space, or give another folder."
 
 
 def _check_count(count: int) -> None:

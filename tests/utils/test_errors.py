@@ -1,0 +1,61 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from wavegan_src.utils.errors import UserError, explain_os_error, os_errors_as_user_errors
+
+
+def os_error(number: int, path: Path | None = None) -> OSError:
+    return OSError(number, os.strerror(number), *([] if path is None else [str(path)]))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "disk is full while writing /a/b"),
+        (errno.EDQUOT, "disk is full while writing /a/b"),
+        (errno.EACCES, "Permission denied: /a/b"),
+        (errno.ENOENT, "No such file or directory: /a/b"),
+    ],
+)
+def test_what_the_user_can_fix_is_explained(number: int, words: str) -> None:
+    assert words in (explain_os_error(os_error(number, Path("/a/b"))) or "")
+
+
+def test_what_is_not_about_disk_or_access_is_not_explained() -> None:
+    assert explain_os_error(os_error(errno.EIO, Path("/a/b"))) is None
+    assert explain_os_error(os_error(errno.EACCES)) is None
+
+
+@pytest.mark.parametrize("only_inside", [False, True])
+def test_a_full_disk_names_the_place_the_need_and_the_cure(tmp_path: Path, only_inside: bool) -> None:
+    turned = os_errors_as_user_errors(
+        tmp_path, what="the cache", needs="clips need 3 MiB", cure="set x", only_inside=only_inside
+    )
+    with pytest.raises(UserError) as caught, turned:
+        raise os_error(errno.ENOSPC)
+    for words in (f"the cache {tmp_path} is full: clips need 3 MiB.", "Free some space", "set x."):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["", "run", "run/below/file"])
+def test_no_access_names_the_place_the_reason_and_the_cure(tmp_path: Path, place: str) -> None:
+    turned = os_errors_as_user_errors(tmp_path / "run", what="the folder", cure="choose another", only_inside=True)
+    with pytest.raises(UserError) as caught, turned:
+        raise os_error(errno.EACCES, tmp_path / place)
+    for words in (f"The folder {tmp_path / 'run'} cannot be written", "Permission denied", "Choose another."):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(("number", "place"), [(errno.EIO, "run/file"), (errno.EACCES, "elsewhere")])
+def test_other_errors_of_a_block_that_also_reads_pass(tmp_path: Path, number: int, place: str) -> None:
+    turned = os_errors_as_user_errors(tmp_path / "run", cure="choose another", only_inside=True)
+    with pytest.raises(OSError, match=os.strerror(number)), turned:
+        raise os_error(number, tmp_path / place)
+
+
+def test_every_error_of_a_block_that_only_writes_is_turned(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be written"), os_errors_as_user_errors(tmp_path, cure="choose another"):
+        raise os_error(errno.EIO)
