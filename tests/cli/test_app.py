@@ -119,7 +119,7 @@ def test_dry_run_tells_where_a_run_would_go_on_or_why_not(cli: RunCli, config_fi
         return " ".join(found.stdout.split())
 
     assert cli("--config", config_file, "--epochs", "1").returncode == 0
-    assert "run is finished (epoch 1); --fresh starts anew" in begins("--epochs", "1")
+    assert "is finished (epoch 1); --fresh starts" in begins("--epochs", "1")
     going_on = begins("--num-workers", "3")
     assert "checkpoint_epoch_1.tar stopped (epoch 1, iteration " in going_on
     assert "changed training.num_workers: 1 in the checkpoint, 3 now" in going_on
@@ -140,10 +140,10 @@ def test_dry_run_tells_where_a_run_would_go_on_or_why_not(cli: RunCli, config_fi
         (("--learning-rate", "0"), "more than 0"),
         (("--device", "gpu9"), '"cuda:1"'),
         (("--checkpoint", "x.tar"), "--generate-only"),
-        (("--generate-only", "3", "--fresh"), "--fresh goes with training"),
-        (("--generate-only", "3", "--dry-run"), "--dry-run goes with training"),
+        (("--generate-only", "3", "--fresh"), "--fresh belongs to training"),
+        (("--generate-only", "3", "--dry-run"), "--dry-run belongs to training"),
         (("prepair", "raw"), "No such command"),
-        (("--seed", "3", "synth", "out"), "put options after the verb"),
+        (("--seed", "3", "synth", "out"), "--seed belongs to training"),
         (("prepare", "missing"), "missing"),
         (("synth", "out", "--count", "0"), "--count"),
         (("synth", "out", "--seconds", "0"), "greater than or equal to 0.1. See --help."),

@@ -1,10 +1,12 @@
 import errno
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from wavegan_src.cli.console import exit_told
+from wavegan_src.cli.console import SteadyConsole, exit_told, say
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.signals import Interrupted
 
@@ -38,3 +40,30 @@ def test_how_a_command_ends(
     assert (leaving.value.code, told.out) == (status, "")
     assert words in told.err
     assert ("Traceback" in told.err) == (status == 1)
+
+
+def test_text_is_printed_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"/a/[b]bold[/b]/:car:/{'long ' * 60}end\nsecond line"
+    say(SteadyConsole(), text)
+    assert capsys.readouterr().out == text + "\n"
+
+
+@pytest.mark.parametrize("stderr", [False, True])
+def test_a_closed_pipe_does_not_end_the_work(stderr: bool) -> None:
+    code = (
+        "import sys; from wavegan_src.cli.console import SteadyConsole, say\n"
+        "sys.stdin.readline()\n"
+        f"for _ in range(3): say(SteadyConsole(stderr={stderr}), 'x' * 100_000)\n"
+        f"print('done', file=sys.{'stdout' if stderr else 'stderr'}, flush=True)\n"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        closed, other = (process.stderr, process.stdout) if stderr else (process.stdout, process.stderr)
+        assert closed is not None
+        assert other is not None
+        assert process.stdin is not None
+        closed.close()
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert other.read() == "done\n"
+    assert process.returncode == 0

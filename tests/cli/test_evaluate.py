@@ -141,11 +141,11 @@ def test_no_model_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ({"real": Path("a")}, "--real goes with --generated"),
-        ({"generated": Path("a")}, "--generated goes with --real"),
-        ({"training": Path("a")}, "--training goes with"),
-        ({"real": Path("a"), "generated": Path("b"), "checkpoint": Path("c")}, "--checkpoint judges a model"),
-        ({"real": Path("a"), "generated": Path("b"), "data": "c"}, "--data judges a model"),
+        ({"real": Path("a")}, "--real needs --generated"),
+        ({"generated": Path("a")}, "--generated needs --real"),
+        ({"training": Path("a")}, "--training needs --real and --generated"),
+        ({"real": Path("a"), "generated": Path("b"), "checkpoint": Path("c")}, "--checkpoint evaluates a model"),
+        ({"real": Path("a"), "generated": Path("b"), "data": "c"}, "--data evaluates a model"),
         ({"measures": "fda"}, "Did you mean fad"),
         ({"measures": " , "}, "No measure is named"),
         ({"embedding": "vgg"}, "yamnet, vggish, panns, clap"),

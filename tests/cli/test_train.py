@@ -63,5 +63,5 @@ def test_an_old_run_that_cannot_be_moved_is_told_before_recordings_are_decoded(
     (tmp_path / "photographs").mkdir()
     (tmp_path / "photographs" / "engine.jpg").write_text("")
     monkeypatch.setattr("wavegan.training.open_dataset", lambda *_, **__: pytest.fail("decoded for nothing"))
-    with pytest.raises(UserError, match="renames runs only"):
+    with pytest.raises(UserError, match=r"--fresh renames .*--output-dir"):
         train(validate(tiny_values, "test"), fresh=True)

@@ -1,6 +1,6 @@
-"""The command line: verbs and what they hand over to.
+"""The command line: its commands and their options.
 
-Only light modules are imported here, so that `--help` answers at once; the work is imported when it is asked for.
+Only light modules are imported here, so that `--help` answers at once; each command imports what it needs.
 """
 
 from pathlib import Path
@@ -27,9 +27,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-HELP = """Learn two-second engine recordings with a WGAN-GP on raw audio, and generate new ones.
+_HELP = """Learn two-second engine recordings with a WGAN-GP on raw audio, and generate new ones.
 
-Without a verb this [b]trains[/b] (or goes on training: the same command again resumes where the run stopped).
+Without a command this [b]trains[/b]; the same command again resumes where the run stopped.
 
 [b]First steps[/b]
 
@@ -50,12 +50,8 @@ _STEPS = (
 
 def _help() -> str:
     """The help of the program, with the command that was used to start it."""
-    width = len(program()) + 30
-    lines = []
-    for arguments, effect in _STEPS:
-        command = f"  {program()} {arguments}"
-        lines += [f"{command:<{width}}{effect}"] if len(command) < width else [command, " " * width + effect]
-    return HELP.format(steps="\n".join(lines))
+    steps = (f"  {program()} {arguments}\n      {effect}" for arguments, effect in _STEPS)
+    return _HELP.format(steps="\n".join(steps))
 
 
 @app.callback(invoke_without_command=True, help=_help())
@@ -85,7 +81,7 @@ def train_or_generate(
     profile: options.Profile = 0,
     version: options.Version = False,
 ) -> None:
-    """Train, generate or check; see HELP."""
+    """Train, generate or check; see `_help`."""
     if version:
         say(SteadyConsole(), f"wavegan {__version__}")
         return
@@ -105,11 +101,11 @@ def train_or_generate(
     )
     request.check()
     if request.is_made and init is not None:
-        raise UserError("--init starts a training from a model; to generate from it, name it with --checkpoint.")
+        raise UserError("--init starts training from a model; to generate from it, name it with --checkpoint.")
     if request.is_made and (fresh or dry_run):
-        raise UserError(f"--{'fresh' if fresh else 'dry-run'} goes with training, not with --generate-only.")
+        raise UserError(f"--{'fresh' if fresh else 'dry-run'} belongs to training, not to --generate-only.")
     if profile and (request.is_made or dry_run):
-        raise UserError("--profile goes with training alone.")
+        raise UserError("--profile belongs to training only.")
     overrides: dict[str, Any] = {
         "dataset.base_path": data,
         "dataset.source": "folder" if data is not None else None,
@@ -149,7 +145,9 @@ def prepare(
         Path | None,
         typer.Argument(metavar="OUT", help="Folder for the clips; default is the config's dataset.base_path."),
     ] = None,
-    config: Annotated[str, typer.Option(metavar="NAME|FILE", help="Where clip format and split come from.")] = "config",
+    config: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="Preset or file with clip format and split.")
+    ] = "config",
     overlap: Annotated[
         float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
     ] = 0.0,
@@ -158,13 +156,13 @@ def prepare(
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the split (config: training.seed).")] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Prepare OUT anew when it was prepared with other settings.")
+        bool, typer.Option("--overwrite", help="Prepare OUT again if it was prepared with other settings.")
     ] = False,
 ) -> None:
     """Cut recordings into clips ready to train on: 2 s, 22050 Hz, mono, 16-bit WAV, split by recording.
 
-    Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, why dropped). Run it again
-    after an interruption: it goes on where it stopped.
+    Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, why dropped). After an
+    interruption, run it again: it resumes where it stopped.
     """
     from wavegan_src.cli import data as data_commands  # noqa: PLC0415
 
@@ -186,7 +184,7 @@ def synth(
 ) -> None:
     """Write a set of procedural stand-in engine sounds with exact labels (rpm curve, cylinders, load, class).
 
-    They are synthesised by a program, never recordings: for trying things out and for tests.
+    They are computed, not recorded: for trying the program out and for tests.
     """
     from wavegan_src.cli import data as data_commands  # noqa: PLC0415
 
@@ -201,9 +199,9 @@ def report(
         typer.Option(metavar="FILE", help="The page; default RUN/report.html, for several ./comparison.html."),
     ] = None,
 ) -> None:
-    """Make a run's report.html anew, or one page that puts several runs side by side.
+    """Write a run's report.html again, or one page that compares several runs.
 
-    Works on a run in progress, a finished, a stopped and a broken one, and trains nothing.
+    Works for a run that is in progress, finished, stopped or damaged, and trains nothing.
     """
     from wavegan_src.cli import report as report_commands  # noqa: PLC0415  (loads the plotting library)
 
@@ -216,19 +214,19 @@ def evaluate(
         Path | None, typer.Option(metavar="FOLDER", help="Real clips or recordings, any format; with --generated.")
     ] = None,
     generated: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Clips to judge, by any tool; with --real.")
+        Path | None, typer.Option(metavar="FOLDER", help="Clips to evaluate, made by any program; with --real.")
     ] = None,
     training: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="With both folders: what the generator was trained on, if you have it."),
+        typer.Option(metavar="FOLDER", help="With both folders: clips that the generator was trained on."),
     ] = None,
     checkpoint: options.JudgedCheckpoint = None,
     config: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="Where output folder, device and seed come from.")
+        str, typer.Option(metavar="NAME|FILE", help="Preset or JSON file with the output folder, device and seed.")
     ] = "config",
     output_dir: options.OutputDir = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="The model's recordings, where they have moved.")
+        str | None, typer.Option(metavar="FOLDER", help="The model's recordings, if they have moved.")
     ] = None,
     count: Annotated[int, typer.Option(metavar="N", min=2, max=2000, help="Clips in every set, at most.")] = 200,
     seed: options.Seed = None,
@@ -239,7 +237,7 @@ def evaluate(
         str, typer.Option(metavar="NAME", help="FAD on vggish, panns or clap too; needs the extra 'fad'.")
     ] = "yamnet",
     json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
+        bool, typer.Option("--json", help="Print one JSON object on standard output, all else on standard error.")
     ] = False,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="For evaluation.json and evaluation.html.")] = None,
     workers: Annotated[
@@ -252,10 +250,10 @@ def evaluate(
         float, typer.Option(metavar="S", min=0.5, max=60, help="With folders: length of the clips.")
     ] = 2.0,
 ) -> None:
-    """Judge generated clips: STOI, PESQ, MCD, FAD, KAD, and what engine experts listen for, each between anchors.
+    """Evaluate generated clips: STOI, PESQ, MCD, FAD, KAD, and what engine experts listen for, each between anchors.
 
-    Judges the best model of the run, a model with --checkpoint, or any two folders with --real and --generated. Prints
-    a table and writes evaluation.json and evaluation.html.
+    Evaluates the best model of the run, a model with --checkpoint, or any two folders with --real and --generated.
+    Prints a table and writes evaluation.json and evaluation.html.
     """
     loaded = load_config(config, {"output.output_dir": output_dir, "training.seed": seed})
 
@@ -288,9 +286,9 @@ def status(
     ),
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Tell where a run is: its state with the evidence, what to do, best epoch, epochs done, time left.
+    """Show the status of a run: its state and the evidence, what to do, best epoch, epochs done, time left.
 
-    Works on a run that is going on, finished, stopped or damaged, and changes nothing.
+    Works for a run that is in progress, finished, stopped or damaged, and changes nothing.
     """
     from wavegan_src.report import status as run_status  # noqa: PLC0415
 
@@ -299,12 +297,12 @@ def status(
 
 
 def main() -> NoReturn:
-    """Run the command line, and exit with a status that tells how it went."""
+    """Run the command line and exit with its status."""
     exit_told(lambda: app(prog_name=program(), standalone_mode=False))
 
 
 def _refuse_options_before_verb(context: typer.Context) -> None:
-    """Options of training mean nothing to a verb: say so rather than ignore them."""
+    """Refuse options of training before another command, which would ignore them."""
     given = [
         name
         for name in context.params
@@ -313,5 +311,6 @@ def _refuse_options_before_verb(context: typer.Context) -> None:
     if given:
         option = "--" + given[0].replace("_", "-")
         raise UserError(
-            f"{option} goes with training, not before {context.invoked_subcommand}: put options after the verb."
+            f"{option} belongs to training and cannot stand before {context.invoked_subcommand}: put the options of "
+            f"{context.invoked_subcommand} after it."
         )

@@ -17,19 +17,19 @@ INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
 def exit_told(work: Callable[[], object]) -> NoReturn:
-    """Do the work and exit: 0 done, 2 a user's mistake, 130 interrupted, 1 anything unforeseen.
+    """Do the work and exit: 0 for success, 2 for a user's mistake, 130 if interrupted, 1 for a defect.
 
     Args:
-        work: returns a status, or anything else for 0.
+        work: returns the status, or anything else for 0.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end a training
+            stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end the run
     try:
         status = work()
     except UserError as error:
         _fail(str(error), 2)
-    except typer.TyperException as error:  # an option or argument that does not exist or does not fit
+    except typer.TyperException as error:  # an unknown option, or a wrong value
         _fail(f"{error.format_message().rstrip('.')}. See --help.", 2)
     except Interrupted as stop:
         _fail(str(stop), stop.exit_status)
@@ -40,13 +40,13 @@ def exit_told(work: Callable[[], object]) -> NoReturn:
     except Exception:
         _fail_unforeseen()
     if status == INTERRUPTED:
-        _fail("Interrupted. What was finished is kept; give the same command again to complete it.", INTERRUPTED)
+        _fail("Interrupted. Finished work is kept; give the same command again to complete it.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _fail_unforeseen() -> NoReturn:
     traceback.print_exc()
-    _fail("This is a defect of WaveGAN, not yours: please report it with the lines above.", 1)
+    _fail("This is a bug in WaveGAN: please report it with the lines above.", 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:

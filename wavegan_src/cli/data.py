@@ -1,4 +1,4 @@
-"""The verbs that make data sets, without PyTorch: `prepare` and `synth`."""
+"""Implements the commands that make data sets, `prepare` and `synth`, without PyTorch."""
 
 import shlex
 from pathlib import Path
@@ -21,7 +21,7 @@ def prepare(
     overwrite: bool,
     config_name: str = "config",
 ) -> None:
-    """Cut recordings into clips, and say what came out and how to train on it with the configuration of this name."""
+    """Cut recordings into clips; print the result and the command that trains on them with this configuration."""
     console = SteadyConsole()
     target = out or Path(config.dataset.base_path)
     done = prepare_clips(

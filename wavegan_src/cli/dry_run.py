@@ -1,4 +1,4 @@
-"""The dry run: what a training would take and begin with. Nothing is imported that only training needs."""
+"""Implements `--dry-run`: estimates what a training takes. Imports nothing that only training needs."""
 
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from wavegan_src.utils.format import format_size
 
 
 def dry_run(config: Config, *, fresh: bool) -> None:
-    """Check configuration and data, and tell what a training will take and begin with. Nothing is trained or written.
+    """Check configuration and data, and print what training will take and start from. Nothing is trained or written.
 
     Args:
         config: what to train.
-        fresh: whether a run that is there already would be set aside.
+        fresh: whether an existing run would be renamed.
     """
     console = SteadyConsole()
     device = choose_device(config.training.device)
@@ -59,11 +59,11 @@ def dry_run(config: Config, *, fresh: bool) -> None:
 
 
 def _beginning(config: Config, fresh: bool, console: SteadyConsole) -> str:
-    """What the networks begin with, or where they go on; whether the clips are still the same takes decoding them.
+    """What the networks start from, or where they resume. Whether the clips have changed is not checked.
 
     Raises:
-        UserError: the configuration is another than that of the run in the output folder, or the model to begin with
-            does not fit.
+        UserError: the configuration does not match the run in the output folder, or the model to start from does not
+            fit.
     """
     folder = config.output.output_dir
     store = CheckpointStore(RunFolder(Path(folder)).checkpoints)
@@ -75,7 +75,7 @@ def _beginning(config: Config, fresh: bool, console: SteadyConsole) -> str:
     going_on = continuation(state, config, path.name)
     if going_on.is_over:
         early = f", stopped early: {going_on.ended_early}" if going_on.ended_early else ""
-        return f"not at all: the run in {folder} is finished (epoch {state.epoch}{early}); --fresh starts anew"
+        return f"not at all: the run in {folder} is finished (epoch {state.epoch}{early}); --fresh starts a new run"
     for line in going_on.changed:
         say(console, f"{'changed':>10}  {line}")
-    return f"where {path} stopped (epoch {state.epoch}, iteration {state.iteration}); --fresh starts anew"
+    return f"where {path} stopped (epoch {state.epoch}, iteration {state.iteration}); --fresh starts a new run"

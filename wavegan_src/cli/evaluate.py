@@ -1,4 +1,4 @@
-"""The verb `evaluate`: from its options to the table, `evaluation.json` and `evaluation.html`."""
+"""Implements `evaluate`: from its options to the table, `evaluation.json` and `evaluation.html`."""
 
 import json
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ YAMNET = "yamnet"
 
 @dataclass(frozen=True)
 class Request:
-    """The options of `evaluate`; None where one was not given."""
+    """The options of `evaluate`; None for those not given."""
 
     real: Path | None
     generated: Path | None
@@ -46,12 +46,12 @@ class Request:
 
 
 def run(config: Config, request: Request) -> None:
-    """Evaluate, write both files, print the table or, for `--json`, one JSON object and nothing else."""
+    """Evaluate, write both files, and print the table or, with `--json`, one JSON object."""
     console = SteadyConsole(stderr=request.json)
     names = _names(request)
     _check(request)
     out = request.out or _default_folder(config, request)
-    make_folder(out, what="the folder", cure="choose another with --out")  # now, and not after minutes of work
+    make_folder(out, what="the folder", cure="choose another with --out")  # fails now, not after minutes of work
     found = evaluate(
         _sets(console, config, request),
         measures=names,
@@ -67,35 +67,35 @@ def run(config: Config, request: Request) -> None:
     print_evaluation(console, found)
     if request.json:
         say(SteadyConsole(), text)
-    say(console, f"{out / PAGE_NAME} shows and plays it; the figures are in {out / JSON_NAME}.")
+    say(console, f"{out / PAGE_NAME} shows the scores and plays the clips; the figures are in {out / JSON_NAME}.")
 
 
 def _names(request: Request) -> list[str]:
-    """The measures asked for, with the FAD of another network if there is one."""
+    """The requested measures, and FAD with another network if one is requested."""
     asked = None if request.measures is None else [name.strip() for name in request.measures.split(",") if name.strip()]
     names = choose_measures(asked)
     if request.embedding == YAMNET:
         return names
     if request.embedding not in NETWORKS:
-        raise UserError(f"--embedding {request.embedding}: there are {', '.join((YAMNET, *NETWORKS))}.")
+        raise UserError(f"--embedding {request.embedding}: unknown; the networks are {', '.join((YAMNET, *NETWORKS))}.")
     return choose_measures([*(names if asked is not None else STANDARD), f"fad_{request.embedding}"])
 
 
 def _check(request: Request) -> None:
-    """Refuse options that do not go together."""
+    """Refuse options that cannot be combined."""
     if (request.real is None) != (request.generated is None):
         given, missing = ("--real", "--generated") if request.generated is None else ("--generated", "--real")
-        raise UserError(f"{given} goes with {missing}: give both folders, or neither to judge the run's best model.")
+        raise UserError(f"{given} needs {missing}: give both folders, or neither to evaluate the run's best model.")
     if request.real is None and request.training is not None:
-        raise UserError("--training goes with --real and --generated; a model's own training clips are known.")
+        raise UserError("--training needs --real and --generated: the training clips of a model are known.")
     if request.real is not None and (request.checkpoint is not None or request.data is not None):
         option = "--data" if request.checkpoint is None else "--checkpoint"
-        raise UserError(f"{option} judges a model, --real and --generated judge folders: give one or the other.")
+        raise UserError(f"{option} evaluates a model, --real and --generated evaluate folders: give one or the other.")
 
 
 def _sets(console: Console, config: Config, request: Request) -> Sets:
     if request.real is not None and request.generated is not None:
-        from wavegan_src.evaluation.folder_sets import folder_sets  # noqa: PLC0415 - the other form needs none of it
+        from wavegan_src.evaluation.folder_sets import folder_sets  # noqa: PLC0415 - not needed for a model
 
         return folder_sets(
             request.real,
@@ -121,7 +121,7 @@ def _sets(console: Console, config: Config, request: Request) -> Sets:
 
 
 def _default_folder(config: Config, request: Request) -> Path:
-    """In the run's folder for its model, else here."""
+    """In the folder of the model's run, or in the working folder."""
     if request.real is not None or request.checkpoint == PRETRAINED:
         return Path("evaluation")
     if request.checkpoint is None:

@@ -1,4 +1,4 @@
-"""The terminal's table of an evaluation: each score between its anchors, and what follows in words."""
+"""The table of an evaluation in the terminal: each score between its anchors, and its verdict."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,7 +11,7 @@ from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.result import NOISE, REAL, Evaluation, Score
 from wavegan_src.utils.format import ABSENT, format_score
 
-WIDE = 150  # columns of a terminal from which on all anchors have their own
+WIDE = 150  # in columns: a terminal of at least this width shows all anchors
 LEGEND = (
     "Position: 0 % is noise with the average spectrum of real sound (shaped noise), 100 % is real sound against real "
     "sound. Where both anchors score alike, the measure does not discriminate and its score says nothing."
@@ -41,7 +41,7 @@ def print_evaluation(console: Console, found: Evaluation) -> None:
 
 
 def make_table(found: Evaluation, width: int) -> Table:
-    """One line per measure; a narrow terminal gets the two anchors that the position is made of."""
+    """One line per measure; a narrow terminal shows only the two anchors that define the position."""
     anchors = ANCHORS if width >= WIDE else (REAL, NOISE)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0, header_style="bold")
     table.add_column("measure")
@@ -72,7 +72,7 @@ def _row(name: str, score: Score, anchors: tuple[str, ...]) -> list[Text]:
 
 
 def short_words(score: Score) -> str:
-    """The verdict in a few words; `Score.words` has the whole sentence."""
+    """The verdict in a few words; `Score.words` is the whole sentence."""
     if score.generated.measurement.value is None:
         return "not measured, see below"
     if not CATALOGUE[score.measure].positioned:

@@ -1,4 +1,4 @@
-"""`--generate-only`: from its options to clips, their table, saved latents, and what is told of them."""
+"""Implements `--generate-only`: clips, their table, saved latent vectors, and a summary."""
 
 import statistics
 from contextlib import closing
@@ -28,10 +28,10 @@ from wavegan_src.utils.progress import rich_progress
 
 
 def generate(config: Config, request: GenerationRequest) -> None:
-    """Write new clips from a trained model under `<output-dir>/generated/`, as a checked request asks.
+    """Write new clips from a trained model under `<output-dir>/generated/`, for a checked request.
 
     Raises:
-        UserError: the request cannot be met. Nothing is written then.
+        UserError: the request cannot be met; nothing is written.
     """
     console = SteadyConsole()
     folder = RunFolder(Path(config.output.output_dir))
@@ -44,7 +44,7 @@ def generate(config: Config, request: GenerationRequest) -> None:
     kind = ", trained on procedural stand-in data" if model.procedural else ""
     say(
         console,
-        f"Generating {format_count(recipe.count, 'clip')}{_long(length)} from {_told(model)} ({model.progress}{kind}), "
+        f"Generating {format_count(recipe.count, 'clip')}{_long(length)} from {_name(model)} ({model.progress}{kind}), "
         f"{_what(recipe)}.",
     )
     read_table(folder.generated / GENERATED_TABLE)  # refused before anything is written
@@ -65,21 +65,21 @@ def generate(config: Config, request: GenerationRequest) -> None:
     names = summary.first if recipe.count == 1 else f"{summary.first} ... {summary.last}"
     say(console, f"{format_count(recipe.count, 'clip')} in {folder.generated}: {names}")
     if summary.of_other_models:
-        say(console, f"{summary.of_other_models} files of the same names, made by another model, were replaced.")
+        say(console, f"{summary.of_other_models} files of the same name, made by another model, were replaced.")
     if length is not None:
         trained = model.config.audio.audio_length_seconds
         say(
             console,
-            f"The nearest training clips are left empty in {GENERATED_TABLE}, as clips{_long(length)} cannot be "
-            f"compared with training clips of {trained:g} s.",
+            f"{GENERATED_TABLE} has no nearest training clips: clips{_long(length)} cannot be compared with training "
+            f"clips of {trained:g} s.",
         )
     else:
-        _tell_distances(console, summary.distances, profiles, model)
+        _say_distances(console, summary.distances, profiles, model)
 
 
 @dataclass
 class Summary:
-    """What is told of the clips when all are written."""
+    """Facts about the clips for the summary."""
 
     first: str = ""
     last: str = ""
@@ -87,7 +87,7 @@ class Summary:
     distances: list[float] = field(default_factory=list)
 
     def add(self, clip: Written) -> None:
-        """Count a clip in."""
+        """Add a clip."""
         self.first = self.first or clip.path.name
         self.last = clip.path.name
         self.of_other_models += clip.replaced_other
@@ -96,36 +96,35 @@ class Summary:
 
 
 def _training_profiles(console: Console, model: TrainedModel, request: GenerationRequest) -> TrainingProfiles | None:
-    """What to look for nearest training clips in: the model's own data if it is at hand, or that of --data."""
+    """Where to look for nearest training clips: the model's own data if available, or that of --data."""
     if request.data is None:
         return profiles_at_hand(model.config, model.data_fingerprint, rich_progress)
     found, fingerprint = take_profiles(
         with_data(model.config, request.data), rich_progress, lambda message: say(console, message)
     )
     if model.data_fingerprint not in (None, fingerprint):
-        say(console, f"The clips of {request.data} are not those that the model was trained on.")
+        say(console, f"The clips of {request.data} are not the ones that the model was trained on.")
     return found
 
 
-def _tell_distances(
+def _say_distances(
     console: Console, distances: list[float], profiles: TrainingProfiles | None, model: TrainedModel
 ) -> None:
     if profiles is None and model.path == FILE:
         say(
             console,
-            f"The nearest training clips are left empty in {GENERATED_TABLE}, as the recordings behind this model do "
-            "not come with it; --data FOLDER compares with yours.",
+            f"{GENERATED_TABLE} has no nearest training clips: this model comes without its recordings. Compare with "
+            "yours: --data FOLDER.",
         )
     elif profiles is None:
         cure = f"`{program()} evaluate` recreates them" if model.procedural else "name them with --data FOLDER"
         say(
             console,
-            f"The nearest training clips are left empty in {GENERATED_TABLE}, as the model's training clips are not at "
-            f"hand: {cure}.",
+            f"{GENERATED_TABLE} has no nearest training clips: the model's training clips are not available; {cure}.",
         )
     elif distances:
         held_out = (
-            f"; recordings held out of the training come as near as {statistics.median(profiles.held_out):.1f} (median)"
+            f"; for recordings held out of training the median is {statistics.median(profiles.held_out):.1f}"
             if len(profiles.held_out)
             else ""
         )
@@ -136,9 +135,9 @@ def _tell_distances(
         )
 
 
-def _told(model: TrainedModel) -> str:
+def _name(model: TrainedModel) -> str:
     """The model in words."""
-    return f"the model in the box, {NAME}" if model.path == FILE else str(model.path)
+    return f"the included model, {NAME}" if model.path == FILE else str(model.path)
 
 
 def _long(length: ClipLength | None) -> str:
@@ -152,7 +151,7 @@ def _what(recipe: Recipe) -> str:
     if first.latents is not None:
         return f"the rows of {first.latents}{truncation}"
     if first.to_seed is not None:
-        return f"on the way from seed {first.seed} to seed {first.to_seed}{truncation}"
+        return f"interpolated from seed {first.seed} to seed {first.to_seed}{truncation}"
     return f"seed {first.seed}" + (f" to {last.seed}" if recipe.count > 1 else "") + truncation
 
 

@@ -1,6 +1,6 @@
-"""The options of training and generating, and those that verbs share: what `--help` says of each.
+"""The options of training and generating, and those that commands share, with their help.
 
-Imports nothing heavy, as `cli.py`.
+Imports nothing heavy, like `app.py`.
 """
 
 from pathlib import Path
@@ -41,7 +41,7 @@ Fresh = Annotated[
     bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Check configuration and data, tell what a run takes, train nothing.")
+    bool, typer.Option("--dry-run", help="Check configuration and data, estimate what a run takes, train nothing.")
 ]
 Profile = Annotated[
     int,
@@ -49,20 +49,20 @@ Profile = Annotated[
         metavar="N", min=0, max=1000, help="Trace N iterations with PyTorch's profiler, into profiles/ of the run."
     ),
 ]
-Version = Annotated[bool, typer.Option("--version", help="Tell the version.")]
+Version = Annotated[bool, typer.Option("--version", help="Print the version.")]
 
 GenerateOnly = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help="Write N new clips of the seeds --seed, --seed + 1 ... from the trained model, and train nothing.",
+        help="Write N new clips from the trained model, with the seeds --seed, --seed + 1 ...; train nothing.",
     ),
 ]
 Checkpoint = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|FILE",
-        help=f"When generating: the model; default is the run's best one, {PRETRAINED} is the one in the box.",
+        help=f"When generating: the model; default is the run's best one, {PRETRAINED} is the included one.",
     ),
 ]
 SaveLatents = Annotated[
@@ -71,11 +71,11 @@ SaveLatents = Annotated[
 ]
 Latents = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Generate a clip per row of this .npy file of latent vectors, and no more."),
+    typer.Option(metavar="FILE", help="Generate one clip for each row of this .npy file of latent vectors."),
 ]
 Interpolate = Annotated[
     str | None,
-    typer.Option(metavar="A:B:N", help="Generate N clips on the way from seed A to seed B, both included."),
+    typer.Option(metavar="A:B:N", help="Generate N clips from seed A to seed B, both included."),
 ]
 Truncation = Annotated[
     float | None,
@@ -90,6 +90,6 @@ JudgedCheckpoint = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|FILE",
-        help=f"Judge this model; default is the run's best one, {PRETRAINED} (with --data) the one in the box.",
+        help=f"Evaluate this model; default is the run's best one, {PRETRAINED} (with --data) the included one.",
     ),
 ]

@@ -1,4 +1,4 @@
-"""The verb `report`: makes the page of one run, or of several side by side."""
+"""Implements `report`: writes the page of one run, or one that compares several."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from wavegan_src.utils.errors import UserError
 
 
 def report(roots: Sequence[Path], out: Path | None) -> None:
-    """Write the page, and say where it is and what could not be read."""
+    """Write the page; print its path and what could not be read."""
     if out is not None and out.is_dir():
         raise UserError(f"--out {out} is a folder: give the name of a file, such as {out / 'report.html'}.")
     console = SteadyConsole()

@@ -41,21 +41,21 @@ _FFMPEG_FORMATS = (
 FFMPEG_SUFFIXES = frozenset(f".{name}" for name in _FFMPEG_FORMATS.split())
 UNKNOWN_FRAMES = 1 << 60  # libsndfile reports the largest number there is
 NEEDS_FFMPEG = "needs ffmpeg"
-LOSSY_BYTES_PER_SECOND = 16_000  # 128 kbit/s, an ordinary rate: the guess where a file does not tell its length
+LOSSY_BYTES_PER_SECOND = 16_000  # 128 kbit/s, a common rate, assumed if a file does not state its length
 WAV_HEADER_BYTES = 44
 _CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6, "5.1(side)": 6, "7.1": 8}  # ffmpeg's names
 FFMPEG_CURE = "install ffmpeg so that it is on PATH, or convert the files to WAV or FLAC"
 
 
 class DamagedAudioError(Exception):
-    """A file with an audio suffix that cannot be decoded at all; the message says why in a few words."""
+    """A file with an audio suffix that cannot be decoded at all; the message gives the reason in a few words."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself: rate in Hz, channels, and length in frames.
+    """A file's header: rate in Hz, channels, and length in frames.
 
-    length_known: False where the file does not tell its length, which is then a guess from its size.
+    length_known: False if the file does not state its length, which is then estimated from its size.
     """
 
     sample_rate: int
@@ -108,14 +108,14 @@ def _walk(folder: Path, prefix: str, skip: str | None, seen: set[str]) -> Iterat
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except PermissionError:
-        yield f"{prefix}."  # told as an unreadable folder by whoever opens it
+        yield f"{prefix}."  # reported as an unreadable folder when it is opened
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
             yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", skip, seen)
-        elif is_audio_name(entry.name) and (entry.is_file() or entry.is_symlink()):  # no pipes, which would wait
+        elif is_audio_name(entry.name) and (entry.is_file() or entry.is_symlink()):  # pipes would block
             yield prefix + entry.name
 
 
@@ -126,7 +126,7 @@ def read_header(path: Path) -> Header:
         DamagedAudioError: not audio, empty, or ffmpeg is needed and missing.
         OSError: the file cannot be read (permissions, a link to nothing).
     """
-    with path.open("rb") as file:  # libsndfile's own errors do not tell a missing permission from a broken file
+    with path.open("rb") as file:  # libsndfile's errors do not distinguish a missing permission from a broken file
         if not file.read(1):
             raise DamagedAudioError("the file is empty")
     if uses_ffmpeg(path):
@@ -145,18 +145,18 @@ def _sndfile_header(sound: sf.SoundFile, size: int) -> Header:
     rate, channels, frames = int(sound.samplerate), int(sound.channels), int(sound.frames)
     if frames < UNKNOWN_FRAMES:
         return Header(rate, channels, frames)
-    # FLAC that was written to a pipe does not tell its length: it takes a byte or so per sample.
+    # FLAC written to a pipe does not state its length; it takes about one byte per sample.
     return Header(rate, channels, size // max(channels, 1), length_known=False)
 
 
 def explain(error: Exception) -> str:
-    """The part of a decoder's message that helps: without the path, which the caller names."""
+    """The useful part of a decoder's message, without the path, which the caller names."""
     text = str(getattr(error, "error_string", "")) or str(error)
     return text.strip().removeprefix("Error : ").rstrip(".") or type(error).__name__
 
 
 def _ffmpeg_header(path: Path) -> Header:
-    """Ask ffmpeg; it prints what it found on standard error and fails for want of an output, which is expected."""
+    """Ask ffmpeg, which prints the header on standard error and, as expected, fails because it has no output file."""
     program = find_ffmpeg()
     if program is None:
         raise DamagedAudioError(NEEDS_FFMPEG)
@@ -173,7 +173,7 @@ def _ffmpeg_header(path: Path) -> Header:
     rate = int(stream.group(1))
     duration = re.search(r"Duration: (\d+):(\d+):([\d.]+)", text)
     channels = _CHANNELS.get(stream.group(2).strip(), 1)
-    if duration is None:  # "N/A": a stream that was recorded as it came, say
+    if duration is None:  # "N/A", as for a recorded stream
         return Header(rate, channels, path.stat().st_size * rate // LOSSY_BYTES_PER_SECOND, length_known=False)
     hours, minutes, seconds = duration.groups()
     return Header(rate, channels, round((3600 * int(hours) + 60 * int(minutes) + float(seconds)) * rate))
@@ -182,8 +182,8 @@ def _ffmpeg_header(path: Path) -> Header:
 def pcm16(samples: F32) -> bytes:
     """Samples `(time,)` as little-endian 16-bit PCM, clipped to full scale.
 
-    The scale is 32768, the one that decoders divide by, so that 16-bit sources come out unchanged; the cache's is
-    32767 (`clips.to_int16`).
+    The scale is 32768, by which decoders divide, so that 16-bit sources are unchanged; that of the cache is 32767
+    (`clips.to_int16`).
     """
     scaled = np.clip(samples, -1, 1) * 32768  # exact also in float32: the factor is a power of two
     return np.minimum(np.rint(scaled, out=scaled), 32767, out=scaled).astype("<i2").tobytes()

@@ -1,7 +1,7 @@
-"""The cache of decoded clips: one memory-mapped file per content and parameters, built once and never half.
+"""The cache of decoded clips: one memory-mapped file for each combination of contents and parameters.
 
 A cache entry is a folder named after a hash of the sources' contents and of all parameters. It is built under
-another name and renamed when complete, so that neither an interrupted nor a concurrent build can be seen.
+another name and renamed when complete, so that no incomplete entry is ever visible.
 """
 
 import contextlib
@@ -36,10 +36,10 @@ OLDEST_PART_SECONDS = 7 * 86400
 
 @dataclass
 class ClipIndex:
-    """What is known of the clips. sources: names; clip_source: per clip its source; offsets: per clip, in s.
+    """Facts about the clips. sources: names; clip_source: the source of each clip; offsets: of each clip, in s.
 
-    dropped: why -> how many windows or files; problems: one line per damaged file; overloaded: clips that were
-    clipped to full scale.
+    dropped: number of windows or files by reason; problems: one line per damaged file; overloaded: number of clips
+    that were clipped to full scale.
     """
 
     version: int = CACHE_VERSION
@@ -52,7 +52,7 @@ class ClipIndex:
     overloaded: int = 0
 
     def add(self, clips: EncodedClips) -> None:
-        """Count in one source's clips."""
+        """Add the clips of one source."""
         self.clip_source += [len(self.sources)] * len(clips.offsets)
         self.sources.append(clips.name)
         self.offsets += clips.offsets
@@ -92,8 +92,8 @@ def open_or_build(
         root: the cache's folder.
         key: from `cache_key`.
         length: samples per clip.
-        need_bytes: estimate of what a build needs on disk.
-        produce: gives the sources' clips in order; its argument is a folder for temporary files.
+        need_bytes: estimated disk space of a build.
+        produce: yields the clips of the sources in order; its argument is a folder for temporary files.
 
     Raises:
         UserError: the disk is full or the folder cannot be written.
@@ -116,12 +116,12 @@ def open_or_build(
         _build(folder, length, produce)
     found = load(folder, key, length)
     if found is None:
-        raise RuntimeError(f"the clip cache {folder} is broken right after it was built")
+        raise RuntimeError(f"the clip cache {folder} is damaged right after it was built")
     return found
 
 
 def load(folder: Path, key: str, length: int) -> CachedClips | None:
-    """Open an entry, or tell by None that it is missing or incomplete."""
+    """Open an entry; None if it is missing or incomplete."""
     try:
         index = ClipIndex(**json.loads((folder / INDEX).read_bytes()))
         size = (folder / SAMPLES).stat().st_size
@@ -130,7 +130,7 @@ def load(folder: Path, key: str, length: int) -> CachedClips | None:
     count = len(index.offsets)
     if (index.version, index.length) != (CACHE_VERSION, length) or size != 2 * count * length:
         return None
-    if count == 0:  # nothing can be mapped
+    if count == 0:  # an empty file cannot be mapped
         return CachedClips(folder, key, np.zeros((0, length), np.int16), index)
     return CachedClips(folder, key, np.memmap(folder / SAMPLES, "<i2", "r", shape=(count, length)), index)
 
@@ -147,7 +147,7 @@ def _build(folder: Path, length: int, produce: Callable[[Path], Iterable[Encoded
                     shutil.copyfileobj(clips.data, out, COPY_BYTES)
                     index.add(clips)
             out.flush()
-            with contextlib.suppress(OSError):  # not every file system can
+            with contextlib.suppress(OSError):  # not every file system supports it
                 os.fsync(out.fileno())
         (part / INDEX).write_text(json.dumps(asdict(index)), encoding="utf-8")
         _publish(part, folder, length)
@@ -156,7 +156,7 @@ def _build(folder: Path, length: int, produce: Callable[[Path], Iterable[Encoded
 
 
 def _publish(part: Path, folder: Path, length: int) -> None:
-    """Give a finished entry its name. If another process was faster, its entry is as good as ours."""
+    """Rename a finished entry to its final name; if another process was faster, keep its entry."""
     if folder.exists() and load(folder, folder.name, length) is None:
         broken = folder.with_name(f"{folder.name}.broken.{uuid.uuid4().hex[:8]}{PART}")
         with contextlib.suppress(OSError):  # another process may have done it
@@ -175,7 +175,7 @@ def open_samples(path: Path) -> BinaryIO:
 
 
 def remove_stale_parts(clips_root: Path) -> None:
-    """Remove what builds left behind that were killed: their process is gone, or they are a week old."""
+    """Remove the parts that killed builds left: their process is gone, or they are a week old."""
     host = socket.gethostname()
     for part in clips_root.glob(f"*{PART}"):
         maker = part.name.removesuffix(PART).split(".", 1)[-1].rpartition(".")[0]

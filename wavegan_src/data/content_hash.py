@@ -1,4 +1,4 @@
-"""Hashes of files' contents, remembered by size and time so that a large tree is not read at every start."""
+"""Hashes of files' contents, cached by size and time so that a large tree is not read at every start."""
 
 import contextlib
 import hashlib
@@ -15,7 +15,7 @@ UNREADABLE = "unreadable"
 
 
 def hash_file(path: Path) -> str:
-    """Hash of a file's bytes, or a fixed word for one that cannot be read."""
+    """Hash of a file's bytes, or a fixed word if it cannot be read."""
     digest = hashlib.blake2b(digest_size=16)
     try:
         with path.open("rb") as file:
@@ -29,8 +29,8 @@ def hash_file(path: Path) -> str:
 def hash_files(files: Sequence[AudioFile], memo: Path, workers: int) -> list[str]:
     """Hashes of the files' contents, in their order.
 
-    Those of files whose path, size and modification time have not changed come from `memo`, a JSON file that is
-    brought up to date. It is only an aid: a broken one is replaced, one that cannot be written is left out.
+    Files whose path, size and modification time have not changed are looked up in `memo`, a JSON file that is then
+    updated. It only saves time: a damaged one is replaced, one that cannot be written is skipped.
     """
     known = _read_memo(memo)
     keys = [json.dumps([file.name, file.size, file.mtime_ns]) for file in files]

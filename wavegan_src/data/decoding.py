@@ -20,9 +20,9 @@ from wavegan_src.dsp.clips import CLIPPED_LEVEL, F32
 BLOCK_VALUES = 1 << 18  # decoded values held at once (1 MB), all channels together
 SMALL_BLOCKS = (1024, 64)  # frames
 SKIP_FRAMES = 4096
-# A float file's values beyond this cannot be sound, and their sums and squares would overflow.
+# Larger values in a float file cannot be sound, and their sums and squares would overflow.
 LARGEST_VALUE = 1e10
-# Lossy formats' lengths are rounded to their frames: only a larger gap than this means that something is missing.
+# The length of a lossy file is rounded to its frames, so only a larger gap means that something is missing.
 TOLERATED_GAP_SECONDS = 0.1
 
 Mask = NDArray[np.bool_]
@@ -30,16 +30,16 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Fault:
-    """Where decoding broke off, in s from the start, and why."""
+    """Where decoding stopped, in s from the start, and why."""
 
     second: float
     reason: str
 
 
 class AudioStream(Protocol):
-    """A file that is being decoded: iterate for float32 blocks `(frames, channels)`; a block is valid until the next.
+    """A file being decoded: an iterator of float32 blocks `(frames, channels)`, each valid until the next.
 
-    `fault` is set once the iteration has ended before the file's end.
+    `fault` is set if the iteration ended before the end of the file.
     """
 
     sample_rate: int
@@ -50,7 +50,7 @@ class AudioStream(Protocol):
 
 @dataclass(frozen=True)
 class MonoBlock:
-    """A block mixed to one channel `(frames,)`; a mask `(frames,)` is None where it would be all False."""
+    """A block mixed to one channel `(frames,)`; a mask `(frames,)` that would be all False is None."""
 
     samples: F32
     clipped: Mask | None
@@ -70,9 +70,9 @@ def open_audio(path: Path) -> AudioStream:
 
 
 def mix_down(block: F32) -> MonoBlock:
-    """Mean of the channels of `(frames, channels)`, with marks on clipped samples and on NaN, infinite or absurd ones.
+    """Mean of the channels of `(frames, channels)`, with masks of clipped and of unusable samples.
 
-    Unusable values count as 0.
+    NaN, infinite and absurdly large values are unusable and count as 0.
     """
     unusable: Mask | None = None
     high, low = float(block.max(initial=0.0)), float(block.min(initial=0.0))
@@ -100,21 +100,21 @@ class _SndfileStream:
         self.path = path
         self.sample_rate = self._header.sample_rate
         self.fault: Fault | None = None
-        self._done = 0  # frames given so far
+        self._done = 0  # frames returned so far
         self._missing = 0.0
 
     def __iter__(self) -> Iterator[F32]:
         reason = ""
-        # What lies between the last block and a fault is lost with the call: it is fetched in smaller steps.
+        # A failed call loses the samples between the last block and the fault: they are read in smaller steps.
         for size in (max(1, BLOCK_VALUES // self._header.channels), *SMALL_BLOCKS):
             try:
                 yield from self._blocks(size)
             except (sf.SoundFileError, RuntimeError) as error:
-                reason = reason or explain(error)  # the first tells most
+                reason = reason or explain(error)  # the first reason is the most useful
             else:
                 reason = ""
                 break
-        if reason and self._header.length_known:  # else the end of the file itself looks like a fault
+        if reason and self._header.length_known:  # otherwise the end of the file looks like a fault
             self.fault = Fault(self._done / self.sample_rate, reason)
         elif self._header.length_known:
             self._missing += (self._header.frames - self._done) / self.sample_rate
@@ -123,7 +123,7 @@ class _SndfileStream:
                 self.fault = Fault(self._done / self.sample_rate, reason)
 
     def _blocks(self, size: int) -> Iterator[F32]:
-        """Read on after the frames that were given before; not by seeking, which damaged files do not survive."""
+        """Continue after the frames returned so far, by reading and not by seeking, which fails in damaged files."""
         with sf.SoundFile(self.path) as sound:
             self._missing = _announced_gap(sound)
             buffer = np.empty((max(size, SKIP_FRAMES), sound.channels), np.float32)
@@ -142,9 +142,9 @@ def _read(sound: sf.SoundFile, out: F32) -> F32:
 
 
 def _announced_gap(sound: sf.SoundFile) -> float:
-    """Seconds that a cut-off file's chunk sizes announce and that are not there; libsndfile only logs them.
+    """Seconds that the chunk sizes of a truncated file announce but that are missing; libsndfile only logs this.
 
-    Programs that write to a pipe leave sizes near the largest possible ones: those announce nothing.
+    Programs that write to a pipe leave sizes near the largest possible ones, which mean nothing.
     """
     sizes = re.findall(r"^\s*(?:data|Data Size|FORM|riff)\s*: (\d+) \(should be (\d+)\)", sound.extra_info, re.M)
     gaps = [(int(said), int(there)) for said, there in sizes if 0 < int(there) < int(said) < 0x7FFF0000]
@@ -154,7 +154,7 @@ def _announced_gap(sound: sf.SoundFile) -> float:
 class _FfmpegStream:
     """A file that ffmpeg decodes, read from its pipe.
 
-    The samples come as 32-bit floats in AU, the simplest container that also tells rate and channels.
+    The samples come as 32-bit floats in AU, the simplest container that states rate and channels.
     """
 
     def __init__(self, path: Path) -> None:
@@ -195,7 +195,7 @@ class _FfmpegStream:
             self.close()
 
     def close(self) -> None:
-        """End ffmpeg, whether or not all was read."""
+        """End ffmpeg, whether or not everything was read."""
         with contextlib.suppress(OSError):
             self._process.kill()
         self._pipe().close()
@@ -216,7 +216,7 @@ class _FfmpegStream:
         return rate, channels
 
     def _last_message(self) -> str:
-        """The last of ffmpeg's messages, which is the one that names the trouble."""
+        """The last of ffmpeg's messages, the one that names the problem."""
         if self._messages.closed:
             return ""
         self._messages.seek(0)

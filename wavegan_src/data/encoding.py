@@ -14,7 +14,7 @@ from wavegan_src.data.recordings import AudioFile
 from wavegan_src.data.windows import FileWindows, WindowSpec
 from wavegan_src.dsp.clips import EMPTY, F32, I16, SILENT, edge_taper, is_silent, normalise, peak_level, to_int16
 
-# What one recording may hold in memory until it is written in its turn; hours of sound go through a temporary file.
+# What one recording may hold in memory until it is written; more goes through a temporary file.
 SPILL_BYTES = 16 << 20
 
 Spill = tempfile.SpooledTemporaryFile[bytes]
@@ -22,14 +22,14 @@ Spill = tempfile.SpooledTemporaryFile[bytes]
 
 @dataclass
 class EncodedClips:
-    """The clips of one source, as 16-bit samples one after the other, and what was left out."""
+    """The clips of one source, as consecutive 16-bit samples, and what was left out."""
 
     name: str
     data: Spill
     offsets: list[float] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     problem: str | None = None
-    overloaded: int = 0  # clips beyond full scale that had to be clipped
+    overloaded: int = 0  # clips beyond full scale, which were clipped
 
     def add(self, samples: I16, offset: float) -> None:
         """Append one clip that starts at `offset` s."""
@@ -38,7 +38,7 @@ class EncodedClips:
 
     def close(self) -> None:
         """Free the memory or the temporary file."""
-        with contextlib.suppress(OSError):  # a full disk is told when writing, not again here
+        with contextlib.suppress(OSError):  # a full disk is reported when writing
             self.data.close()
 
 
@@ -60,7 +60,7 @@ class Encoder:
         return to_int16(normalise(samples, self.normalization) * self.taper)
 
     def encode_file(self, file: AudioFile, folder: Path, advance: Callable[[float], None]) -> EncodedClips:
-        """All clips of one file; a long one's are spilled to `folder`. Damage is told in `problem`, never raised."""
+        """All clips of one file; those of a long one are spilled to `folder`. `problem` says what is damaged."""
         clips = EncodedClips(file.name, spill_file(folder))
         try:
             windows = FileWindows(file.path, self.spec, advance)
@@ -78,7 +78,7 @@ class Encoder:
         except BaseException:
             clips.close()
             raise
-        clips.problem = _tell_damage(windows, clips)
+        clips.problem = _describe_damage(windows, clips)
         return clips
 
     def encode_synthetic(self, name: str, samples: F32, folder: Path) -> EncodedClips:
@@ -93,11 +93,11 @@ class Encoder:
 
 
 def spill_file(folder: Path) -> Spill:
-    """A file in memory that moves to `folder` when it grows large."""
+    """A file in memory that moves to `folder` when it becomes large."""
     return tempfile.SpooledTemporaryFile(SPILL_BYTES, dir=str(folder))
 
 
-def _tell_damage(windows: FileWindows, clips: EncodedClips) -> str | None:
+def _describe_damage(windows: FileWindows, clips: EncodedClips) -> str | None:
     if windows.fault is not None:
         kept = "what comes before is used" if clips.offsets else "nothing before it is usable"
         return f"damaged at {windows.fault.second:.1f} s ({windows.fault.reason}); {kept}"

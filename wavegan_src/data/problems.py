@@ -20,9 +20,9 @@ def warn_about_files(lines: Sequence[str], notify: Notify) -> None:
         notify(f"Warning: skipped or incomplete: {printable(line)}.")
     if len(lines) > MOST_WARNINGS:
         notify(f"Warning: {len(lines) - MOST_WARNINGS} more files are damaged or cannot be read.")
-    in_need = sum(line.endswith(NEEDS_FFMPEG) for line in lines)
-    if in_need:
-        notify(f"Warning: {in_need} files need ffmpeg, which is not on PATH: {FFMPEG_CURE}.")
+    needing = sum(line.endswith(NEEDS_FFMPEG) for line in lines)
+    if needing:
+        notify(f"Warning: {needing} files need ffmpeg, which is not on PATH: {FFMPEG_CURE}.")
 
 
 def unreadable_lines(files: Iterable[AudioFile]) -> list[str]:
@@ -31,7 +31,7 @@ def unreadable_lines(files: Iterable[AudioFile]) -> list[str]:
 
 
 def count_unreadable(files: Iterable[AudioFile]) -> Counter[str]:
-    """Why files cannot be read -> how many."""
+    """How many files cannot be read, by reason."""
     return Counter(_kind(file) for file in files)
 
 

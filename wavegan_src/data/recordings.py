@@ -1,4 +1,4 @@
-"""Which files form one recording, and which recordings are kept for validation.
+"""Which files form one recording, and which recordings are held out for validation.
 
 Windows of one recording are near-copies of each other, so the split is by recording and never by window.
 """
@@ -19,15 +19,15 @@ PIECE_CLIPS = 1.5
 # Fewer such folders look like classes (idle, revving) rather than recordings.
 FEWEST_FOLDERS = 6
 SPLIT_FOLDERS = ("train", "validation")
-UNREADABLE = "unreadable"  # what the system does not let us open, as opposed to what is no sound
-HEADER_THREADS = 8  # header reads wait for the disk rather than for the processor
+UNREADABLE = "unreadable"  # the system does not let us open it; damaged files are another matter
+HEADER_THREADS = 8  # reading headers waits for the disk, not for the processor
 
 
 @dataclass(frozen=True)
 class AudioFile:
-    """A file with an audio suffix: its name relative to the tree, its identity on disk, and what its header says.
+    """A file with an audio suffix: its name relative to the tree, its identity on disk, and its header.
 
-    header is None where `problem` tells why the file cannot be read. refused: the system did not let us open it.
+    header is None if the file cannot be read; `problem` says why. refused: the system did not let us open it.
     """
 
     name: str
@@ -41,7 +41,7 @@ class AudioFile:
 
 @dataclass(frozen=True)
 class Recording:
-    """Files that were recorded together. split is "train" or "validation" where the tree decides, else None."""
+    """Files that were recorded together. split is "train" or "validation" if the folders decide, else None."""
 
     name: str
     files: tuple[AudioFile, ...]
@@ -50,7 +50,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Grouping:
-    """The recordings of a tree, the rule that found them in one line, and the files that cannot be read."""
+    """The recordings of a tree, the rule that found them as a line of text, and the files that cannot be read."""
 
     recordings: list[Recording]
     decision: str
@@ -59,34 +59,34 @@ class Grouping:
 
 
 def folder_fault(root: Path) -> str | None:
-    """Why a tree of recordings cannot be looked at, in words that follow its name; None if it can."""
+    """Why a folder of recordings cannot be read, in words that follow its name; None if it can."""
     try:
         with os.scandir(root) as entries:
             first = next(entries, None)
             if first is not None:
-                first.stat(follow_symlinks=False)  # fails where a folder may be listed but not entered
+                first.stat(follow_symlinks=False)  # fails if the folder may be listed but not entered
     except NotADirectoryError:
         return "is a file, not a folder" if root.is_file() else "does not exist"
     except FileNotFoundError:
         return "does not exist"
     except OSError as error:
-        return f"cannot be read ({error.strerror}): you need the right to read it and to enter the folders above it"
+        return f"cannot be read ({error.strerror}): you need permission to read it and to enter the folders above it"
     return None
 
 
 def scan(root: Path, exclude: Path | None = None) -> list[AudioFile]:
     """Read the headers of all audio files below `root`, in a fixed order; thousands take seconds.
 
-    What lies in the folder of a run below `root` is left out.
+    Files in the folder of a run below `root` are left out.
     """
-    found = [name.removesuffix("/.") for name in find_audio(root, exclude)]  # the name of a folder that is closed
+    found = [name.removesuffix("/.") for name in find_audio(root, exclude)]  # of a folder that cannot be opened
     names = _outside_runs(root, found)
     with ThreadPoolExecutor(HEADER_THREADS) as pool:
         return list(pool.map(lambda name: look_at(root, name), names))
 
 
 def _outside_runs(root: Path, names: Sequence[str]) -> list[str]:
-    """Leave out what lies in a run's folder below `root`: its samples would change the data it is resumed with."""
+    """Leave out files in a run's folder below `root`: its samples would change the data that it is resumed with."""
     known = {"": False}  # the tree itself was chosen
 
     def in_run(folder: str) -> bool:
@@ -101,12 +101,12 @@ def _is_run(folder: Path) -> bool:
     run = RunFolder(folder)
     try:
         return run.config_snapshot.exists() or (run.statistics.is_dir() and run.checkpoints.is_dir())
-    except PermissionError:  # whoever opens its files tells of that
+    except PermissionError:  # reported when its files are opened
         return False
 
 
 def look_at(root: Path, name: str) -> AudioFile:
-    """Read one file's header; what is wrong with it goes into `problem`."""
+    """Read one file's header; `problem` says what is wrong with it."""
     path = root / name
     size, mtime_ns = 0, 0
     try:
@@ -126,7 +126,7 @@ def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path
         files: what `scan` found.
         unit: "folder", "file" or "auto" (dataset.recording_unit).
         clip_seconds: length of a clip in s, for "auto".
-        root: the tree, to recognise a prepared one by its folders train and validation.
+        root: the folder, to recognise a prepared one by its subfolders train and validation.
     """
     good = [file for file in files if file.header is not None]
     bad = [file for file in files if file.header is None]
@@ -149,14 +149,14 @@ def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path
 
 
 def is_split_tree(root: Path, files: Iterable[AudioFile]) -> bool:
-    """Whether a tree is laid out as `prepare` does it: the folders train and validation and no audio beside them."""
+    """Whether a folder looks as if `prepare` made it: subfolders train and validation, and no audio beside them."""
     if not all((root / split).is_dir() for split in SPLIT_FOLDERS):
         return False
     return all(file.name.partition("/")[0] in SPLIT_FOLDERS for file in files)
 
 
 def choose_validation(names: Iterable[str], fraction: float, seed: int) -> set[str]:
-    """The recordings kept for validation: the first of an order that depends on seed and name alone.
+    """The recordings held out for validation: the first in an order that depends only on seed and name.
 
     `round(fraction * count)` of them; at least 1 if there are 2 or more and the fraction is not 0, and never all.
     """
@@ -168,7 +168,7 @@ def choose_validation(names: Iterable[str], fraction: float, seed: int) -> set[s
 
 
 def _rank(name: str, seed: int) -> bytes:
-    # Names that are not valid Unicode (old disks) come as surrogates, which only this error handler encodes.
+    # Names that are not valid Unicode (from old disks) contain surrogates, which only this error handler encodes.
     return hashlib.blake2b(f"{seed}/{name}".encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
 
@@ -177,7 +177,7 @@ def _folder(name: str) -> str:
 
 
 def _decide(folders: dict[str, list[AudioFile]], clip_seconds: float) -> tuple[set[str], str]:
-    """The folders that are one recording each, by the rule of "auto", and the decision in words."""
+    """The folders that are one recording each by the rule of "auto", and the decision in words."""
     limit = PIECE_CLIPS * clip_seconds
     pieces = {
         name
@@ -195,13 +195,13 @@ def _decide(folders: dict[str, list[AudioFile]], clip_seconds: float) -> tuple[s
     if pieces:
         return set(), (
             f"Each of {total} files is taken as one recording: {len(pieces)} folders of clip-length files are too few "
-            'to be recordings. If they are, set dataset.recording_unit to "folder", or validation will be too kind.'
+            'to be recordings. If they are, set dataset.recording_unit to "folder", or validation will be too lenient.'
         )
     return set(), f"Each of {total} files is taken as one recording (dataset.recording_unit changes that)."
 
 
 def _split_recordings(files: Sequence[AudioFile]) -> list[Recording]:
-    """The recordings of a prepared tree: each folder below train and validation, each file that lies beside them."""
+    """The recordings of a prepared tree: each folder and each single file in train and validation."""
     members: dict[str, list[AudioFile]] = defaultdict(list)
     for file in files:
         members["/".join(PurePosixPath(file.name).parts[:2])].append(file)

@@ -1,4 +1,4 @@
-"""Where clips come from: a folder of recordings, or the synthesiser of stand-in data; both through the cache."""
+"""The sources of clips: a folder of recordings or the synthesiser of stand-in data, both through the cache."""
 
 import hashlib
 import os
@@ -26,14 +26,14 @@ from wavegan_src.utils.progress import ProgressFactory
 
 @dataclass(frozen=True)
 class FolderSource:
-    """A folder of recordings as its headers tell it."""
+    """A folder of recordings, known from the headers of its files."""
 
     root: Path
     files: list[AudioFile]
     grouping: Grouping
 
     def good_files(self) -> list[AudioFile]:
-        """The files that can be read, in the tree's order."""
+        """The files that can be read, in order."""
         return [file for file in self.files if file.header is not None]
 
     def problems(self) -> list[str]:
@@ -41,15 +41,15 @@ class FolderSource:
         return unreadable_lines(self.grouping.unreadable)
 
     def unreadable_counts(self) -> Counter[str]:
-        """Why files cannot be read -> how many."""
+        """How many files cannot be read, by reason."""
         return count_unreadable(self.grouping.unreadable)
 
 
 def folder_source(config: Config) -> FolderSource:
-    """Look at dataset.base_path.
+    """Read the headers of the files in dataset.base_path.
 
     Raises:
-        UserError: it does not exist, is no folder, may not be read, or holds no audio file that can be read.
+        UserError: it does not exist, is not a folder, cannot be read, or has no audio file that can be read.
     """
     root = Path(config.dataset.base_path).expanduser()
     fault = folder_fault(root)
@@ -87,16 +87,16 @@ def open_folder(source: FolderSource, config: Config, progress: ProgressFactory)
     key = cache_key(zip((file.name for file in files), hashes, strict=True), _parameters(encoder, config))
     seconds = sum(file.header.seconds for file in files if file.header)
     sizes = [2 * spec.length * spec.estimate(file.header) for file in files if file.header]
-    # While it is built, a long recording waits in a temporary file for its turn.
+    # While the cache is built, a long recording waits in a temporary file.
     need = sum(sizes) + sum(sorted(sizes)[-max(1, 2 * workers) :])
 
     def produce(part: Path) -> Iterator[EncodedClips]:
         with progress("Reading recordings", seconds) as advance:
             stop = threading.Event()
-            told = stoppable(advance, stop)
+            reported = stoppable(advance, stop)
 
             def encode(file: AudioFile) -> EncodedClips:
-                return encoder.encode_file(file, part, told)
+                return encoder.encode_file(file, part, reported)
 
             yield from ordered_map(encode, files, workers, dispose=EncodedClips.close, stop=stop)
 
@@ -111,7 +111,7 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
     spec = WindowSpec.of(config.audio, config.dataset)
     encoder = Encoder.of(spec, config.audio)
     count, seed = config.dataset.procedural_clips, config.training.seed
-    workers = max(1, config.training.num_workers)  # one is this process itself
+    workers = max(1, config.training.num_workers)  # one means this process
     parameters = {**_parameters(encoder, config), "synth": SYNTH_VERSION, "count": count, "seed": seed}
 
     def produce(part: Path) -> Iterator[EncodedClips]:
@@ -126,7 +126,7 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
 
 
 def _parameters(encoder: Encoder, config: Config) -> dict[str, Any]:
-    """Everything beside the contents that the cached clips depend on."""
+    """Everything besides the contents that the cached clips depend on."""
     return {
         **asdict(encoder.spec),
         "normalization": config.audio.normalization,

@@ -1,4 +1,4 @@
-"""What a data set holds, by its headers alone: the estimate that `--dry-run` shows before anything is decoded."""
+"""The size of a data set, estimated from the headers of its files: what `--dry-run` shows without decoding."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from wavegan_src.data.windows import WindowSpec
 
 @dataclass(frozen=True)
 class Survey:
-    """Size of a data set. Clips are estimates: silence is found only when decoding.
+    """Size of a data set. The numbers of clips are estimates: silence is found only by decoding.
 
     hours: length of all readable recordings. problems: one line per file that cannot be read; dropped counts them.
-    cache_bytes: room that the decoded clips take.
+    cache_bytes: disk space for the decoded clips.
     """
 
     procedural: bool
@@ -31,7 +31,7 @@ class Survey:
 
 
 def survey(config: Config) -> Survey:
-    """Look at the configured data set without decoding it.
+    """Survey the configured data set without decoding it.
 
     Raises:
         UserError: as `open_dataset` does for a folder without audio.

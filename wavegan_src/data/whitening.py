@@ -1,8 +1,8 @@
 """Spectral whitening: a filter that flattens the training set's average spectrum, and its inverse.
 
-The description's "spectral normalisation" of the data. Engines put most of their power into the lowest tenth of
-the spectrum; a flat spectrum lets the networks see the rest. The filter is smooth and has no phase, it is applied
-in the frequency domain, and it is stored with the model, so that what is generated can be given its spectrum back.
+The description's "spectral normalisation" of the data. Most of an engine's power is in the lowest tenth of the
+spectrum; a flat spectrum lets the networks see the rest. The filter is smooth and has no phase, it is applied in the
+frequency domain, and it is stored with the model, so that generated clips can be given their spectrum back.
 """
 
 from collections.abc import Iterable
@@ -14,30 +14,30 @@ from numpy.typing import NDArray
 
 from wavegan_src.dsp.clips import I16, PEAK_LEVEL, from_int16
 
-WHITENING_VERSION = 2  # raise it whenever `measure` gives another filter: stored ones are looked up by it
+WHITENING_VERSION = 2  # increase it when `measure` gives another filter: stored filters are looked up by it
 POINTS = 128
 LOWEST = 1e-3  # of the Nyquist frequency: 11 Hz at 22050 Hz
 RANGE_DB = 40.0
 MOST_CLIPS = 2000
 CHUNK_CLIPS = 32
-LEVEL_CLIPS = 64  # clips, evenly spread, that the filter's overall gain is taken from
+LEVEL_CLIPS = 64  # evenly spread clips that determine the filter's overall gain
 
 F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Whitening:
-    """A zero-phase filter, given by the average spectrum it flattens.
+    """A zero-phase filter, given by the average spectrum that it flattens.
 
     response_db: that spectrum in dB, float32 `(128,)`, at frequencies spaced evenly on a logarithmic scale from 1/1000
-    of the Nyquist frequency to the Nyquist frequency. Its shape lies within ±40 dB of the spectrum's mean; a constant
-    is added to it that makes the filter keep the median clip's peak.
+    of the Nyquist frequency to the Nyquist frequency. Its shape is within ±40 dB of the spectrum's mean; an added
+    constant makes the filter keep the median clip's peak.
     """
 
     response_db: torch.Tensor
 
     def apply(self, clips: torch.Tensor) -> torch.Tensor:
-        """Whiten clips `(batch, 1, time)`; their level is left as the filter makes it."""
+        """Whiten clips `(batch, 1, time)` without adjusting their level."""
         return self._filter(clips, sign=-1.0)
 
     def invert(self, clips: torch.Tensor) -> torch.Tensor:
@@ -51,10 +51,10 @@ class Whitening:
 
     @classmethod
     def from_tensor(cls, tensor: torch.Tensor) -> "Whitening":
-        """Make the filter that `to_tensor` gave.
+        """The filter from what `to_tensor` returned.
 
         Raises:
-            ValueError: the tensor is none of those.
+            ValueError: the tensor is not such a filter.
         """
         if tensor.shape != (POINTS,) or not bool(torch.isfinite(tensor).all()):
             raise ValueError(
@@ -88,7 +88,7 @@ def grid() -> F64:
 
 
 def choose_clips(train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """The clips that are measured: all, or 2000 drawn by the seed; ascending."""
+    """The clips to measure: all, or 2000 drawn with the seed; ascending."""
     if len(train) <= MOST_CLIPS:
         return np.sort(train)
     generator = np.random.default_rng([seed, 0x77686974])
@@ -98,8 +98,8 @@ def choose_clips(train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 def measure(samples: I16, indices: NDArray[np.int64]) -> Whitening:
     """Measure the average spectrum of the clips `indices` of int16 `(clips, time)`.
 
-    The filter's overall gain is such that the median clip keeps its peak: clips that are generated in the whitened
-    domain then come back at the level of the recordings.
+    The filter's overall gain keeps the peak of the median clip, so that clips generated in the whitened domain return
+    to the level of the recordings.
     """
     shape = from_power(_average_power(samples, indices))
     chosen = indices[:: max(1, len(indices) // LEVEL_CLIPS)]
@@ -117,7 +117,7 @@ def from_power(power: F64) -> Whitening:
     low = np.clip(np.searchsorted(bins, points / half_step), 0, len(power) - 1)
     high = np.clip(np.searchsorted(bins, points * half_step), low + 1, len(power))  # at least the nearest bin
     smooth = (summed[high] - summed[low]) / (high - low)
-    # The cumulative sum's rounding can leave nothing, or less, where there is next to no power.
+    # Where there is almost no power, the rounding of the cumulative sum can give zero or less.
     decibels = 10.0 * np.log10(np.maximum(smooth, max(float(power.max()), 1e-30) * 1e-12))
     decibels -= decibels.mean()
     return Whitening(torch.from_numpy(np.clip(decibels, -RANGE_DB, RANGE_DB).astype(np.float32)))

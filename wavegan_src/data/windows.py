@@ -25,12 +25,12 @@ from wavegan_src.dsp.clips import (
     short_fate,
 )
 
-QUALITY = "HQ"  # soxr's 20-bit preset: its error lies below the 16 bits that are kept
+QUALITY = "HQ"  # soxr's 20-bit preset: its error is below the 16 bits that are kept
 
 
 @dataclass(frozen=True)
 class WindowSpec:
-    """How recordings are cut: rate in Hz, length in samples, overlap 0 to 1, fate of short ones, threshold in dBFS."""
+    """How recordings are cut: rate in Hz, samples per clip, overlap 0 to 1, fate of short ones, threshold in dBFS."""
 
     sample_rate: int
     length: int
@@ -66,7 +66,7 @@ class Window:
 
     samples: float32 `(time,)`; empty if the recording is too short to fill a window and is dropped.
     offset: start in s. peak, rms: levels, 1.0 is full scale. clipped_share: of the source's samples, 0 to 1.
-    dropped: why it is of no use, or None.
+    dropped: why it is not used, or None.
     """
 
     samples: F32
@@ -78,9 +78,9 @@ class Window:
 
 
 class FileWindows:
-    """The windows of one file; after the iteration `fault` tells whether decoding broke off, and where.
+    """The windows of one file; after the iteration `fault` says whether decoding stopped early, and where.
 
-    Raises `DamagedAudioError` or `OSError` when it is made, if nothing can be decoded. `advance` is told the
+    The constructor raises `DamagedAudioError` or `OSError` if nothing can be decoded. `advance` is called with the
     seconds of source as they are decoded.
     """
 
@@ -91,7 +91,7 @@ class FileWindows:
 
     @property
     def fault(self) -> Fault | None:
-        """Where decoding broke off."""
+        """Where decoding stopped early, or None."""
         return self._stream.fault
 
     def __iter__(self) -> Iterator[Window]:
@@ -125,12 +125,12 @@ class WindowCutter:
         self._next = 0  # start of the next window
 
     def mark(self, frames: int, clipped: Mask | None, unusable: Mask | None) -> None:
-        """Tell which of the next `frames` samples of the source are clipped or unusable, before they are pushed."""
+        """Mark which of the next `frames` samples of the source are clipped or unusable, before they are pushed."""
         self._clipped.add(frames, clipped)
         self._unusable.add(frames, unusable)
 
     def push(self, samples: F32) -> Iterator[Window]:
-        """Take samples at the clips' rate and give the windows that they complete."""
+        """Add samples at the clips' rate and yield the windows that they complete."""
         self._kept = np.concatenate([self._kept, samples])
         while self._next + self.spec.length <= self._total:
             yield self._window(self._next)
@@ -142,7 +142,7 @@ class WindowCutter:
         self._unusable.forget(int(start * self._ratio))
 
     def finish(self) -> Iterator[Window]:
-        """Give the window that is aligned to the end, if it is due, or the one that completes a short recording."""
+        """Yield the window that is aligned to the end, if it is needed, or the only window of a short recording."""
         spec, total = self.spec, self._total
         if total < spec.length:
             fate = short_fate(total, spec.length, spec.short_clips, spec.sample_rate)
@@ -173,7 +173,7 @@ class WindowCutter:
 
 
 class _Marks:
-    """Which samples of a stream are marked, remembered only where something is."""
+    """Which samples of a stream are marked; blocks without marks take no memory."""
 
     def __init__(self) -> None:
         self._pieces: deque[tuple[int, Mask]] = deque()

@@ -1,4 +1,4 @@
-"""Pure functions on clips: where windows lie, short recordings, level, edge taper, 16-bit storage, measures.
+"""Pure functions on clips: positions of windows, short recordings, level, edge taper, 16-bit storage, measures.
 
 Every array is one clip or recording, float32 `(time,)` in full-scale units (1.0 is 0 dBFS), unless said otherwise.
 """
@@ -20,7 +20,7 @@ CLIPPED_LEVEL = 0.999
 FULL_SCALE = 32767
 CROSSFADE_SECONDS = 0.010
 SHORTEST_SECONDS = 0.1
-# Codecs and resampling round the length: a clip this little short is completed rather than treated as short.
+# Codecs and resampling round the length: a clip that is only this much too short is completed, not treated as short.
 NEARLY_WHOLE_SECONDS = 0.005
 
 EMPTY = "no samples"
@@ -38,7 +38,7 @@ def hop_length(length: int, overlap: float) -> int:
 def window_starts(total: int, length: int, hop: int) -> I64:
     """Starts of the windows that cover `total` samples, ascending; none if `total < length`.
 
-    Windows lie every `hop` samples; if these leave half a hop or more uncovered, one more is aligned to the end.
+    Windows start every `hop` samples; if these leave half a hop or more uncovered, one more is aligned to the end.
     """
     if total < length:
         return np.zeros(0, np.int64)
@@ -49,7 +49,7 @@ def window_starts(total: int, length: int, hop: int) -> I64:
 
 
 def needs_last_window(total: int, covered: int, hop: int) -> bool:
-    """Whether the uncovered tail is worth one more window, aligned to the end."""
+    """Whether the uncovered tail justifies one more window, aligned to the end."""
     return total > covered and 2 * (total - covered) >= hop
 
 
@@ -114,7 +114,7 @@ def edge_taper(length: int, taper: int) -> F32:
 def normalise(samples: F32, mode: str) -> F32:
     """Bring a clip to its level: "peak" 0.95; "rms" -20 dBFS or less so that the peak stays within 1; "none".
 
-    "none" clips to [-1, 1]. A clip of zeros stays as it is.
+    "none" clips to [-1, 1]. A clip of zeros is not changed.
     """
     peak = peak_level(samples)
     if mode == "none" or peak == 0.0:
@@ -135,7 +135,7 @@ def rms_level(samples: F32) -> float:
 
 
 def is_silent(samples: F32, threshold_db: float) -> bool:
-    """Whether the RMS about the mean is below the threshold in dBFS: a constant offset is no sound."""
+    """Whether the RMS about the mean is below the threshold in dBFS: a constant offset is not sound."""
     return bool(np.std(samples, dtype=np.float64) < 10.0 ** (threshold_db / 20.0))
 
 

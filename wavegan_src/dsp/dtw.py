@@ -32,7 +32,7 @@ def warping_path(x: NDArray[np.floating], y: NDArray[np.floating]) -> Indices:
 def accumulated(distances: Floats) -> Floats:
     """The least sum of distances on a path from (0, 0) to each cell: (n, m) from (n, m)."""
     rows, columns = distances.shape
-    # Cell (i, j) of the matrix lies at [i + j, i + 1] here: a whole anti-diagonal depends on the two before it only.
+    # Cell (i, j) of the matrix is at [i + j, i + 1] here: a whole anti-diagonal depends only on the two before it.
     diagonals = np.full((rows + columns - 1, rows + 1), np.inf)
     i, j = np.indices(distances.shape)
     diagonals[i + j, i + 1] = distances

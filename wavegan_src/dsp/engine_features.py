@@ -1,4 +1,4 @@
-"""What an engine expert hears in a clip: firing rate, orders, harmonicity, modulation, average spectrum.
+"""Features that engine experts listen for: firing rate, orders, harmonicity, modulation, average spectrum.
 
 Each clip is described by itself; `engine_distances` then compares the distributions of two sets.
 """
@@ -27,7 +27,7 @@ _PULSE_BANDS = ((60.0, 400.0), (400.0, 1500.0), (1500.0, 6000.0))
 _WAVEFORM_SHARE = 0.25  # of the waveform's own correlation; the envelopes share the rest
 _FIRING_RATES = np.geomspace(LOWEST_FIRING, HIGHEST_FIRING, 900)  # steps of 0.45 %
 _COMB_TEETH = 12
-_BEST_SHARE = 0.9  # combs this close to the best fit are taken for equally good
+_BEST_SHARE = 0.9  # combs this close to the best fit count as equally good
 # Bands whose envelopes' spectra are the modulation spectrum, in Hz, and the edges of its bins.
 MODULATION_BANDS = ((60.0, 300.0), (300.0, 1200.0), (1200.0, 3500.0), (3500.0, 9000.0))
 MODULATION_EDGES = np.geomspace(3.0, 250.0, 13)
@@ -85,7 +85,7 @@ def describe(
     """Describe usable clips (see `clips.screen`), (clips, time), in parallel processes.
 
     Clips are resampled to 22050 Hz. A clip in which no period is found (no comb between 8 and 450 Hz
-    fits) has no firing rate, orders or harmonicity; it is left out of those, and `rhythmic` tells which remain.
+    fits) has no firing rate, orders or harmonicity; it is left out of those, and `rhythmic` says which remain.
     """
     described = map_items(describe_clip, list(resample(clips, rate, RATE)), workers, progress)
     found = [(index, item, item.firing) for index, item in enumerate(described) if item.firing is not None]
@@ -114,7 +114,7 @@ def describe_clip(clip: NDArray[np.float32]) -> _Description:
 
 
 def find_firing(clip: NDArray[np.floating]) -> Firing | None:
-    """The rate of the firing pulses, or None where nothing repeats.
+    """The rate of the firing pulses, or None if nothing repeats.
 
     The autocorrelations of the waveform and of three bands' envelopes are added up: an exhaust may sing at its own
     resonance while only the envelopes show the firing. Among the rates whose comb fits best the highest is taken:

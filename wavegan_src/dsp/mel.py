@@ -23,7 +23,7 @@ def mel_filters(rate: int, fft: int, bands: int, low: float, high: float) -> Flo
     empty = np.flatnonzero(filters.sum(axis=0) == 0)
     filters[np.abs(bins - edges[1:-1][empty]).argmin(axis=0), empty] = 1.0
     filters /= filters.sum(axis=0)
-    filters.setflags(write=False)  # the cache hands out this very array
+    filters.setflags(write=False)  # the cache returns the same array
     return filters
 
 
@@ -46,13 +46,13 @@ def long_term_mel(clip: NDArray[np.floating], rate: int, bands: int = 40, low: f
 
 
 def log_mel_profile(clips: Clips, rate: int, bands: int = 64, floor_db: float = -60.0) -> Floats:
-    """What a clip sounds like wherever its window lies: mean and spread over time of its log-mel bands.
+    """A description of a clip that ignores its position in time: mean and spread over time of its log-mel bands.
 
     Args:
         clips: usable clips (see `clips.screen`), (clips, time).
         rate: samples per second.
         bands: mel bands from 20 Hz to half the rate.
-        floor_db: what lies further below the clip's mean power hardly counts.
+        floor_db: power further below the clip's mean hardly counts.
 
     Returns:
         (clips, 2 x bands) in dB. The level does not matter: each clip is taken relative to its own mean power.

@@ -1,6 +1,6 @@
-"""What happened to a run beside training: started, resumed, stopped, paused, warned. One JSON object per line.
+"""The events of a run (started, resumed, stopped, paused, warned), one JSON object per line.
 
-The figures of a resumed run are those of an uninterrupted one; this file is where the difference shows.
+A resumed run has the same figures as an uninterrupted one; only this file shows the difference.
 """
 
 import datetime
@@ -16,14 +16,14 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class Event:
-    """One line.
+    """One event.
 
     Attributes:
         kind: what happened.
         epoch: epochs completed then.
         iteration: critic iterations done then.
-        text: the same in words; may be empty.
-        at: the wall clock, UTC, to be shown and never calculated with.
+        text: details in words; may be empty.
+        at: wall-clock time, UTC; for display only, never for calculations.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Event:
 
 
 def record(path: Path, kind: Kind, epoch: int, iteration: int, text: str = "") -> None:
-    """Append an event. A disk that has no room even for that is told of elsewhere, and ends nothing here."""
+    """Append an event. Errors are ignored: a full disk is reported elsewhere."""
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     line = json.dumps({"event": kind, "epoch": epoch, "iteration": iteration, "text": text, "at": at})
     try:
@@ -49,7 +49,7 @@ def record(path: Path, kind: Kind, epoch: int, iteration: int, text: str = "") -
 
 
 def read_events(path: Path) -> list[Event]:
-    """All whole lines, oldest first; none where there is no file."""
+    """All events, oldest first; empty if there is no file."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -58,11 +58,11 @@ def read_events(path: Path) -> list[Event]:
 
 
 def _parse(line: str) -> Event | None:
-    """One line; None where a process was killed in the middle of it, or it is no event."""
+    """The event in a line; None if the line is damaged or not an event."""
     try:
         values = json.loads(line)
         kind, epoch, iteration = values["event"], int(values["epoch"]), int(values["iteration"])
-    except (ValueError, TypeError, KeyError, OverflowError):  # the latter is an infinite number
+    except (ValueError, TypeError, KeyError, OverflowError):  # OverflowError: an infinite number
         return None
     if kind not in KINDS:
         return None

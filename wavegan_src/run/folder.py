@@ -1,11 +1,11 @@
-"""The output folder of a run: fixed names, the lock against a second process, and starting afresh."""
+"""The output folder of a run: its file names, its lock against a second process, and renaming an old run."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import PARTIAL_SUFFIX, hold_lock, make_folder
+from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
+from wavegan_src.utils.files import PARTIAL_SUFFIX, hold_lock
 
 GENERATED_TABLE = "generated.csv"  # in `generated/`: what each clip there is
 
@@ -58,17 +58,17 @@ class RunFolder:
 
     @property
     def events(self) -> Path:
-        """A line per start, resumption, stop, pause and warning."""
+        """A line for each start, resumption, stop, pause and warning."""
         return self.statistics / "events.jsonl"
 
     @property
     def config_snapshot(self) -> Path:
-        """The configuration as it was really used."""
+        """The configuration that the run uses."""
         return self.statistics / "experiment_config.json"
 
     @property
     def run_record(self) -> Path:
-        """Which process works on the run, and how the last one ended."""
+        """Which process is training, or how the last one ended."""
         return self.statistics / "run_record.json"
 
     @property
@@ -87,7 +87,7 @@ class RunFolder:
 
     @property
     def plots(self) -> Path:
-        """Folder of the pictures."""
+        """Folder of the plots."""
         return self.root / "plots"
 
     @property
@@ -97,18 +97,19 @@ class RunFolder:
 
     @property
     def generated(self) -> Path:
-        """Folder of what `--generate-only` writes."""
+        """Folder of the clips that `--generate-only` writes."""
         return self.root / "generated"
 
     @property
     def report(self) -> Path:
-        """The self-contained page."""
+        """The report, a self-contained page."""
         return self.root / "report.html"
 
     def create(self) -> None:
         """Make the folders that training writes to."""
-        for folder in (self.root, self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
-            make_folder(folder, what="the output folder", cure="choose another --output-dir")
+        with os_errors_as_user_errors(self.root, what="the output folder", cure="choose another --output-dir"):
+            for folder in (self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
+                folder.mkdir(parents=True, exist_ok=True)
 
     def lock(self) -> AbstractContextManager[object]:
         """Hold the folder for this process from now until the `with` ends.
@@ -122,10 +123,10 @@ class RunFolder:
         )
 
     def check_movable(self) -> None:
-        """Look whether `set_aside` may rename the folder; nothing is wrong where there is none.
+        """Check that `set_aside` may rename the folder; a folder that does not exist passes.
 
         Raises:
-            UserError: a process is training in it, it holds the working folder, or it is no run's.
+            UserError: a process is training in it, it contains the working folder, or it is not the folder of a run.
         """
         if not self.root.exists():
             return
@@ -134,15 +135,17 @@ class RunFolder:
         root = self.root.resolve()
         if root in (Path.cwd(), *Path.cwd().parents):
             raise UserError(
-                f"--fresh cannot rename {root}, which holds the working folder: choose another --output-dir."
+                f"--fresh cannot rename {root}, which contains the working folder: choose another --output-dir."
             )
         if any(root.iterdir()) and not self._is_ours():
-            raise UserError(f"--fresh renames runs only, and {self.root} is none: choose another --output-dir.")
+            raise UserError(
+                f"--fresh renames only the folders of runs, and {self.root} is not one: choose another --output-dir."
+            )
         with self.lock():
             pass  # nobody is training in it
 
     def _is_ours(self) -> bool:
-        """Whether a run has begun here, or a model from elsewhere was listened to."""
+        """Whether a run has started here, or clips were generated here."""
         traces = (self.config_snapshot, self.checkpoints, self.generated / GENERATED_TABLE)
         return any(trace.exists() for trace in traces)
 
@@ -165,17 +168,17 @@ class RunFolder:
         return target
 
     def remove_partial_files(self) -> None:
-        """Delete what an interrupted write left in the folders that training writes to."""
+        """Delete the partial files of interrupted writes in the folders that training writes to."""
         for folder in (self.statistics, self.checkpoints, self.plots, self.samples):
             for path in folder.glob(f"*{PARTIAL_SUFFIX}"):
                 path.unlink()
 
     def real_samples(self) -> list[Path]:
-        """The clips of the data set that were written to compare with."""
+        """The training clips that were written for comparison."""
         return sorted([*self.samples.glob("real_*.wav"), *self.samples.glob("procedural_stand_in_*.wav")])
 
     def newest_samples(self) -> list[Path]:
-        """The rendered clips of the latest epoch that has some."""
+        """The rendered clips of the latest epoch that has any."""
         by_epoch: dict[int, list[Path]] = {}
         for path in sorted(self.samples.glob("epoch_*.wav")):
             by_epoch.setdefault(int(path.name.split("_")[1]), []).append(path)

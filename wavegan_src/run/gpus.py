@@ -1,7 +1,7 @@
 """Every NVIDIA GPU of this machine, as its driver's own library (NVML) sees it.
 
-Where there is no GPU, no driver or no library, there are no GPUs, and nothing is said about it. A figure that the
-driver does not give is None; a driver that fails in the middle of a run never ends the run.
+Without a GPU, a driver or the library the list is empty, without a warning. A figure that the driver does not give is
+None; a driver that fails in the middle of a run never ends the run.
 """
 
 import importlib
@@ -19,11 +19,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class GpuFigures:
-    """One GPU at one moment, used by all processes together; None where the driver does not say."""
+    """One GPU at one moment, used by all processes together; None where the driver has no figure."""
 
     index: int  # the driver's, which CUDA_VISIBLE_DEVICES does not change
     name: str
-    percent: float | None  # time in which a kernel ran
+    percent: float | None  # share of the time in which a kernel ran
     memory_mb: float | None
     memory_total_mb: float | None
     temperature_c: float | None
@@ -54,7 +54,7 @@ class Gpus:
         return len(self._devices)
 
     def index_of(self, uuid: str) -> int | None:
-        """The index of the GPU with this identifier ("GPU-1234..."); None if it is none of these."""
+        """The index of the GPU with this identifier ("GPU-1234..."); None if there is no such GPU."""
         nvml: Any = self._nvml
         for device in self._devices:
             if _text(_ask(nvml.nvmlDeviceGetUUID, device.handle)) == uuid:
@@ -73,7 +73,7 @@ class Gpus:
         return tuple(found)
 
     def close(self) -> None:
-        """Let go of the driver."""
+        """Release the driver."""
         if self._nvml is not None:
             _ask(self._nvml.nvmlShutdown)
 
@@ -92,7 +92,7 @@ class Gpus:
 
 
 def open_gpus() -> Gpus:
-    """All GPUs of the machine; none where the library or the driver is missing."""
+    """All GPUs of the machine; none if the library or the driver is missing."""
     try:
         nvml = importlib.import_module("pynvml")
     except ImportError:
@@ -112,7 +112,7 @@ def _devices(nvml: Any) -> list[_Device]:
 def _ask(question: Callable[..., Answer], *arguments: Any) -> Answer | None:
     """The driver's answer, or None if it has none.
 
-    Everything is caught: beside NVML's own errors the bindings raise whatever a foreign driver makes of them (missing
+    Everything is caught: besides NVML's own errors the bindings raise whatever a foreign driver makes of them (missing
     functions, undecodable names), and a monitor must never end a training.
     """
     try:

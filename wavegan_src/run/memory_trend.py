@@ -1,7 +1,8 @@
-"""Does the memory of a process leak? Its floor over time, and the sentence that says so.
+"""Detects a memory leak from the lowest memory use over time, and words the warning.
 
-Memory goes up and down with checkpoints and caches; what a leak raises is the level that it falls back to. So the run
-is cut into spans of equal length, each keeps its lowest sample, and a leak is a floor that keeps rising after warm-up.
+Memory goes up and down with checkpoints and caches; a leak raises the level that it falls back to. So the run is
+divided into spans of equal length, each of which keeps its lowest sample, and a leak is a floor that keeps rising after
+warm-up.
 """
 
 from collections.abc import Sequence
@@ -12,14 +13,14 @@ import numpy as np
 from wavegan_src.dsp.trends import kendall_tau
 from wavegan_src.utils.format import format_mebibytes, format_rough_duration
 
-MOST_SPANS = 64  # when there are more, two become one: memory and work stay the same however long the run
+MOST_SPANS = 64  # beyond this, pairs of spans are merged, so that memory and work do not grow with the run
 SHORTEST_SPAN_S = 15.0
 WARM_UP_SHARE = 1 / 3  # of the spans: caches, libraries and the allocator's pools fill up
-FEWEST_SPANS = 12  # after warm-up: so many values in rising order by chance are one case in 12!
+FEWEST_SPANS = 12  # after warm-up; by chance, 12 values are in rising order once in 12! cases
 # Kendall's tau of the floors over time. Levels that merely wander seldom reach 0.8 over that many spans (0.01 % of
 # exchangeable series of 12), and a leak that shows above the noise has nearly 1.
 STEADY_TAU = 0.8
-LEAST_GROWTH_MB = 64.0  # less hides in the allocator's arenas
+LEAST_GROWTH_MB = 64.0  # less is lost in the allocator's arenas
 LEAST_GROWTH_SHARE = 0.05  # of the level after warm-up
 # Growth of the later half over that of the earlier half: a pool that fills levels off, towards 0; a leak keeps about 1.
 LEAST_PERSISTENCE = 0.5
@@ -49,7 +50,7 @@ class Leak:
         if available_mb is not None:
             left_s = available_mb / self.mb_per_hour * HOUR_S
             text += f"; at this pace the machine's memory is full in {format_rough_duration(left_s)}"
-        return text + ". Stop with Ctrl-C and give the same command again: the run goes on with fresh memory."
+        return text + ". Stop with Ctrl-C and give the same command again: the run resumes with fresh memory."
 
 
 class MemoryTrend:
@@ -61,7 +62,7 @@ class MemoryTrend:
         self._start: float | None = None
 
     def add(self, seconds: float, memory_mb: float) -> None:
-        """Take in a sample; `seconds` come from a monotonic clock."""
+        """Add a sample; `seconds` come from a monotonic clock."""
         if self._start is None:
             self._start = seconds
         index = int((seconds - self._start) / self._span_s)
@@ -69,7 +70,7 @@ class MemoryTrend:
             self._floors = [min(self._floors[i : i + 2]) for i in range(0, len(self._floors), 2)]
             self._span_s *= 2
             index = int((seconds - self._start) / self._span_s)
-        while len(self._floors) < index:  # the machine slept: nothing was measured, and nothing changed
+        while len(self._floors) < index:  # the machine slept, so nothing was measured and nothing changed
             self._floors.append(self._floors[-1])
         if index == len(self._floors):
             self._floors.append(memory_mb)
@@ -77,7 +78,7 @@ class MemoryTrend:
             self._floors[index] = min(self._floors[index], memory_mb)
 
     def leak(self) -> Leak | None:
-        """Whether the floor has kept rising since warm-up; the span in progress is left out."""
+        """The leak, if the floor has kept rising since warm-up; the span in progress is ignored."""
         return find_leak(self._floors[:-1], self._span_s)
 
 

@@ -1,6 +1,6 @@
-"""The model in the box: a small engine model that comes with the program, to generate from and to start from.
+"""The included model: a small engine model that comes with the program, to generate from or to start training from.
 
-`tools/pack_pretrained.py` makes the file out of a run's checkpoint.
+`tools/pack_pretrained.py` makes the file from a run's checkpoint.
 """
 
 from pathlib import Path
@@ -10,13 +10,14 @@ FILE = Path(__file__).parent / "pretrained_models" / "engine.tar"
 
 
 def model_file(name: str) -> Path:
-    """The file that a model's name means: `NAME` is the model in the box, all else a path.
+    """The file that a model's name stands for: `NAME` is the included model, anything else a path.
 
-    As with presets, the bare name wins over a file of that name in the working folder: write ./pretrained for that.
+    As with presets, the bare name takes precedence over a file of that name in the working folder: write ./pretrained
+    for the file.
     """
     return FILE if name == NAME else Path(name).expanduser()
 
 
 def model_name(path: Path) -> str:
-    """How a model's file is told to the user; the inverse of `model_file`."""
+    """The name of a model's file in messages; the inverse of `model_file`."""
     return NAME if path == FILE else str(path)

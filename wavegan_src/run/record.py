@@ -1,4 +1,4 @@
-"""`run_record.json`: which process works on a run, and how the last one ended; a killed one leaves the first alone."""
+"""`run_record.json`: which process is training, or how the last one ended; a killed process leaves no ending."""
 
 import contextlib
 import datetime
@@ -19,15 +19,15 @@ from wavegan_src.utils.signals import Interrupted
 
 
 class Phase(StrEnum):
-    """Whether a run goes on, and how it ended."""
+    """Whether a run is in progress, or how it ended."""
 
     RUNNING = "running"
     FINISHED = "finished"  # all epochs are done
     EARLY = "stopped early"  # by early stopping
-    STOPPED = "stopped"  # by Ctrl-C, or another signal that asks to
-    BROKEN = "broken off"  # by an error, a full disk among them
-    KILLED = "killed"  # without a word
-    UNKNOWN = "unknown"  # there is no record of it
+    STOPPED = "stopped"  # by Ctrl-C or another signal
+    BROKEN = "broken off"  # by an error, such as a full disk
+    KILLED = "killed"  # without writing an ending
+    UNKNOWN = "unknown"  # no record
 
 
 FINISHED, EARLY, SIGNAL, ERROR = "finished", "early stopping", "signal", "error"
@@ -36,17 +36,17 @@ CLOCK_S = 2.0  # a process's start is known to the system's clock tick, and the 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Who trains, and how it ended.
+    """The process that trains, and how it ended.
 
     Attributes:
         pid: the process.
         host: the machine it runs on.
-        started: when that process began, seconds since 1970: the system gives numbers of dead processes to new ones.
+        started: when that process started, in seconds since 1970; a new process may have a dead one's number.
         stopped_by: "finished", "early stopping: STATE", "signal", "error"; None while it runs, and after `kill -9`.
-        reason: why, in a sentence; "" where there is nothing to say.
+        reason: why, in a sentence; "" if there is nothing to add.
         ended: when, as ISO 8601; None while it runs.
-        since_boot: seconds from the machine's start to the process's, which stay the same when somebody sets the clock;
-            None in a record of an older version.
+        since_boot: seconds from the machine's start to the process's, whatever the clock says; None in records of older
+            versions.
     """
 
     pid: int
@@ -58,12 +58,12 @@ class RunRecord:
     since_boot: float | None = None
 
     def alive(self) -> bool | None:
-        """Whether that process still runs; None on another machine, where nobody can tell."""
+        """Whether that process is still running; None if it is on another machine and so cannot be checked."""
         if self.host != socket.gethostname():
             return None
         try:
             process = psutil.Process(self.pid)
-            # A dead one keeps its number until its parent asks for it, which in a container may be never.
+            # A dead process keeps its number until its parent collects it, which in a container may never happen.
             dead = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
             started = process.create_time()
             same = abs(started - self.started) < CLOCK_S
@@ -76,7 +76,7 @@ class RunRecord:
 
 @dataclass
 class Ending:
-    """How the run is going to be recorded if nothing interrupts it; the training fills it in."""
+    """The ending to record if nothing interrupts the run; the training fills it in."""
 
     stopped_by: str = FINISHED
     reason: str = ""
@@ -84,7 +84,7 @@ class Ending:
 
 @contextlib.contextmanager
 def recorded(folder: RunFolder) -> Iterator[Ending]:
-    """While it lasts this process works on the run; afterwards the record tells how it ended."""
+    """Record this process as training inside the `with`, and afterwards how it ended."""
     process = psutil.Process()
     started = process.create_time()
     record = RunRecord(process.pid, socket.gethostname(), started, since_boot=started - psutil.boot_time())
@@ -101,7 +101,7 @@ def recorded(folder: RunFolder) -> Iterator[Ending]:
         raise
     finally:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        with contextlib.suppress(OSError):  # a full disk is told by the error that is under way
+        with contextlib.suppress(OSError):  # the error already being raised reports a full disk
             ended = replace(record, stopped_by=ending.stopped_by, reason=ending.reason, ended=now)
             _write(folder, ended)
 
@@ -115,12 +115,12 @@ def note_ending(folder: RunFolder, ending: Ending) -> None:
 
 
 def phase(record: RunRecord | None, done: int, planned: int | None) -> Phase:
-    """Whether a run goes on, and how it ended.
+    """Whether a run is in progress, or how it ended.
 
     Args:
-        record: of its last process; None where there is none, as in a folder of an older version.
-        done: epochs that are recorded.
-        planned: epochs that were asked for; None where that is not known.
+        record: of its last process; None if there is none, as in the folder of an older version.
+        done: epochs recorded.
+        planned: epochs asked for; None if unknown.
     """
     if record is None:
         return Phase.FINISHED if planned is not None and done >= planned else Phase.UNKNOWN
@@ -132,7 +132,7 @@ def phase(record: RunRecord | None, done: int, planned: int | None) -> Phase:
 
 
 def read_record(folder: RunFolder) -> RunRecord | None:
-    """The record, or None where there is none that can be read: an older version's run, or none at all."""
+    """The record; None if there is none that can be read, as in the folder of an older version."""
     try:
         values: dict[str, Any] = json.loads(folder.run_record.read_text(encoding="utf-8"))
         record = RunRecord(**values)

@@ -1,4 +1,4 @@
-"""Choosing where to compute, and getting there."""
+"""Device, precision and compilation: which there are, and how to use them."""
 
 import os
 from collections.abc import Callable
@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_count
 
 
 def choose_device(name: str) -> torch.device:
-    """Resolve `training.device`: "auto" takes a GPU where there is one.
+    """Resolve `training.device`: "auto" takes a GPU if there is one.
 
     Raises:
         UserError: an unknown name, or a device that this machine or this PyTorch build does not have.
@@ -38,58 +39,58 @@ def choose_device(name: str) -> torch.device:
 
 
 def device_name(device: torch.device) -> str:
-    """What to call a device in front of a user."""
+    """The name of a device in messages."""
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)} ({device})"
     threads = torch.get_num_threads()
-    return f"CPU, {threads} thread{'' if threads == 1 else 's'}" if device.type == "cpu" else str(device)
+    return f"CPU, {format_count(threads, 'thread')}" if device.type == "cpu" else str(device)
 
 
 def configure(device: torch.device, deterministic: bool) -> None:
-    """Settings of PyTorch for training and generating on an NVIDIA GPU; on other devices nothing is set.
+    """Set up PyTorch for training and generating on an NVIDIA GPU; nothing is changed for other devices.
 
-    float32 products are taken in TF32 (10 bits of mantissa, summed in float32), which is PyTorch's own default for
+    float32 products are computed in TF32 (10 bits of mantissa, summed in float32), which is PyTorch's own default for
     convolutions and multiplies their speed; the environment variable NVIDIA_TF32_OVERRIDE=0 forbids it.
 
     Args:
-        device: where will be computed.
-        deterministic: only algorithms that give the same bytes every time. False lets cuDNN try out which are
-            fastest, and sum in the order that comes.
+        device: the device to compute on.
+        deterministic: use only algorithms that always give the same bytes. False lets cuDNN try which are fastest, and
+            sum in any order.
     """
     if device.type != "cuda":
         return
     # These names are known to every supported PyTorch; `fp32_precision`, which follows them, is new in 2.9.
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True
-    torch.backends.cudnn.benchmark = not deterministic  # it chooses by the clock
+    torch.backends.cudnn.benchmark = not deterministic  # it chooses by measured time
     torch.backends.cudnn.deterministic = deterministic
     if deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts, at the first product
-        # An operation without a deterministic algorithm is named in a warning; it should not end a training.
+        # An operation without a deterministic algorithm gives a warning; it should not end the training.
         torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def upload(tensor: Tensor, device: torch.device) -> Tensor:
-    """Copy a tensor from the CPU to a device. With a GPU the copy is queued like any other work: nobody waits."""
+    """Copy a tensor from the CPU to a device. To a GPU the copy is queued like any other work, without waiting."""
     if device.type != "cuda":
         return tensor.to(device)
     return tensor.pin_memory().to(device, non_blocking=True)  # PyTorch keeps pinned memory until the copy is made
 
 
 def convolutions_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
-    """Within it, products of matrices and convolutions take and give that precision; weights stay as they are."""
+    """Inside it, matrix products and convolutions use this precision; weights keep theirs."""
     return torch.autocast(device.type, dtype=torch.bfloat16) if precision == "bfloat16" else nullcontext()
 
 
 def weights_own(device: torch.device) -> AbstractContextManager[object]:
-    """Within it, products are taken in the precision of their operands, as outside of `convolutions_in`."""
-    if not torch.amp.is_autocast_available(device.type):  # a device of no memory, for counting
+    """Inside it, products use the precision of their operands, as outside of `convolutions_in`."""
+    if not torch.amp.is_autocast_available(device.type):  # the meta device, used for counting
         return nullcontext()
     return torch.autocast(device.type, enabled=False)
 
 
 def at_least_float32(x: torch.Tensor) -> torch.Tensor:
-    """For what must not be rounded to 16 bits, such as losses; float64 stays."""
+    """For values that must not be rounded to 16 bits, such as losses; float64 stays float64."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
@@ -97,7 +98,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Compile(Protocol):
-    """Makes a function faster that does the same."""
+    """Makes a faster version of a function."""
 
     def __call__(self, function: F, /) -> F:
         """Return the function to use in its place."""
@@ -105,27 +106,27 @@ class Compile(Protocol):
 
 
 class Choice(NamedTuple):
-    """What will be done, and a line for the user where it is not what was asked for."""
+    """How to compile, and a line for the user if it is not as requested."""
 
     compile: Compile
     note: str | None
 
 
 def no_compile(function: F) -> F:
-    """Compile nothing: PyTorch carries out one operation after another."""
+    """Do not compile: PyTorch executes one operation after another."""
     return function
 
 
 def compiled(function: F) -> F:
-    """By `torch.compile`, one program for each batch size; whatever it cannot take in is carried out as it is."""
+    """Compile with `torch.compile`, one program per batch size; what it cannot compile is executed as usual."""
     return cast(F, torch.compile(function, dynamic=False))
 
 
 def choose(wanted: bool, device: torch.device, how: Compile = compiled) -> Choice:
-    """Compile if that is wanted and this machine has what it takes, which is tried on a sum of ones.
+    """Compile if requested and possible on this machine, which is tried on a tiny function.
 
-    PyTorch brings the translator, but not the compilers it hands its programs to: Triton for GPUs, a C++ compiler for
-    CPUs. Their absence shows only when the first program is made, in as many ways as there are systems.
+    PyTorch includes the translator but not the compilers that it calls: Triton for GPUs, a C++ compiler for CPUs. That
+    one is missing shows only when the first program is compiled, and differently on every system.
     """
     if not wanted:
         return Choice(no_compile, None)

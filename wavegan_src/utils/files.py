@@ -14,7 +14,7 @@ import platformdirs
 from wavegan_src.utils.errors import FULL_DISK as _FULL_DISK
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 
-PARTIAL_SUFFIX = ".partial"  # what an interrupted write leaves behind; safe to delete
+PARTIAL_SUFFIX = ".partial"  # of the files that interrupted writes leave behind; safe to delete
 FULL_DISK = _FULL_DISK
 SPARE_BYTES = 16 << 20  # left free by `check_free_space`
 CACHE_ENV = "WAVEGAN_CACHE"
@@ -65,10 +65,10 @@ def hold_lock(path: Path, busy: str) -> AbstractContextManager[object]:
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+    """Let `write` fill a temporary file beside `path`, then rename it in one step.
 
     Raises:
-        OSError: the disk is full, say; `path` is then what it was before.
+        OSError: as when the disk is full; `path` is then unchanged.
     """
     partial = path.with_name(path.name + PARTIAL_SUFFIX)
     try:
@@ -91,10 +91,10 @@ def write_text_atomically(path: Path, text: str) -> None:
 def write_bytes_atomically(path: Path, data: bytes) -> None:
     """Put a small file in place so that others see it whole or not at all; several processes may do so at once.
 
-    It is not forced onto the disk: for files by the thousand, and such as can be made again.
+    It is not flushed to the disk: for thousands of files, and for files that can be made again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not a file of the module tempfile, which would keep it private.
+    # Not from the module tempfile, whose files are private to the user.
     part = path.with_name(f".{path.name[:100]}.{os.getpid()}-{threading.get_ident()}{PARTIAL_SUFFIX}")
     try:
         part.write_bytes(data)
@@ -105,7 +105,7 @@ def write_bytes_atomically(path: Path, data: bytes) -> None:
 
 
 def duplicate_atomically(source: Path, target: Path) -> None:
-    """Make `target` a second name of a finished file (a hard link; a copy where the file system has none)."""
+    """Make `target` a second name of a finished file: a hard link, or a copy if the file system has no links."""
     partial = target.with_name(target.name + PARTIAL_SUFFIX)
     partial.unlink(missing_ok=True)
     try:
@@ -115,12 +115,12 @@ def duplicate_atomically(source: Path, target: Path) -> None:
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
     partial.replace(target)
-    partial.unlink(missing_ok=True)  # renaming a file onto another link of itself leaves both names
+    partial.unlink(missing_ok=True)  # renaming a file to another link of itself leaves both names
     _fsync_folder(target.parent)
 
 
 def _fsync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows cannot open folders and needs no such call."""
+    """Make a rename durable; Windows cannot open folders and does not need it."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

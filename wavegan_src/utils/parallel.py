@@ -1,4 +1,4 @@
-"""Work done ahead in threads or processes and handed over in order, with a bound on what lies ready."""
+"""Map over threads or processes: results in order, with a bound on how many are computed ahead."""
 
 import contextlib
 import multiprocessing
@@ -25,11 +25,11 @@ def ordered_map(
     stop: threading.Event | None = None,
     executor: Callable[[int], Executor] = ThreadPoolExecutor,
 ) -> Iterator[R]:
-    """Apply `work` to the items in `workers` threads; the results come in the items' order, whatever the number.
+    """Apply `work` to the items in `workers` threads; the results come in the order of the items.
 
-    At most `workers * ahead` results are under way or wait to be taken. With 0 workers each is computed when it is
-    asked for. When the iteration ends early, as on Ctrl-C, `stop` is set for long work to look at, and results that
-    nobody took go to `dispose`. `executor` makes something else than threads, for that many workers.
+    At most `workers * ahead` results are in progress or waiting. With 0 workers each is computed when it is asked for.
+    When the iteration ends early, as on Ctrl-C, `stop` is set for long work to check, and unused results go to
+    `dispose`. `executor` makes another kind of workers than threads.
     """
     if workers <= 0:
         yield from map(work, items)
@@ -46,7 +46,7 @@ def ordered_map(
         finally:
             for future in pending:
                 future.cancel()
-            if stop is not None:  # after that, so that no thread it frees begins what is not wanted
+            if stop is not None:  # after cancelling, so that no freed thread starts another item
                 stop.set()
             for future in pending:
                 if not future.cancelled() and future.exception() is None and dispose:
@@ -54,20 +54,20 @@ def ordered_map(
 
 
 def processes(workers: int) -> ProcessPoolExecutor:
-    """An executor of `workers` processes, which end with the process that started them, even if it is killed."""
-    context = multiprocessing.get_context("spawn")  # forking a process that runs threads may deadlock
+    """An executor of `workers` processes that end when their parent ends, even if it is killed."""
+    context = multiprocessing.get_context("spawn")  # forking a process with threads may deadlock
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
 
 
 def available_cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _end_with_parent() -> None:
-    """Watch the parent from a thread: a killed parent tells its workers nothing, and they would wait for ever."""
+    """Watch the parent from a thread: workers of a killed parent get no message and would wait for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
@@ -79,7 +79,7 @@ def _exit_after(sentinel: int) -> None:
 
 
 class StoppedError(Exception):
-    """Ends work whose result nobody waits for any more."""
+    """Ends work whose result is no longer needed."""
 
 
 def stoppable(advance: Callable[[float], None], stop: threading.Event) -> Callable[[float], None]:
@@ -98,7 +98,7 @@ Result = TypeVar("Result")
 
 _shared: ContextVar[ProcessPoolExecutor | None] = ContextVar("_shared", default=None)
 
-# Starting the processes costs about a second: below this many items the work is done here.
+# Starting the processes takes about a second: fewer items than this are processed here.
 _WORTHWHILE = 16
 
 
@@ -112,8 +112,8 @@ def map_items(
 
     Args:
         function: defined at the top level of a module, so that other processes can import it.
-        items: what to work on; must be picklable.
-        workers: processes; None takes one per usable core, 1 stays in this process.
+        items: arguments of the function; must be picklable.
+        workers: processes; None for one per usable core, 1 for this process.
         progress: called with the number of items done.
     """
     workers = available_cores() if workers is None else workers
@@ -126,9 +126,9 @@ def map_items(
 
 @contextlib.contextmanager
 def shared_processes(workers: int | None = None) -> Iterator[None]:
-    """Let all `map_items` inside use the same processes, which start with the first of them that wants any.
+    """Let all `map_items` inside use the same processes, which start when they are first needed.
 
-    They ignore the number of workers that they are given, except for 1.
+    Calls inside ignore their own number of workers, except for 1.
     """
     workers = available_cores() if workers is None else workers
     if workers <= 1:
@@ -148,7 +148,7 @@ def _started(workers: int) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     finally:
-        pool.shutdown(cancel_futures=True)  # after an interruption nobody waits for the rest
+        pool.shutdown(cancel_futures=True)  # after an interruption the rest is not needed
 
 
 def _collect(results: Iterable[Result], progress: Callable[[int], None] | None) -> list[Result]:

@@ -1,16 +1,16 @@
-"""How long work tells how far it is: a factory of progress bars that callers can replace or leave out."""
+"""Progress of long work: a factory of progress bars that callers can replace or leave out."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 Advance = Callable[[float], None]
-"""Told how much more of the total is done; may be called from any thread."""
+"""Called with how much more of the total is done; from any thread."""
 
 ProgressFactory = Callable[[str, float], AbstractContextManager[Advance]]
 """`with progress("Reading recordings", total) as advance: advance(1.5)`; the total's unit is the caller's."""
 
 Notify = Callable[[str], None]
-"""Receives one line to tell the user."""
+"""Called with one line for the user."""
 
 
 @contextmanager
@@ -21,8 +21,8 @@ def no_progress(label: str, total: float) -> Iterator[Advance]:
 
 @contextmanager
 def rich_progress(label: str, total: float) -> Iterator[Advance]:
-    """Show a bar with the share done and the time that is left, on standard error."""
-    from rich.console import Console  # noqa: PLC0415 - only those who show a bar pay for the import
+    """Show a bar with the share done and the time left, on standard error."""
+    from rich.console import Console  # noqa: PLC0415 - imported only to show a bar
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
@@ -37,4 +37,4 @@ def rich_progress(label: str, total: float) -> Iterator[Advance]:
 
 
 def ignore(message: str) -> None:
-    """Drop a notice."""
+    """Ignore a notice."""

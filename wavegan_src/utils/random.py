@@ -1,7 +1,7 @@
-"""Random numbers keyed by what they are for: (seed, purpose, counter) always gives the same numbers.
+"""Random numbers keyed by their purpose: (seed, purpose, counter) always gives the same numbers.
 
-Nothing is drawn from a generator whose state depends on history. So a resumed run needs no saved generator state,
-equals an uninterrupted one, and every device gets the same numbers (they are drawn on the CPU).
+No generator keeps state from one draw to the next. So a resumed run needs no saved generator state and equals an
+uninterrupted one, and every device gets the same numbers (they are drawn on the CPU).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def keyed_generator(seed: int, purpose: str, *counters: int) -> torch.Generator:
-    """A fresh CPU generator for one purpose at one point of a run."""
+    """A new CPU generator for one purpose at one point of a run."""
     key = "/".join([str(seed), purpose, *map(str, counters)])
     digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
@@ -25,6 +25,6 @@ def draw_latents(seed: int, purpose: str, counter: int, batch: int, latent_dim: 
 def indexed_latents(seed: int, purpose: str, first: int, count: int, latent_dim: int) -> Tensor:
     """Latent vectors number `first` ... `first + count - 1` of an endless list, `(count, latent_dim)`.
 
-    Each is keyed by its own number, so ten and then twenty clips begin with the same ten.
+    Each is keyed by its own number, so the first ten of twenty clips are the same as ten clips alone.
     """
     return torch.cat([draw_latents(seed, purpose, first + index, 1, latent_dim) for index in range(count)])

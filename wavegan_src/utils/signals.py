@@ -1,4 +1,4 @@
-"""Stopping a long job by Ctrl-C, SIGTERM or a closed terminal without losing what it has done."""
+"""Stopping a long job by Ctrl-C, SIGTERM or a closed terminal without losing its work."""
 
 import os
 import signal
@@ -6,8 +6,8 @@ from types import FrameType
 from typing import Any
 
 
-class Interrupted(Exception):  # noqa: N818  (no error: the user asked for it)
-    """The run was stopped on request; what it had done is saved."""
+class Interrupted(Exception):  # noqa: N818  (not an error: the user asked for it)
+    """The run was stopped on request, and its work is saved."""
 
     def __init__(self, message: str, signal_number: int):
         super().__init__(message)
@@ -28,7 +28,7 @@ class StopRequest:
     def __enter__(self) -> "StopRequest":
         for number in self.SIGNALS:
             if number == getattr(signal, "SIGHUP", None) and signal.getsignal(number) == signal.SIG_IGN:
-                continue  # nohup: the run is to outlive its terminal
+                continue  # nohup: the run should outlive its terminal
             self._previous[number] = signal.signal(number, self._handle)
         return self
 

@@ -1,11 +1,11 @@
-"""Where time goes: a stopwatch whose parts nest, and the same switched off at no cost.
+"""A stopwatch with nested parts, and one that is switched off and costs nothing.
 
     with stopwatch("critic"):
         with stopwatch("optimiser"):    # counted as "critic.optimiser", and within "critic"
             ...
 
-A GPU computes after the call returns, so that only a part that waits for it measures it. Waiting at every step would
-slow the training, so on a GPU a few steps of many are watched, and the time of the others is split like theirs.
+A GPU computes after the call returns, so a part must wait for it to be measured. Waiting at every step would slow the
+training, so on a GPU only a few steps are watched, and the time of the others is split in the same proportions.
 """
 
 import time
@@ -19,7 +19,7 @@ Label = Callable[[str], AbstractContextManager[object]]
 
 
 class Timer(Protocol):
-    """What the code that is timed sees of a stopwatch."""
+    """The part of a stopwatch that timed code uses."""
 
     def __call__(self, part: str) -> AbstractContextManager[object]:
         """Time the block that follows as this part."""
@@ -41,11 +41,11 @@ class Stopwatch:
     """Adds up wall time by part, on a monotonic clock, since the last `lap`.
 
     Args:
-        wait: returns when the device has done all that it was asked to; None where calls return when done.
+        wait: returns when the device has finished its work; None if calls return only then.
         clock: seconds, monotonic.
 
     Attributes:
-        label: a second context for every part, such as a profiler's label; None for none.
+        label: a second context for every part, such as a profiler's label, or None.
     """
 
     def __init__(self, wait: Callable[[], None] | None = None, clock: Callable[[], float] = time.perf_counter):
@@ -61,28 +61,28 @@ class Stopwatch:
         return _Part(self, part)
 
     def restart(self) -> None:
-        """Begin anew now, with nothing added up."""
+        """Discard all times and start again now."""
         self._seconds = {}
         self._start = self._clock()
 
     def so_far(self) -> tuple[float, dict[str, float]]:
-        """Seconds in all and by part since the last lap or restart."""
+        """Total seconds and seconds by part since the last lap or restart."""
         return self._clock() - self._start, dict(self._seconds)
 
     def lap(self) -> tuple[float, dict[str, float]]:
-        """The same, and a new lap begins."""
+        """The same as `so_far`; then starts a new lap."""
         now = self._clock()
         total, seconds = now - self._start, self._seconds
         self._start, self._seconds = now, {}
         return total, seconds
 
     def wait(self) -> None:
-        """Let the device finish what it was asked to."""
+        """Let the device finish its work."""
         if self._wait is not None:
             self._wait()
 
     def begin(self, part: str) -> float:
-        """Enter a part; returns the time."""
+        """Enter a part and return the time."""
         self._open.append(part)
         return self._clock()
 
@@ -117,7 +117,7 @@ class _Part(AbstractContextManager[object]):
 
 
 def split_unwatched(seconds: Mapping[str, float], like: tuple[str, ...]) -> dict[str, float]:
-    """Share the unwatched time out among parts in proportion to what was watched of them, inner parts included.
+    """Divide the unwatched time among parts in proportion to their watched time, inner parts included.
 
     Args:
         seconds: by part; inner parts are "outer.inner".

@@ -1,4 +1,4 @@
-"""Cutting one recording for `prepare`: its clips and its rows of the manifest, finished at one stroke or not at all."""
+"""Cutting one recording for `prepare`: its clips and its rows of the manifest, finished completely or not at all."""
 
 import shutil
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Task:
 
     @property
     def seconds(self) -> float:
-        """Length of the recording in s, as its headers tell it."""
+        """Length of the recording in s, according to its headers."""
         return sum(file.header.seconds for file in self.recording.files if file.header)
 
 
@@ -46,13 +46,13 @@ def estimate_clips(recording: Recording, spec: WindowSpec) -> int:
 
 
 def need_bytes(task: Task, spec: WindowSpec) -> int:
-    """Estimate of a recording's clips on disk."""
+    """Estimated size of a recording's clips on disk."""
     return estimate_clips(task.recording, spec) * clip_bytes(spec)
 
 
 @dataclass(frozen=True)
 class Cutter:
-    """Cuts recordings into an output folder; done: what earlier calls finished, by key."""
+    """Cuts recordings into an output folder; done: the records that earlier calls finished, by key."""
 
     spec: WindowSpec
     output: Output
@@ -60,7 +60,7 @@ class Cutter:
     advance: Advance
 
     def finish(self, task: Task) -> tuple[Record, bool]:
-        """A recording's record, and whether an earlier call had finished it, from the same sources."""
+        """A recording's record, and whether an earlier call had finished it from the same sources."""
         sources = {file.name: hash_file(file.path) for file in task.recording.files}
         record = self.done.get(task.key)
         if record is not None:

@@ -1,4 +1,4 @@
-"""Names for what `prepare` writes: valid on every system, one per recording, the same each time."""
+"""Names of the files that `prepare` writes: valid on every system, unique, and the same each time."""
 
 import hashlib
 import re
@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-LONGEST_BYTES = 120  # file systems allow 255; the offset and the names of temporary files come on top
+from wavegan_src.utils.format import printable
+
+LONGEST_BYTES = 120  # file systems allow 255; the offset and the suffixes of temporary files are added
 _RESERVED = frozenset(["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))])
 
 
 def distinct_names(names: Sequence[str], are_files: Sequence[bool]) -> list[str]:
-    """One portable name per relative path, in the paths' order, no two alike even where case does not count.
+    """One portable name for each relative path, in order, all different even if case is ignored.
 
     Args:
         names: relative paths with forward slashes; folders become part of the name.
-        are_files: whether the path is a file's: its suffix goes, and comes back where it is needed to tell a.wav
-            from a.flac, or from a folder a.
+        are_files: whether the path is a file's: its suffix is dropped unless it is needed to distinguish a.wav from
+            a.flac, or from a folder a.
     """
     suffixes = [PurePosixPath(name).suffix if file else "" for name, file in zip(names, are_files, strict=True)]
     plain = [portable(name[: len(name) - len(suffix)]) for name, suffix in zip(names, suffixes, strict=True)]
@@ -25,7 +27,7 @@ def distinct_names(names: Sequence[str], are_files: Sequence[bool]) -> list[str]
         f"{name}_{suffix[1:].lower()}" if again and suffix else name
         for name, suffix, again in zip(plain, suffixes, _clashes(plain), strict=True)
     ]
-    # What still clashes is told apart by a hash of the whole path, so that a name does not depend on its neighbours.
+    # Names that still clash get a hash of the whole path, so that a name does not depend on other files.
     return [
         f"{short}_{_digest(name)}" if again else short
         for name, short, again in zip(names, plain, _clashes(plain), strict=True)
@@ -33,14 +35,14 @@ def distinct_names(names: Sequence[str], are_files: Sequence[bool]) -> list[str]
 
 
 def _clashes(names: Sequence[str]) -> list[bool]:
-    """Which names are met more than once."""
+    """Which names occur more than once."""
     counts = Counter(_folded(name) for name in names)
     return [counts[_folded(name)] > 1 for name in names]
 
 
 def portable(name: str) -> str:
-    """A relative path as one file name: letters of all languages and spaces stay, separators and the like do not."""
-    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    """A relative path as one file name: spaces and letters of all languages stay, separators are replaced."""
+    text = unicodedata.normalize("NFC", printable(name))
     text = text.replace("/", "__")
     text = re.sub(r'[<>:"|?*\\\x00-\x1f\x7f]', "_", text).strip().rstrip(".")
     text = re.sub(r"^\.+", "_", text) or "_"  # a leading dot would hide it
@@ -57,7 +59,7 @@ def clip_name(stem: str, offset: float, decimals: int) -> str:
 
 
 def offset_decimals(hop_seconds: float) -> int:
-    """Decimals that tell the offsets of neighbouring windows apart; at least milliseconds."""
+    """Decimals needed to distinguish the offsets of neighbouring windows; at least milliseconds."""
     return 3 if hop_seconds >= 0.002 else 6
 
 

@@ -1,7 +1,7 @@
 """The folder that `prepare` writes: its settings, the record of each finished recording, the manifest, removal.
 
-A recording's record is written before its clips are given their final place. So whatever lies in train and
-validation is either recorded, and `prepare`'s own, or foreign.
+A recording's record is written before its clips are moved to their final place. So every file in train and validation
+is either recorded, and so written by `prepare`, or foreign.
 """
 
 import contextlib
@@ -46,16 +46,16 @@ class Row:
     why: str = ""
 
     def cells(self) -> list[str]:
-        """The line's cells; what was not measured is empty."""
+        """The line's cells, empty where nothing was measured."""
         numbers = (self.offset_s, self.peak, self.rms, self.clipped_share)
-        told = ["" if number is None else f"{number:.6f}" for number in numbers]
-        texts = [self.clip, self.recording, self.split, self.source, *told, self.status, self.why]
+        measured = ["" if number is None else f"{number:.6f}" for number in numbers]
+        texts = [self.clip, self.recording, self.split, self.source, *measured, self.status, self.why]
         return [printable(text) for text in texts]
 
 
 @dataclass(frozen=True)
 class Record:
-    """What one recording gave. sources: name -> hash of the content; problems: one line per damaged file."""
+    """The clips of one recording. sources: name -> hash of the content; problems: one line per damaged file."""
 
     name: str
     split: str
@@ -74,7 +74,7 @@ class Record:
 
 
 class Output:
-    """The output folder and what is finished in it."""
+    """The output folder and its finished recordings."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -87,7 +87,7 @@ class Output:
         """Create the folder if need be, and lock it against other processes.
 
         Raises:
-            UserError: it is not ours, or another process holds it.
+            UserError: `prepare` did not write it, or another process has locked it.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
@@ -98,16 +98,16 @@ class Output:
             yield
 
     def open(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
-        """Begin in the folder, or go on in it.
+        """Start in the folder, or continue in it.
 
         Raises:
-            UserError: it was prepared with other settings and `overwrite` is not set, or holds foreign sound.
+            UserError: it was prepared with other settings and `overwrite` is not set, or contains foreign audio files.
         """
         before = self._settings()
         if before is not None and overwrite:
             self.remove()
         elif before is not None and before != dict(settings):
-            raise UserError(_tell_change(self.folder, before, settings))
+            raise UserError(_describe_change(self.folder, before, settings))
         shutil.rmtree(self.parts, ignore_errors=True)
         for split in SPLIT_FOLDERS:
             for above in (self.folder, self.parts, self.records):
@@ -121,20 +121,20 @@ class Output:
         return {record.key: record for record in found if record is not None}
 
     def is_whole(self, record: Record, clip_bytes: int) -> bool:
-        """Whether all clips of a finished recording are there, at `clip_bytes` bytes each."""
+        """Whether all clips of a finished recording exist, with `clip_bytes` bytes each."""
         try:
             return all((self.folder / clip).stat().st_size == clip_bytes for clip in record.clips())
         except OSError:
             return False
 
     def publish(self, record: Record, part: Path) -> None:
-        """Record a recording as finished and give its clips in `part` their place."""
+        """Record a recording as finished and move its clips from `part` to their final place."""
         write_bytes_atomically(self.records / f"{record.key}.json", _json(asdict(record)))
         target = self.folder / record.key
         if record.clips() and not target.exists():
             part.rename(target)
             return
-        for clip in record.clips():  # somebody's own files are in the folder
+        for clip in record.clips():  # the folder contains other files
             (part / Path(clip).name).replace(self.folder / clip)
         shutil.rmtree(part)
 
@@ -142,7 +142,7 @@ class Output:
         """Remove a recording's clips, then its record; other files in its folder stay."""
         for clip in record.clips():
             (self.folder / clip).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # not there, or not empty
+        with contextlib.suppress(OSError):  # missing, or not empty
             (self.folder / record.key).rmdir()
         (self.records / f"{record.key}.json").unlink(missing_ok=True)
 
@@ -167,7 +167,7 @@ class Output:
                 (self.folder / split).rmdir()
 
     def clean_up(self) -> None:
-        """Remove what unfinished recordings left."""
+        """Remove the leftovers of unfinished recordings."""
         shutil.rmtree(self.parts, ignore_errors=True)
 
     def _settings(self) -> dict[str, Any] | None:
@@ -185,11 +185,11 @@ class Output:
             return None
 
     def _refuse_foreign_folder(self) -> None:
-        """A folder with files is ours if it has our settings. Before these come only our own empty folders."""
+        """A folder is ours if it has our settings; without them only our own empty folders are accepted."""
         if self._settings() is None and self.folder.is_dir() and any(self._foreign_entries()):
             raise UserError(
-                f"{self.folder} holds files that `prepare` did not write. Name a new or an empty folder: nothing of "
-                "yours is ever overwritten."
+                f"{self.folder} contains files that `prepare` did not write. Name a new or an empty folder: your own "
+                "files are never overwritten."
             )
 
     def _foreign_entries(self) -> Iterator[Path]:
@@ -199,22 +199,22 @@ class Output:
                 yield entry
 
     def _refuse_foreign(self) -> None:
-        """Whatever sound lies in train and validation is read as data, so nothing foreign may lie there."""
+        """All audio files in train and validation are used as data, so there must be no foreign ones."""
         known = {clip for record in self.read_records().values() for clip in record.clips()}
         found = [f"{split}/{name}" for split in SPLIT_FOLDERS for name in find_audio(self.folder / split)]
         foreign = [name for name in found if name not in known]
         if foreign:
             raise UserError(
-                f"{self.folder / foreign[0]} was not written by `prepare` and would be taken for data ({len(foreign)} "
+                f"{self.folder / foreign[0]} was not written by `prepare` but would be used as data ({len(foreign)} "
                 "such files). Move it away, or name another folder."
             )
 
 
-def _tell_change(folder: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def _describe_change(folder: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    told = ", ".join(f"{key} was {before.get(key)!r} and is {after.get(key)!r}" for key in keys)
+    changes = ", ".join(f"{key} was {before.get(key)!r} and is {after.get(key)!r}" for key in keys)
     return (
-        f"{folder} was prepared with other settings: {told}. Name another folder, or use --overwrite to remove what "
+        f"{folder} was prepared with other settings: {changes}. Name another folder, or use --overwrite to remove what "
         "`prepare` wrote there and start over."
     )
 

@@ -1,7 +1,7 @@
-"""The verb `prepare`: a folder tree of raw recordings becomes a data set of clips, with its split and a manifest.
+"""The command `prepare`: turns a folder of raw recordings into a data set of clips, with a split and a manifest.
 
-Clips keep the recording's level and have no taper: both are the loader's business. Each recording is finished at
-one stroke, so that an interrupted call goes on where it stopped and ends with the same bytes.
+Clips keep the level of the recording and have no taper: the loader does both. Each recording is finished completely or
+not at all, so that an interrupted call resumes where it stopped and gives the same bytes.
 """
 
 import threading
@@ -39,7 +39,7 @@ FORMAT_VERSION = 2
 
 @dataclass(frozen=True)
 class PrepareSummary:
-    """What a call made. Counts are of the whole data set, whichever call made them; resumed counts recordings."""
+    """The data set that was made. All counts are of the whole set, including recordings that earlier calls finished."""
 
     out: Path
     manifest: Path
@@ -70,21 +70,21 @@ def prepare(
     """Cut all recordings below `raw` into clips below `out`.
 
     Writes `out/train/<recording>/<file>_<offset>.wav` (mono, 16-bit, the clips' rate and length), the same below
-    validation, and `out/manifest.csv`. Finished recordings whose sources have not changed are left as they are.
+    validation, and `out/manifest.csv`. Finished recordings whose sources have not changed are kept.
 
     Args:
-        raw: folder tree of recordings; `out` may lie inside it.
-        out: a new or empty folder, or one that an earlier call made.
+        raw: folder of recordings, with subfolders; `out` may be inside it.
+        out: a new or empty folder, or one from an earlier call.
         audio, dataset: format, split and the rules for windows.
         seed: of the split.
         workers: threads; at least one is used.
-        overlap: share by which windows overlap; dataset.overlap is the loader's.
-        overwrite: remove first what an earlier call wrote there.
-        progress: told seconds of sound. notify: told notices and warnings.
+        overlap: share by which windows overlap; dataset.overlap is for the loader.
+        overwrite: first remove the files of an earlier call.
+        progress: counts seconds of sound. notify: receives notices and warnings.
 
     Raises:
-        UserError: no recordings, a folder that is not ours, that another process is preparing or that was prepared
-            with other settings, or a full disk.
+        UserError: no recordings, a full disk, or a folder that contains other files, is being prepared by another
+            process, or was prepared with other settings.
     """
     spec = WindowSpec.of(audio, dataset, overlap)
     files, grouping = _look(raw, out, audio, dataset)
@@ -118,7 +118,7 @@ def prepare(
         )
     for split in SPLIT_FOLDERS:
         if not clips[split] and (split == "train" or dataset.validation_fraction > 0 or grouping.split_by_folder):
-            notify(_tell_empty(split, records, grouping.split_by_folder))
+            notify(_warn_of_empty(split, records, grouping.split_by_folder))
     return PrepareSummary(
         out=out,
         manifest=manifest,
@@ -137,7 +137,7 @@ def prepare(
 def _cut_all(
     tasks: Sequence[Task], output: Output, spec: WindowSpec, workers: int, progress: ProgressFactory
 ) -> tuple[list[Record], int]:
-    """Cut what is not finished; the records in the tasks' order, and how many were finished before."""
+    """Cut unfinished recordings; returns the records in the order of the tasks, and how many were finished before."""
     done = output.read_records()
     _refuse_vanished(output.folder, done, tasks)
     for key in set(done) - {task.key for task in tasks}:  # now on the other side of the split
@@ -152,12 +152,12 @@ def _cut_all(
 
 
 def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> tuple[list[AudioFile], Grouping]:
-    """Find the recordings; what lies in `out` is never taken for one."""
+    """Find the recordings; files in `out` are ignored."""
     fault = folder_fault(raw)
     if fault is not None:
         raise UserError(f"The folder of raw recordings {raw} {fault}. Name the folder that holds your recordings.")
     if raw.resolve() == out.resolve() or out.resolve() in raw.resolve().parents:
-        raise UserError(f"The raw recordings {raw} lie in the output folder {out}. Name another output folder.")
+        raise UserError(f"The raw recordings {raw} are inside the output folder {out}. Name another output folder.")
     files = scan(raw, exclude=out)
     if not files:
         raise UserError(f"There is no audio file in {raw}. Name the folder that holds your recordings.")
@@ -170,7 +170,7 @@ def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> t
 
 
 def _plan(grouping: Grouping, fraction: float, seed: int, spec: WindowSpec) -> list[Task]:
-    """Names and splits of all recordings; those too short for a clip are not drawn for validation."""
+    """Names and splits of all recordings; those too short for a clip are not chosen for validation."""
     recordings = grouping.recordings
     if grouping.split_by_folder:
         held = {recording.name for recording in recordings if recording.split == "validation"}
@@ -187,7 +187,7 @@ def _plan(grouping: Grouping, fraction: float, seed: int, spec: WindowSpec) -> l
 
 
 def _names(recordings: Sequence[Recording]) -> list[str]:
-    """A name per recording. Those that lie in train and those in validation are named apart, and may be alike."""
+    """A name for each recording; names are unique within train and within validation, but not across them."""
     names = []
     for split, members in groupby(recordings, key=lambda recording: recording.split):
         part = list(members)
@@ -197,8 +197,8 @@ def _names(recordings: Sequence[Recording]) -> list[str]:
     return names
 
 
-def _tell_empty(split: str, records: Sequence[Record], split_by_folder: bool) -> str:
-    """A warning that a split has no clips, with the way out."""
+def _warn_of_empty(split: str, records: Sequence[Record], split_by_folder: bool) -> str:
+    """The warning that a split has no clips, with the cure."""
     drawn = [record.name for record in records if record.split == split]
     which = "training" if split == "train" else "validation"
     if sum(bool(record.clips()) for record in records) < 2:
@@ -222,12 +222,12 @@ def _settings(spec: WindowSpec, dataset: DatasetConfig, seed: int) -> dict[str, 
 
 
 def _refuse_vanished(out: Path, done: Mapping[str, Record], tasks: Sequence[Task]) -> None:
-    """Clips of recordings that are gone are not removed unasked: they may be all that is left of them."""
+    """Do not remove the clips of recordings that are gone: they may be all that is left of them."""
     present = {task.key for task in tasks}
     moved = {task.name for task in tasks if task.key not in done}
     gone = sorted(key for key, record in done.items() if key not in present and record.name not in moved)
     if gone:
         raise UserError(
-            f"{out} holds {len(gone)} recordings that are no longer among the raw ones, such as {printable(gone[0])}. "
-            "Use --overwrite to start over without them, or name another folder."
+            f"{out} has clips of {len(gone)} recordings that are no longer among the raw ones, such as "
+            f"{printable(gone[0])}. Use --overwrite to start over without them, or name another folder."
         )

@@ -17,7 +17,7 @@ from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 from wavegan_src.utils.files import PARTIAL_SUFFIX, write_text_atomically
 from wavegan_src.utils.parallel import ordered_map, processes
 
-SYNTH_VERSION: int = 3  # raise it whenever the sound changes: caches of synthesised clips are keyed by it
+SYNTH_VERSION: int = 3  # increase it when the sound changes: caches of synthesised clips are keyed by it
 
 NAME_PREFIX = "procedural_"
 LABELS_FILE = "labels.jsonl"
