@@ -20,6 +20,7 @@ from wavegan_src.run.pretrained import model_name
 from wavegan_src.run.state import ModelState, NewerStateError, RunState, StateError, parse_state
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import duplicate_atomically, write_atomically
+from wavegan_src.utils.program import program
 
 KEPT_CHECKPOINTS = 2
 BEST_NAME = "best_model.tar"
@@ -113,8 +114,8 @@ class CheckpointStore:
             if path.is_file():
                 return path
         raise UserError(
-            f"There is no trained model in {self.folder}. Train one first (python WaveGAN.py), name a file with "
-            f"--checkpoint FILE, or take the one in the box with --checkpoint {PRETRAINED}."
+            f"There is no trained model in {self.folder}. Train one first ({program()}), name a file with "
+            f"--checkpoint FILE, or take the included one with --checkpoint {PRETRAINED}."
         )
 
     def _resumable(self) -> Iterator[Path]:
@@ -162,7 +163,7 @@ def _open(path: Path) -> BufferedReader:
     if not path.is_file():
         raise UserError(
             f"There is no checkpoint {model_name(path)}: give the path of a .tar file that a training wrote, or "
-            f"{PRETRAINED} for the model in the box."
+            f"{PRETRAINED} for the included model."
         )
     try:
         return path.open("rb")

@@ -15,7 +15,6 @@ from typing import Any
 
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
-from wavegan_src.utils.format import format_number
 
 Value = float | int | str | bool | None
 Row = Mapping[str, Value]
@@ -200,9 +199,6 @@ def format_value(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:.9g}" if isinstance(value, float) else str(value)
-
-
-readable = format_number
 
 
 def _to_csv(rows: Iterable[Sequence[Any]]) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wavegan_src.data.batch import Batch
-from wavegan_src.metrics import readable
 from wavegan_src.run.state import Best
 from wavegan_src.trainer.ada import NO_SIGNAL, measure_overfitting
 from wavegan_src.trainer.early_stopping import decide
@@ -28,6 +27,7 @@ from wavegan_src.trainer.observers.observer import (
 from wavegan_src.trainer.quality import CheckpointQuality
 from wavegan_src.trainer.samples import PreviewTimer
 from wavegan_src.trainer.state import TrainingRun
+from wavegan_src.utils.format import format_number
 from wavegan_src.utils.signals import StopRequest
 
 GPU_CHECK_INTERVAL = 20  # iterations between looks at the figures on a GPU, each of which waits for it
@@ -159,7 +159,9 @@ class Trainer:
         run.checkpoint_csv.append({**counters, **measured.as_row(), "best": best, "seconds": seconds})
         if run.lr_schedule.checkpoint(value):
             rate = run.config.training.learning_rate * run.lr_schedule.factor
-            self._notify("note", f"learning rate: {readable(rate)} from now on; {run.meter.primary} stopped improving")
+            self._notify(
+                "note", f"learning rate: {format_number(rate)} from now on; {run.meter.primary} stopped improving"
+            )
         run.stopped = decide(run.folder, run.config, run.meter.primary, run.epoch)
         if run.stopped is not None:
             self._notify("note", f"Stopped early at epoch {run.epoch}: {run.stopped.sentence}.")
@@ -175,8 +177,8 @@ class Trainer:
         run = self.run
         if value is None or (run.best is not None and value >= run.best.value):
             return False
-        before = f", from {readable(run.best.value)} in epoch {run.best.epoch}" if run.best else ""
-        lowest = f"lowest {run.meter.primary} so far {readable(value)}"
+        before = f", from {format_number(run.best.value)} in epoch {run.best.epoch}" if run.best else ""
+        lowest = f"lowest {run.meter.primary} so far {format_number(value)}"
         self._notify("note", f"best model: epoch {run.epoch}, {lowest}{before}")
         run.best = Best(epoch=run.epoch, measure=run.meter.primary, value=value)
         return True

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from wavegan_src.cli.display import EtaClock, LiveDisplay, PlainDisplay, format_duration, terminal_observer
+from wavegan_src.cli.display import EtaClock, LiveDisplay, PlainDisplay, terminal_observer
 from wavegan_src.config_schema import Config
 from wavegan_src.metrics import EPOCH_COLUMNS, Value
 from wavegan_src.trainer.observers.observer import (
@@ -124,13 +124,6 @@ def test_time_left_follows_the_pace_of_this_process(monkeypatch: pytest.MonkeyPa
     assert clock.text(40) == "-:--:--"
     now[0] += 30
     assert clock.text(50) == "0:02:30"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00:00"), (59.6, "0:01:00"), (3723, "1:02:03"), (172800 + 60, "2 d 0:01:00")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert format_duration(seconds) == text
 
 
 def test_the_panel_shows_the_machine_with_every_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

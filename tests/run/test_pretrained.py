@@ -78,8 +78,8 @@ def test_a_file_of_that_name_needs_its_path(cli: RunCli, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--generate-only", "1", "--checkpoint", "pretraned"), "or pretrained for the model in the box"),
-        (("evaluate", "--checkpoint", "pretraned"), "or pretrained for the model in the box"),
+        (("--generate-only", "1", "--checkpoint", "pretraned"), "or pretrained for the included model"),
+        (("evaluate", "--checkpoint", "pretraned"), "or pretrained for the included model"),
         (("evaluate", "--checkpoint", "pretrained"), "--data FOLDER"),
         (("--checkpoint", "pretrained"), "--init"),
         (("--generate-only", "1"), "--checkpoint pretrained"),

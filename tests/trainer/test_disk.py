@@ -19,8 +19,9 @@ from wavegan_src.models.estimates import estimate
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.events import read_events
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.trainer.disk import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, disk_guard, shortage, size
+from wavegan_src.trainer.disk import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, disk_guard, shortage
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_mebibytes
 
 MEBIBYTE = 2**20
 
@@ -122,7 +123,7 @@ def test_a_disk_that_is_suddenly_full_leaves_the_last_checkpoint(
     original = CheckpointStore.save
 
     def refuse(self: CheckpointStore, state: Any, epoch: int) -> Path:
-        if state["iteration"] == 15:
+        if state.iteration == 15:
             raise OSError(28, "No space left on device")
         return original(self, state, epoch)
 
@@ -162,10 +163,6 @@ def test_a_run_that_will_not_fit_is_told_so_beforehand(
     free(needed - 1)
     warning = shortage(Path(), planned)
     assert warning is not None
-    assert f"will take about {size(needed)}" in warning
+    assert f"will take about {format_mebibytes(needed)}" in warning
     free(needed + 1)
     assert shortage(Path(), planned) is None
-
-
-def test_sizes_in_words() -> None:
-    assert (size(640.2), size(2048.0)) == ("640 MiB", "2.0 GiB")

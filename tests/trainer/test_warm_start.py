@@ -205,7 +205,7 @@ def test_files_that_cannot_be_used_are_told_in_a_sentence(values: dict[str, Any]
         ("hollow.tar", "does not fit its configuration"),
         ("number.tar", "does not fit its configuration"),
         ("burst.tar", "holds NaN or infinity: name another model with --init"),
-        ("missing.tar", "or pretrained for the model in the box"),
+        ("missing.tar", "or pretrained for the included model"),
         ("", "There is no checkpoint"),
     ):
         with pytest.raises(UserError, match=words) as told:

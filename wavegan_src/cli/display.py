@@ -14,7 +14,7 @@ from rich.text import Text
 
 from wavegan_src.architectures.terminology import critic_terms
 from wavegan_src.cli.console import say
-from wavegan_src.metrics import Value, readable
+from wavegan_src.metrics import Value
 from wavegan_src.trainer.observers.observer import (
     CheckpointReport,
     EpochReport,
@@ -24,6 +24,7 @@ from wavegan_src.trainer.observers.observer import (
     StepReport,
     TrainingObserver,
 )
+from wavegan_src.utils.format import format_clock, format_number
 
 REFRESH_S = 0.5  # reading figures synchronises with a GPU: not at every iteration
 
@@ -41,11 +42,11 @@ class EtaClock:
         if done <= self._first:
             return "-:--:--"
         seconds = (time.monotonic() - self._start) / (done - self._first) * (self._total - done)
-        return format_duration(seconds)
+        return format_clock(seconds)
 
 
 def _shown(architecture: str) -> tuple[tuple[str, str], ...]:
-    """The figures that are told, by column, with their names."""
+    """The figures to show, by column, with their names."""
     return (
         ("critic_loss", "critic loss"),
         ("generator_loss", "generator loss"),
@@ -77,8 +78,8 @@ class PlainDisplay(TrainingObserver):
         parts = [
             f"epoch {epoch.epoch}/{self._start.config.training.epochs}",
             f"iteration {epoch.iteration}/{self._start.iterations}",
-            *(f"{label} {readable(epoch.row[name])}" for name, label in self._shown),
-            f"{readable(epoch.row['clips_per_second'])} clips/s",
+            *(f"{label} {format_number(epoch.row[name])}" for name, label in self._shown),
+            f"{format_number(epoch.row['clips_per_second'])} clips/s",
             f"ETA {self._eta.text(epoch.iteration)}",
         ]
         if epoch.quality is not None:
@@ -133,7 +134,7 @@ class LiveDisplay(TrainingObserver):
             self._sample = notice.text
             self._live.update(self._render())
         else:
-            self._live.console.print(_line(notice), markup=False, highlight=False)
+            say(self._live.console, _line(notice))
 
     def on_step(self, step: StepReport) -> None:  # noqa: D102
         now = time.monotonic()
@@ -167,7 +168,9 @@ class LiveDisplay(TrainingObserver):
     def _render(self) -> Group:
         table = Table.grid(padding=(0, 2))
         for first, second in zip(self._shown[::2], self._shown[1::2], strict=True):
-            cells = [cell for name, label in (first, second) for cell in (label, readable(self._figures.get(name)))]
+            cells = [
+                cell for name, label in (first, second) for cell in (label, format_number(self._figures.get(name)))
+            ]
             table.add_row(*cells)
         table.add_row("quality", self._quality or "at the first checkpoint", "last sample", Text(self._sample))
         return Group(self._progress, table, *(Text(line, style="dim") for line in self._machine))
@@ -182,14 +185,6 @@ def _line(notice: Notice) -> str:
     return f"Warning: {notice.text}" if notice.kind == "warning" else notice.text
 
 
-def format_duration(seconds: float) -> str:
-    """ "1:02:03", with days in front where there are any."""
-    minutes, secs = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    return (f"{days} d " if days else "") + f"{hours}:{minutes:02}:{secs:02}"
-
-
 def _quality_words(quality: Mapping[str, Value]) -> str:
     """The two distances that a checkpoint is judged by."""
-    return f"KAD {readable(quality['kad'])}  log-mel Fréchet distance {readable(quality['logmel_frechet'])}"
+    return f"KAD {format_number(quality['kad'])}  log-mel Fréchet distance {format_number(quality['logmel_frechet'])}"

@@ -11,6 +11,7 @@ from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.cli.display import terminal_observer
 from wavegan_src.config_schema import Config
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
 
 WAYS_ON = (
@@ -58,4 +59,4 @@ def _say_where(console: Console, folder: RunFolder, config: Config) -> None:
     say(console, f"Done{kind}.")
     say(console, f"  Listen:   {folder.samples}")
     say(console, f"  Look:     {folder.report} and {folder.plots / 'spectrograms.png'}")
-    say(console, f"  Generate: python WaveGAN.py{own} --generate-only 10")
+    say(console, f"  Generate: {program()}{own} --generate-only 10")

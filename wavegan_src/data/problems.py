@@ -5,13 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from wavegan_src.data.audio_files import FFMPEG_CURE, NEEDS_FFMPEG
 from wavegan_src.data.recordings import UNREADABLE, AudioFile
-from wavegan_src.utils.format import format_counts, printable
+from wavegan_src.utils.format import printable
 from wavegan_src.utils.progress import Notify
 
 DAMAGED = "damaged"
 MOST_WARNINGS = 10
-
-tell_counts = format_counts
 
 
 def warn_about_files(lines: Sequence[str], notify: Notify) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from wavegan_src.advanced_monitoring import MEGABYTE, MEGABYTES_PER_GIGABYTE, ResourceMonitor, free_space_mb
+from wavegan_src.advanced_monitoring import MEGABYTE, ResourceMonitor, free_space_mb
 from wavegan_src.config_schema import Config
 from wavegan_src.models.estimates import Estimate
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_mebibytes
 
 PAGE_MB = 16.0  # report.html (at most 10 MB), pictures and rows of one checkpoint
 # A pause writes a checkpoint of its own, and other processes write too: room for two when it comes.
@@ -37,14 +38,14 @@ class DiskGuard:
 
     def figures(self, free_mb: float | None) -> str:
         """Free space beside what a checkpoint takes."""
-        free = "an unknown amount" if free_mb is None else size(free_mb)
-        return f"{free} free in {self.folder}, and each checkpoint takes {size(self.checkpoint_mb)}"
+        free = "an unknown amount" if free_mb is None else format_mebibytes(free_mb)
+        return f"{free} free in {self.folder}, and each checkpoint takes {format_mebibytes(self.checkpoint_mb)}"
 
     def warning(self, free_mb: float | None) -> str:
-        """What to tell before it is too late."""
+        """The warning before it is too late."""
         return (
             f"the disk is filling up: {self.figures(free_mb)}. "
-            f"Below {size(PAUSE_AT_CHECKPOINTS * self.checkpoint_mb)} the run saves itself and pauses"
+            f"Below {format_mebibytes(PAUSE_AT_CHECKPOINTS * self.checkpoint_mb)} the run saves itself and pauses"
         )
 
 
@@ -66,24 +67,17 @@ def disk_guard(folder: Path, config: Config, planned: Estimate) -> DiskGuard:
 
 
 def shortage(folder: Path, planned: Estimate) -> str | None:
-    """What to tell before a run begins whose files will not all fit; None where they do."""
+    """The warning before a run whose files will not all fit on the disk; None if they fit."""
     free, needed = free_space_mb(folder), planned.disk_bytes / MEGABYTE
     if free is None or free >= needed:
         return None
     return (
-        f"the run will take about {size(needed)}, and {folder} has {size(free)} free. It saves itself and pauses "
-        "before the disk is full; free some space meanwhile."
+        f"the run will take about {format_mebibytes(needed)}, and {folder} has {format_mebibytes(free)} free. It "
+        "saves itself and pauses before the disk is full; free some space meanwhile."
     )
 
 
-def size(megabytes: float) -> str:
-    """ "640 MiB" or "1.3 GiB"."""
-    if megabytes < MEGABYTES_PER_GIGABYTE:
-        return f"{megabytes:.0f} MiB"
-    return f"{megabytes / MEGABYTES_PER_GIGABYTE:.1f} GiB"
-
-
-LEAK_AGAIN = 1.5  # growth after which a leak is told once more
+LEAK_AGAIN = 1.5  # growth after which a leak is reported again
 
 
 class RunWatch:
@@ -92,8 +86,8 @@ class RunWatch:
     def __init__(self, monitor: ResourceMonitor, disk: DiskGuard):
         self._monitor = monitor
         self._disk = disk
-        self._disk_told = False  # whether low space was told since it was last enough
-        self._leak_told_mb = 0.0  # memory when a leak was last told
+        self._disk_reported = False  # whether low space was reported since there was last enough
+        self._leak_reported_mb = 0.0  # memory when a leak was last reported
 
     def check_room(self) -> None:
         """See `disk_space.check_room`."""
@@ -108,15 +102,15 @@ class RunWatch:
         return self._disk.figures(self._monitor.latest().disk_free_mb)
 
     def disk_warning(self) -> str | None:
-        """What to tell of a disk that is filling up; None where it is not, or was told already."""
+        """The warning that the disk is filling up; None if it is not, or was reported already."""
         free = self._monitor.latest().disk_free_mb
-        told, self._disk_told = self._disk_told, self._disk.assess(free) != "enough"
-        return self._disk.warning(free) if self._disk_told and not told else None
+        reported, self._disk_reported = self._disk_reported, self._disk.assess(free) != "enough"
+        return self._disk.warning(free) if self._disk_reported and not reported else None
 
     def leak_warning(self) -> str | None:
-        """What to tell of memory that leaks; again only when it has grown by half."""
+        """The warning of a memory leak; repeated only when memory has grown by half."""
         leak = self._monitor.leak()
-        if leak is None or leak.to_mb <= LEAK_AGAIN * self._leak_told_mb:
+        if leak is None or leak.to_mb <= LEAK_AGAIN * self._leak_reported_mb:
             return None
-        self._leak_told_mb = leak.to_mb
+        self._leak_reported_mb = leak.to_mb
         return leak.sentence(self._monitor.latest().available_mb)

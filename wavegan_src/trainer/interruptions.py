@@ -11,11 +11,10 @@ from wavegan_src.config_schema import Config
 from wavegan_src.models.estimates import Estimate
 from wavegan_src.trainer.disk import CURE
 from wavegan_src.trainer.state import TrainingRun
-from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import FULL_DISK
+from wavegan_src.utils.errors import FULL_DISK, UserError
+from wavegan_src.utils.format import format_size
+from wavegan_src.utils.program import program
 from wavegan_src.utils.signals import Interrupted, StopRequest
-
-GIBIBYTE = 2**30
 
 
 class PausedError(UserError):
@@ -89,8 +88,8 @@ def memory_advice(config: Config, planned: Estimate) -> Iterator[None]:
             raise
         raise UserError(
             f"Out of memory: batch_size {config.training.batch_size} with model_dim {config.model.model_dim} takes "
-            f"about {planned.memory_bytes / GIBIBYTE:.1f} GiB. Try smaller batches and fewer workers, such as "
-            f"python WaveGAN.py --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim, "
+            f"about {format_size(planned.memory_bytes)}. Try smaller batches and fewer workers, such as "
+            f"{program()} --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim, "
             "or keep the batch and set training.micro_batch_size (--dry-run shows the estimate beforehand)."
         ) from error
 

@@ -3,16 +3,16 @@
 import torch
 
 from wavegan_src.config_schema import MIN_ENGINE_BATCH, Config
-from wavegan_src.data.problems import tell_counts
 from wavegan_src.data.survey import Survey, survey
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.utils.device import device_name
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_counts
 from wavegan_src.utils.progress import Notify
 
 
 def check_data(config: Config) -> Survey:
-    """Look at the data set by its headers.
+    """Survey the data set from the headers of its files.
 
     Raises:
         UserError: there is nothing to train on.
@@ -20,7 +20,7 @@ def check_data(config: Config) -> Survey:
     found = survey(config)
     if not found.train_clips:
         raise UserError(
-            f"Nothing in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
+            f"No recording in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
             f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
         )
     check_batch(config, found.train_clips)
@@ -28,10 +28,10 @@ def check_data(config: Config) -> Survey:
 
 
 def check_batch(config: Config, training_clips: int) -> None:
-    """Refuse the engine model fewer training clips than its smallest batch.
+    """Check that there are enough training clips for the smallest batch of the engine model.
 
     Raises:
-        UserError: with the way out.
+        UserError: there are fewer.
     """
     if config.model.architecture == "engine" and training_clips < MIN_ENGINE_BATCH:
         raise UserError(
@@ -45,7 +45,7 @@ def describe_data(config: Config, dataset: ClipDataset, device: torch.device, no
     kind = "procedural stand-in clips" if dataset.procedural else f"clips of {dataset.recording_count} recordings"
     note(f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {device_name(device)}.")
     if dataset.dropped:
-        note(f"Dropped: {tell_counts(dataset.dropped)}.")
+        note(f"Dropped: {format_counts(dataset.dropped)}.")
     if len(dataset.validation) < 2:
         against = "against the training clips themselves" if len(dataset.train) > 1 else "not at all"
         warn(

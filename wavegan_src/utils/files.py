@@ -11,11 +11,9 @@ from typing import BinaryIO
 
 import platformdirs
 
-from wavegan_src.utils.errors import FULL_DISK as _FULL_DISK
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 
 PARTIAL_SUFFIX = ".partial"  # of the files that interrupted writes leave behind; safe to delete
-FULL_DISK = _FULL_DISK
 SPARE_BYTES = 16 << 20  # left free by `check_free_space`
 CACHE_ENV = "WAVEGAN_CACHE"
 

@@ -88,7 +88,7 @@ def write_set(
 ) -> Path:
     """Write a set as 16-bit mono WAV files with labels.jsonl and a README.txt.
 
-    A previous set in `out` is replaced; its README.txt tells that the folder is one. The labels are written last: a
+    A previous set in `out` is replaced; its README.txt marks it. The labels are written last: a
     folder without them is unfinished.
 
     Args:
