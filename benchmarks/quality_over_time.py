@@ -18,8 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.time_to_quality import MEASURES, TIMES
-from wavegan_src.analytics import RANGE_DB, spectrogram_db
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
+from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
+from wavegan_src.metrics import MEASURES as TABLE
 
 SHEET_COLUMNS = 6
 Runs = list[dict[str, Any]]
@@ -43,7 +43,7 @@ def main() -> None:
 
 def table(runs: Runs) -> str:
     """A row for each side and time, in Markdown: the mean over the seeds and their range; positions in percent."""
-    lines = ["| side | minutes | seeds | steps | " + " | ".join(CATALOGUE[name].title for name in MEASURES) + " |"]
+    lines = ["| side | minutes | seeds | steps | " + " | ".join(TABLE[name].title for name in MEASURES) + " |"]
     lines.append("|---|---:|---:|---:|" + "---:|" * len(MEASURES))
     for side, times in by_side(runs).items():
         for minutes, courses in sorted(times.items()):
@@ -73,14 +73,14 @@ def _cell(figures: Runs) -> str:
 
 def plot(runs: Runs) -> Figure:
     """Positions between noise and real sound over time, a panel for each measure and a line for each seed."""
-    shown = [name for name in MEASURES if CATALOGUE[name].positioned]
+    shown = [name for name in MEASURES if TABLE[name].has_position]
     figure = Figure(figsize=(13, 6.5), layout="constrained")
     panels = figure.subplots(2, 4).flatten()
     for index, (side, times) in enumerate(by_side(runs).items()):
         for name, panel in zip(shown, panels, strict=False):
             _lines(panel, name, times, side, f"C{index}")
     for name, panel in zip(shown, panels, strict=False):
-        panel.set(title=CATALOGUE[name].title, xscale="log", xlabel="minutes of training", ylim=(-0.25, 1.15))
+        panel.set(title=TABLE[name].title, xscale="log", xlabel="minutes of training", ylim=(-0.25, 1.15))
         panel.set_xticks(TIMES, [f"{minutes:g}" for minutes in TIMES], minor=False)
         panel.minorticks_off()
         for height, words in ((0.0, "shaped noise"), (1.0, "real")):
@@ -121,7 +121,7 @@ def sheet(rows: dict[str, str]) -> Figure:
                 levels,
                 origin="lower",
                 aspect="auto",
-                vmin=levels.max() - RANGE_DB,
+                vmin=levels.max() - DYNAMIC_RANGE_DB,
                 extent=(0, len(clip) / rate, 0, rate / 2000),
             )
             panel.set_ylim(0, 6)

@@ -10,14 +10,12 @@ from wavegan_src.analytics import (
     draw_plots,
     gradient_figure,
     loss_figure,
-    running_median,
-    spectrogram_db,
 )
 from wavegan_src.config_schema import Config
 from wavegan_src.data.audio_files import write_wav
-from wavegan_src.metrics import EPOCH_COLUMNS, CsvLog
+from wavegan_src.metrics import CHECKPOINT_COLUMNS, EPOCH_COLUMNS
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.trainer.state import CHECKPOINT_COLUMNS
+from wavegan_src.utils.csv_log import CsvLog
 
 NAN = math.nan
 
@@ -65,22 +63,6 @@ def test_what_was_not_measured_is_said_not_drawn() -> None:
     (axis, _) = loss_figure(nothing).axes
     assert axis.get_lines() == []
     assert axis.texts[0].get_text() == "not measured"
-
-
-def test_running_median_equals_the_naive_one() -> None:
-    values = np.random.default_rng(1).normal(size=50)
-    values[7] = NAN
-    naive = [np.nanmedian(values[max(0, i - 3) : i + 4]) for i in range(50)]
-    np.testing.assert_allclose(running_median(values, 7), naive)
-    assert np.isnan(running_median(np.full(9, NAN), 3)).all()
-
-
-def test_spectrogram_of_a_full_scale_sine_reads_0_db_at_its_bin() -> None:
-    sine = np.sin(2 * np.pi * 32 * np.arange(8192) / 512).astype(np.float32)
-    levels = spectrogram_db(sine)
-    assert levels.argmax(0).tolist() == [32] * levels.shape[1]
-    assert levels.max() == pytest.approx(0, abs=0.01)
-    assert spectrogram_db(np.zeros(100, np.float32)).shape[1] == 1  # shorter than a frame
 
 
 def test_pictures_are_written_and_not_blank(tmp_path: Path, tiny_config: Config) -> None:

@@ -1,152 +1,69 @@
-import csv
+"""The table of measures agrees with the files of earlier runs, with the configuration, and with what computes them."""
+
 import math
-from pathlib import Path
+from typing import get_args
 
 import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from wavegan_src.metrics import Cells, CsvLog, format_value, read_cells, read_columns
-from wavegan_src.utils.errors import UserError
+from wavegan_src.config_schema import OutputConfig
+from wavegan_src.evaluation.measures.embeddings import NETWORKS
+from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES
+from wavegan_src.evaluation.measures.stoi_pesq_mcd import PAIR_MEASURES
+from wavegan_src.metrics import CHECKPOINT_COLUMNS, EVALUATED, FALLBACK_MEASURE, MEASURES, Extent, Source, taken_at
 
-COLUMNS = ("epoch", "loss", "gpu")
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> CsvLog:
-    return CsvLog(tmp_path / "new" / "log.csv", COLUMNS)
-
-
-def fill(log: CsvLog, last: int) -> None:
-    for epoch in range(1, last + 1):
-        log.append({"epoch": epoch, "loss": 0.5 * epoch, "gpu": None})
+HEADER = (
+    "epoch,iteration,generator_step,logmel_frechet,logmel_frechet_real,logmel_frechet_noise,compared_clips,"
+    "critic_real_training,critic_real_validation,critic_generated,overfitting_gap,generated_rms_db,diversity,"
+    "measured_clips,kad_real,kad,fad,density,coverage,engine_tag_rate,stoi,pesq,mcd,mcd_dtw,firing_rate,"
+    "order_spectrum,harmonic_to_noise,modulation,long_term_spectrum,memorisation,copied,best,seconds"
+)
 
 
-def test_one_header_and_a_row_as_it_happens(log: CsvLog) -> None:
-    fill(log, 1)
-    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
-    fill(log, 1)
-    assert log.path.read_text().count("epoch") == 1
+def keys(source: Source) -> set[str]:
+    return {key for key, measure in MEASURES.items() if measure.source == source}
 
 
-def test_order_of_a_rows_keys_does_not_matter_but_their_names_do(log: CsvLog) -> None:
-    log.append({"gpu": 3, "epoch": 1, "loss": -1.0})
-    assert log.path.read_text().splitlines()[1] == "1,-1,3"
-    with pytest.raises(ValueError, match="columns"):
-        log.append({"epoch": 2, "loss": 1.0})
+def test_the_columns_of_earlier_runs_keep_their_names_and_order() -> None:
+    assert ",".join(CHECKPOINT_COLUMNS[: HEADER.count(",") + 1]) == HEADER
 
 
-def test_later_rows_are_dropped_on_resume(log: CsvLog) -> None:
-    fill(log, 5)
-    log.truncate_after("epoch", 3)
-    assert [row["epoch"] for row in log.read()] == ["1", "2", "3"]
-    log.append({"epoch": 4, "loss": 1.0, "gpu": None})
-    assert [row["epoch"] for row in log.read()] == ["1", "2", "3", "4"]
+def test_every_measure_of_a_checkpoint_has_a_column() -> None:
+    for extent in get_args(Extent):
+        assert set(taken_at(extent, *get_args(Source))) <= set(CHECKPOINT_COLUMNS)
+    assert taken_at("cheap", "pairs") == ("stoi", "mcd")
+    assert taken_at("none", *get_args(Source)) == ("logmel_frechet", "overfitting_gap", "diversity")
 
 
-@pytest.mark.parametrize("torn", ["4", "4,2.", "4,2.0,", "4,2.0,7"])
-def test_a_row_torn_by_a_kill_is_dropped(log: CsvLog, torn: str) -> None:
-    fill(log, 3)
-    with log.path.open("a") as file:
-        file.write(torn)
-    log.truncate_after("epoch", 9)
-    assert log.path.read_text().endswith("3,1.5,\n")
+def test_the_functions_compute_the_measures_of_the_table() -> None:
+    assert keys("pairs") == set(PAIR_MEASURES)
+    assert keys("engine") == set(ENGINE_MEASURES)
+    assert keys("networks") == {f"fad_{name}" for name in NETWORKS}
 
 
-def test_keeping_nothing_leaves_the_header(log: CsvLog) -> None:
-    fill(log, 2)
-    log.truncate_after("epoch", 0)
-    assert log.path.read_text() == "epoch,loss,gpu\n"
-    fill(log, 1)
-    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
-
-
-def test_a_torn_header_is_written_anew(log: CsvLog) -> None:
-    log.path.parent.mkdir()
-    log.path.write_text("epo")
-    log.truncate_after("epoch", 3)
-    fill(log, 1)
-    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n"
-
-
-def test_another_versions_columns_are_an_error(log: CsvLog) -> None:
-    log.path.parent.mkdir()
-    log.path.write_text("epoch,accuracy\n1,2\n")
-    with pytest.raises(UserError, match="--fresh"):
-        log.truncate_after("epoch", 1)
-
-
-def test_a_table_of_a_version_with_fewer_columns_gets_the_others_empty(log: CsvLog) -> None:
-    log.path.parent.mkdir()
-    log.path.write_text("epoch,loss\n1,0.25\n2,0.5\n")
-    assert log.read()[0] == {"epoch": "1", "loss": "0.25", "gpu": ""}
-    log.truncate_after("epoch", 2)  # nothing to drop
-    fill(log, 1)
-    assert log.path.read_text() == "epoch,loss,gpu\n1,0.25,\n2,0.5,\n1,0.5,\n"
-
-
-@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
-def test_float32_survives_the_round_trip(value: float) -> None:
-    assert torch.tensor(float(format_value(value))) == torch.tensor(value)
-
-
-def test_cells() -> None:
-    assert [format_value(value) for value in (None, True, False, 3, 0.25, "x")] == [
-        "",
-        "true",
-        "false",
-        "3",
-        "0.25",
-        "x",
-    ]
-
-
-def test_unmeasured_cells_are_read_as_nan(log: CsvLog) -> None:
-    fill(log, 2)
-    columns = read_columns(log.path)
-    assert columns["loss"] == [0.5, 1.0]
-    assert all(math.isnan(value) for value in columns["gpu"])
-    assert read_columns(log.path.with_name("none.csv")) == {}
-
-
-def test_written_table_is_read_by_any_csv_reader(log: CsvLog) -> None:
-    fill(log, 3)
-    with log.path.open(newline="") as file:
-        assert [row["loss"] for row in csv.DictReader(file)] == ["0.5", "1", "1.5"]
-
-
-def test_a_reader_that_follows_the_file_sees_every_row_also_after_a_resumption(tmp_path: Path) -> None:
-    table = CsvLog(tmp_path / "t.csv", ("epoch", "loss"))
-    table.append({"epoch": 1, "loss": 0.5})
-    with table.path.open() as follower:  # as `tail -f` holds it
-        assert follower.read() == "epoch,loss\n1,0.5\n"
-        table.append({"epoch": 2, "loss": 0.25})
-        assert follower.read() == "2,0.25\n"
-        again = CsvLog(table.path, ("epoch", "loss"))
-        again.truncate_after("epoch", 2)  # resumed where it was stopped: nothing to drop
-        again.append({"epoch": 3, "loss": 0.125})
-        assert follower.read() == "3,0.125\n"
-
-
-def test_a_number_that_was_cut_short_is_no_number(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("epoch,loss\n1,0.5\n2,0.12")  # it was 0.125
-    assert read_columns(tmp_path / "t.csv") == {"epoch": [1.0], "loss": [0.5]}
+def test_the_configuration_offers_the_primary_measures_of_the_table() -> None:
+    offered = get_args(OutputConfig.model_fields["primary_measure"].annotation)
+    assert set(offered) == {key for key, measure in MEASURES.items() if measure.can_be_primary}
+    assert FALLBACK_MEASURE in offered
+    assert get_args(OutputConfig.model_fields["checkpoint_measures"].annotation) == get_args(Extent)
 
 
 @pytest.mark.parametrize(
-    "tail", [b"\0" * 4096, b"4,2.0,\n\0\0\xff\xfe\n\x00", bytes(range(256)) * 9, b'4,"' + b"x" * 200_000]
+    ("key", "value", "noise", "real", "position"),
+    [
+        ("fad", 60.0, 110.0, 10.0, 0.5),
+        ("fad", 160.0, 110.0, 10.0, -0.5),
+        ("coverage", 0.4, 0.1, 0.9, 0.375),
+        ("fad", 60.0, 10.0, 10.0, None),  # real sound and noise score alike
+        ("fad", 60.0, 10.0, 20.0, None),  # noise scores better
+        ("coverage", 0.4, 0.9, 0.1, None),
+        ("memorisation", 0.5, 3.0, 1.0, None),
+        ("fad", None, 110.0, 10.0, None),
+        ("fad", math.nan, 110.0, 10.0, None),
+        ("fad", 60.0, math.nan, 10.0, None),
+        ("fad", 60.0, 110.0, None, None),
+    ],
 )
-def test_what_a_dying_machine_leaves_at_the_end_is_dropped(log: CsvLog, tail: bytes) -> None:
-    fill(log, 3)
-    log.path.write_bytes(log.path.read_bytes() + tail)
-    assert read_columns(log.path)["epoch"][:3] == [1, 2, 3]
-    log.truncate_after("epoch", 3)
-    assert log.path.read_text() == "epoch,loss,gpu\n1,0.5,\n2,1,\n3,1.5,\n"
-
-
-def test_lines_that_are_no_rows_are_counted(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_bytes(b'epoch,loss\n1,0.5\n2\n3,"' + b"x" * 200_000 + b'"\n4,1\n5,')
-    assert read_cells(path) == Cells(["epoch", "loss"], [["1", "0.5"], ["4", "1"]], damaged=2, torn=True)
-    assert read_cells(tmp_path / "none.csv") == Cells([], [])
+def test_position_between_noise_and_real(
+    key: str, value: float | None, noise: float | None, real: float | None, position: float | None
+) -> None:
+    assert EVALUATED[key].position(value, noise, real) == (position and pytest.approx(position))

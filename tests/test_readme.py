@@ -18,9 +18,8 @@ from tests.conftest import RunCli
 from tests.support.paths import REPOSITORY
 from wavegan_src.cli.app import app
 from wavegan_src.generation import table
-from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, PROFILE_COLUMNS
+from wavegan_src.metrics import CHECKPOINT_COLUMNS, EPOCH_COLUMNS, ITERATION_COLUMNS, PROFILE_COLUMNS
 from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS
-from wavegan_src.trainer.state import CHECKPOINT_COLUMNS
 
 READMES = ("README.md", "README.pl.md")
 GUIDES = tuple(

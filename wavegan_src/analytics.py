@@ -7,19 +7,19 @@ import numpy as np
 import soundfile
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from wavegan_src.architectures.terminology import WAVEGAN, critic_terms
 from wavegan_src.config_schema import Config
-from wavegan_src.metrics import read_columns
+from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
+from wavegan_src.dsp.trends import running_median
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.csv_log import read_columns
 from wavegan_src.utils.files import write_atomically
 
 Columns = dict[str, list[float]]
 
 SMOOTH_FROM = 200  # epochs: below this the raw line is readable by itself
 SPECTROGRAM_COLUMNS = 4
-RANGE_DB = 80
 
 
 def draw_plots(folder: RunFolder, config: Config) -> None:
@@ -92,7 +92,7 @@ def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str
             levels = spectrogram_db(clip)
             extent = (0, len(clip) / rate, 0, rate / 2000)
             image = axis.imshow(
-                levels, origin="lower", aspect="auto", extent=extent, vmin=-RANGE_DB, vmax=0, cmap="magma"
+                levels, origin="lower", aspect="auto", extent=extent, vmin=-DYNAMIC_RANGE_DB, vmax=0, cmap="magma"
             )
             axis.set_title(path.stem, fontsize=8)
     for axis in axes[:, 0]:
@@ -102,16 +102,6 @@ def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str
     if image is not None:
         figure.colorbar(image, ax=axes, label="level (dB re full-scale sine)")
     return figure
-
-
-def spectrogram_db(clip: NDArray[np.float32], size: int = 512) -> NDArray[np.float32]:
-    """Hann spectrogram `(size // 2 + 1, frames)` in dB; a full-scale sine reads 0. Shorter clips are padded."""
-    padded = np.pad(clip, (0, max(0, size - len(clip))))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size // 4]
-    window = np.hanning(size + 1)[:-1]
-    magnitude = np.abs(np.fft.rfft(frames * window, axis=1)) * (2 / window.sum())
-    levels: NDArray[np.float32] = (20 * np.log10(np.maximum(magnitude.T, 1e-6))).astype(np.float32)
-    return levels
 
 
 def _two_panels(title: str, note: str) -> tuple[Figure, tuple[Axes, Axes]]:
@@ -137,17 +127,6 @@ def _line(
         return
     axis.plot(epochs, values, color=color, alpha=0.25, linewidth=0.6)
     axis.plot(epochs, running_median(values, len(values) // 50), color=color, label=f"{label} (running median)")
-
-
-def running_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """Median over a centred window of `width` values (made odd), NaN ignored, shortened at the ends."""
-    half = max(1, width // 2)
-    padded = np.pad(values, half, constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
-    empty = np.isnan(windows).all(axis=1)
-    result = np.full(len(values), np.nan)
-    result[~empty] = np.nanmedian(windows[~empty], axis=1)
-    return result
 
 
 def _finish(axis: Axes, label: str) -> None:

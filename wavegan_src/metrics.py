@@ -1,23 +1,8 @@
-"""A run's figures in CSV files that survive interruption. Without PyTorch.
+"""What is measured: the one table of measures, and the columns of a run's CSV files. Without PyTorch."""
 
-A figure that was not measured is None and becomes an empty cell, never 0.
-"""
-
-import contextlib
-import csv
-import io
 import math
-import os
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_text_atomically
-
-Value = float | int | str | bool | None
-Row = Mapping[str, Value]
+from typing import Literal
 
 STEP_FIGURES = (
     "critic_loss",
@@ -67,141 +52,254 @@ PROFILE_COLUMNS = (
 )
 
 
-class CsvLog:
-    """An append-only table: one header, stable columns, each row flushed as it happens."""
-
-    def __init__(self, path: Path, columns: Sequence[str]):
-        self.path = path
-        self.columns = tuple(columns)
-
-    def append(self, row: Row) -> None:
-        """Add a row; its keys must be the columns, in any order."""
-        if set(row) != set(self.columns):
-            raise ValueError(f"{self.path.name}: row has {sorted(row)}, the columns are {sorted(self.columns)}")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = not self.path.exists() or self.path.stat().st_size == 0
-        lines = ([self.columns] if new else []) + [[format_value(row[name]) for name in self.columns]]
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write(_to_csv(lines))
-            file.flush()
-            os.fsync(file.fileno())  # the checkpoint that follows must not know of rows the disk does not
-
-    def truncate_after(self, column: str, last: int) -> None:
-        """Drop the rows after `last`, and a torn one: what a run wrote after the checkpoint it resumes from.
-
-        A table with nothing to drop is left as it is, so that `tail -f` goes on with it. One of an older version, which
-        had fewer columns, gets the others with empty cells.
-        """
-        if not self.path.exists():
-            return
-        table = self._read()
-        whole = [row for row in self._rows(table) if to_number(row[column]) <= last]
-        unchanged = len(whole) == len(table.rows) > 0 and len(table.header) == len(self.columns)
-        if unchanged and not table.damaged and not table.torn:
-            return
-        header = [list(self.columns)]
-        write_text_atomically(self.path, _to_csv(header + [[row[name] for name in self.columns] for row in whole]))
-
-    def read(self) -> list[dict[str, str]]:
-        """All whole rows as text.
-
-        Raises:
-            UserError: the header is another version's.
-        """
-        return self._rows(self._read())
-
-    def _read(self) -> "Cells":
-        table = read_cells(self.path)
-        if tuple(table.header) != self.columns[: len(table.header)]:  # columns are only ever added, and at the end
-            raise UserError(
-                f"{self.path} has other columns than this version writes. Use --fresh to start a new run beside it."
-            )
-        return table
-
-    def _rows(self, table: "Cells") -> list[dict[str, str]]:
-        added = [""] * (len(self.columns) - len(table.header))
-        return [dict(zip(self.columns, [*row, *added], strict=True)) for row in table.rows]
+Source = Literal["log-mel", "critic", "embeddings", "pairs", "engine", "copies", "networks"]
+Extent = Literal["none", "cheap", "full"]  # `output.checkpoint_measures`
 
 
-@dataclass(frozen=True)
-class Cells:
-    """A table's text, as far as it is whole.
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A line of the table of measures.
 
     Attributes:
-        header: names of the columns; empty where there is no whole first line.
-        rows: those with as many cells.
-        damaged: how many lines have more or fewer.
-        torn: whether text without the end of its line follows.
+        title: for tables and axes.
+        unit: "" if it has none.
+        better: which way is better; "near 1" for the memorisation ratio, where both ends are bad.
+        meaning: what a reader learns from it, in one line.
+        source: what it is computed from; "networks" need the extra `fad`.
+        evaluated: whether `evaluate` knows it.
+        at_checkpoints: the least `output.checkpoint_measures` at which a training run takes it, into the column of
+            `checkpoint_metrics.csv` that has its key; None if it never does.
+        short: its name in a sentence.
+        chart: title of its chart in the report, "" if it is not drawn; measures with the same title share a chart.
+        ideal: the value of a perfect generator, where it is known beforehand.
+        can_be_primary: whether `output.primary_measure` may name it.
     """
 
-    header: list[str]
-    rows: list[list[str]]
-    damaged: int = 0
-    torn: bool = False
+    title: str
+    unit: str = ""
+    better: Literal["lower", "higher", "near 1"]
+    meaning: str
+    source: Source
+    evaluated: bool = True
+    at_checkpoints: Extent | None = None
+    short: str = ""
+    chart: str = ""
+    ideal: float | None = None
+    can_be_primary: bool = False
+
+    @property
+    def direction(self) -> str:
+        """Which way is better, in words."""
+        return "near 1 is best" if self.better == "near 1" else f"{self.better} is better"
+
+    @property
+    def has_position(self) -> bool:
+        """Whether a position between noise and real sound makes sense; a search for copies has none."""
+        return self.source != "copies"
+
+    def position(self, value: float | None, noise: float | None, real: float | None) -> float | None:
+        """Where a value stands between noise (0) and real sound (1); below 0 and above 1 are possible.
+
+        None if a value is missing (None or NaN), and if real sound scores no better than noise: the measure then does
+        not tell the two apart, and a position would mean nothing.
+        """
+        if not self.has_position or value is None or noise is None or real is None or math.isnan(value):
+            return None
+        apart = noise > real if self.better == "lower" else real > noise
+        return (value - noise) / (real - noise) if apart else None
 
 
-def read_cells(path: Path) -> Cells:
-    """Read a table that may be damaged; where there is no file it has nothing.
+# In the order in which `evaluate` shows them. A new measure is an entry here and a function in evaluation/measures/.
+MEASURES: dict[str, Measure] = {
+    "kad": Measure(
+        title="KAD (YAMNet)",
+        better="lower",
+        meaning="distance of the two sets as YAMNet hears them, without bias",
+        source="embeddings",
+        at_checkpoints="cheap",
+        short="KAD",
+        chart="Kernel audio distance (KAD)",
+        can_be_primary=True,
+    ),
+    "logmel_frechet": Measure(
+        title="Log-mel Fréchet distance",
+        unit="dB²",
+        better="lower",
+        meaning="distance of the two sets' log-mel spectra; taken of every data set",
+        source="log-mel",
+        evaluated=False,
+        at_checkpoints="none",
+        short="log-mel distance",
+        chart="Log-mel Fréchet distance",
+        can_be_primary=True,
+    ),
+    "fad": Measure(
+        title="FAD (YAMNet)",
+        better="lower",
+        meaning="the usual distance of two sets; shrinks with the number of clips",
+        source="embeddings",
+        at_checkpoints="cheap",
+    ),
+    "fad_infinity": Measure(
+        title="FAD∞ (YAMNet)", better="lower", meaning="FAD extrapolated to infinitely many clips", source="embeddings"
+    ),
+    "stoi": Measure(
+        title="STOI",
+        better="higher",
+        meaning="speech intelligibility against the nearest real clip",
+        source="pairs",
+        at_checkpoints="cheap",
+    ),
+    "pesq": Measure(
+        title="PESQ wide band",
+        unit="MOS",
+        better="higher",
+        meaning="speech quality against the nearest real clip",
+        source="pairs",
+        at_checkpoints="full",
+    ),
+    "mcd": Measure(
+        title="MCD",
+        better="lower",
+        meaning="difference of spectral envelopes from the nearest real clip",
+        source="pairs",
+        at_checkpoints="cheap",
+    ),
+    "mcd_dtw": Measure(
+        title="MCD with DTW",
+        better="lower",
+        meaning="the same along the best warping of time",
+        source="pairs",
+        at_checkpoints="full",
+    ),
+    "firing_rate": Measure(
+        title="Firing rate",
+        unit="octaves",
+        better="lower",
+        meaning="are the engine speeds distributed as in real clips?",
+        source="engine",
+        at_checkpoints="full",
+    ),
+    "order_spectrum": Measure(
+        title="Order spectrum",
+        unit="dB",
+        better="lower",
+        meaning="levels at multiples of half the firing rate",
+        source="engine",
+        at_checkpoints="full",
+    ),
+    "harmonic_to_noise": Measure(
+        title="Harmonic-to-noise ratio",
+        unit="dB",
+        better="lower",
+        meaning="how tonal and how hissing the clips are",
+        source="engine",
+        at_checkpoints="full",
+    ),
+    "modulation": Measure(
+        title="Modulation",
+        unit="dB",
+        better="lower",
+        meaning="rhythm and roughness in four bands",
+        source="engine",
+        at_checkpoints="full",
+    ),
+    "long_term_spectrum": Measure(
+        title="Long-term spectrum",
+        unit="dB",
+        better="lower",
+        meaning="average tone; shaped noise passes it",
+        source="engine",
+        at_checkpoints="full",
+    ),
+    "density": Measure(
+        title="Density",
+        better="higher",
+        meaning="fidelity: do generated clips lie where real ones do?",
+        source="embeddings",
+        at_checkpoints="cheap",
+        chart="Density and coverage",
+        ideal=1.0,
+    ),
+    "coverage": Measure(
+        title="Coverage",
+        better="higher",
+        meaning="diversity: is every kind of real clip generated?",
+        source="embeddings",
+        at_checkpoints="cheap",
+        chart="Density and coverage",
+        ideal=1.0,
+    ),
+    "engine_tag_rate": Measure(
+        title="Engine tag rate",
+        better="higher",
+        meaning="share of clips that YAMNet takes for an engine or vehicle",
+        source="embeddings",
+        at_checkpoints="cheap",
+    ),
+    "memorisation": Measure(
+        title="Memorisation ratio",
+        better="near 1",
+        meaning="near 0: copies of training clips; above 1: another kind",
+        source="copies",
+        at_checkpoints="cheap",
+    ),
+    "copied": Measure(
+        title="Suspected copies",
+        better="lower",
+        meaning="share of clips nearer to training than 99 % of held-out clips; 1 % by chance",
+        source="copies",
+        at_checkpoints="cheap",
+    ),
+    "fad_vggish": Measure(
+        title="FAD (VGGish)",
+        better="lower",
+        meaning="the same on the embedding that papers use most",
+        source="networks",
+    ),
+    "fad_panns": Measure(
+        title="FAD (PANNs)", better="lower", meaning="the same on PANNs' embedding", source="networks"
+    ),
+    "fad_clap": Measure(title="FAD (CLAP)", better="lower", meaning="the same on CLAP's embedding", source="networks"),
+    "overfitting_gap": Measure(
+        title="Overfitting gap",
+        unit="share",
+        better="lower",
+        meaning="how much lower the critic scores unseen recordings than training ones; growing: it memorises",
+        source="critic",
+        evaluated=False,
+        at_checkpoints="none",
+        chart="Critic's gap to unseen clips",
+        ideal=0.0,
+    ),
+    "diversity": Measure(
+        title="Diversity",
+        better="near 1",
+        meaning="how much generated clips differ from each other, over how much training clips do",
+        source="log-mel",
+        evaluated=False,
+        at_checkpoints="none",
+    ),
+}
+EVALUATED = {key: measure for key, measure in MEASURES.items() if measure.evaluated}
+STANDARD = tuple(key for key, measure in EVALUATED.items() if measure.source != "networks")  # unless others are chosen
+FALLBACK_MEASURE = "logmel_frechet"  # stands in for the primary measure where that is not taken
 
-    A last line without its end is left out, since a cut number is a wrong number. Bytes that are no text, as a killed
-    machine leaves them, are replaced, and zeros dropped.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return Cells([], [])
-    torn = bool(data) and not data.endswith(b"\n")
-    text = data[: data.rfind(b"\n") + 1].decode("utf-8", errors="replace").replace("\0", "")
-    lines, unreadable = _split(text)
-    if not lines:
-        return Cells([], [], unreadable, torn)
-    header, *body = lines
-    rows = [row for row in body if len(row) == len(header)]
-    return Cells(header, rows, unreadable + len(body) - len(rows), torn)
+# Order of the files that runs have written so far: a resumed run goes on with its file, so columns only ever follow.
+_FIRST_CHECKPOINT_COLUMNS = (
+    *("epoch", "iteration", "generator_step", "logmel_frechet", "logmel_frechet_real", "logmel_frechet_noise"),
+    *("compared_clips", "critic_real_training", "critic_real_validation", "critic_generated", "overfitting_gap"),
+    *("generated_rms_db", "diversity", "measured_clips", "kad_real", "kad", "fad", "density", "coverage"),
+    *("engine_tag_rate", "stoi", "pesq", "mcd", "mcd_dtw", "firing_rate", "order_spectrum", "harmonic_to_noise"),
+    *("modulation", "long_term_spectrum", "memorisation", "copied", "best", "seconds"),
+)
+CHECKPOINT_COLUMNS = tuple(
+    dict.fromkeys((*_FIRST_CHECKPOINT_COLUMNS, *(key for key in MEASURES if MEASURES[key].at_checkpoints)))
+)
 
 
-def _split(text: str) -> tuple[list[list[str]], int]:
-    """Lines as cells, and how many lines are none: a cell of theirs is longer than any that a program writes."""
-    try:
-        return list(csv.reader(io.StringIO(text))), 0
-    except csv.Error:
-        pass
-    found = []
-    for line in text.splitlines():
-        with contextlib.suppress(csv.Error):
-            found += list(csv.reader([line]))
-    return found, len(text.splitlines()) - len(found)
-
-
-def read_columns(path: Path) -> dict[str, list[float]]:
-    """A table's columns for plotting; empty or non-numeric cells become NaN, damaged lines are left out."""
-    table = read_cells(path)
-    return (
-        {name: [to_number(row[at]) for row in table.rows] for at, name in enumerate(table.header)} if table.rows else {}
-    )
-
-
-def to_number(cell: str | None) -> float:
-    """A cell's number, NaN where it holds none."""
-    try:
-        return float(cell or "nan")
-    except ValueError:
-        return math.nan
-
-
-def format_value(value: Value) -> str:
-    """One cell: empty for None, floats with nine significant digits (float32 survives the round trip)."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
-
-
-def _to_csv(rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+def taken_at(extent: Extent, *sources: Source) -> tuple[str, ...]:
+    """Keys of the measures that a checkpoint takes of such clips, in the order of their columns."""
+    extents = {"none": ("none",), "cheap": ("none", "cheap"), "full": ("none", "cheap", "full")}[extent]
+    wanted = {key for key, one in MEASURES.items() if one.source in sources and one.at_checkpoints in extents}
+    return tuple(name for name in CHECKPOINT_COLUMNS if name in wanted)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 
-from wavegan_src.data.whitening import POINTS, RANGE_DB, Whitening, choose_clips, from_power, measure, whiten_batch
+from wavegan_src.data.whitening import MAX_GAIN_DB, POINTS, Whitening, choose_clips, from_power, measure, whiten_batch
 from wavegan_src.dsp.clips import to_int16
 
 
@@ -74,7 +74,7 @@ def test_extreme_spectra_stay_within_bounds(length: int) -> None:
     for power in (np.zeros(length), np.eye(1, length)[0] * 1e12):
         response = from_power(power).response_db
         assert torch.isfinite(response).all()
-        assert response.abs().max() <= RANGE_DB
+        assert response.abs().max() <= MAX_GAIN_DB
 
 
 def test_choice_of_clips() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from wavegan_src.dsp.trends import FEWEST, trend
+from wavegan_src.dsp.trends import FEWEST, running_median, trend
 
 RANDOM = np.random.default_rng(3)
 
@@ -104,3 +104,11 @@ def test_no_series_breaks_it(values: list[float]) -> None:
         assert all(map(math.isfinite, (found.p, found.scatter)))
         assert 0 <= found.p <= 1
         assert found.low <= found.change <= found.high
+
+
+def test_running_median_equals_the_naive_one() -> None:
+    values = np.random.default_rng(1).normal(size=50)
+    values[7] = math.nan
+    naive = [np.nanmedian(values[max(0, i - 3) : i + 4]) for i in range(50)]
+    np.testing.assert_allclose(running_median(values, 7), naive)
+    assert np.isnan(running_median(np.full(9, math.nan), 3)).all()

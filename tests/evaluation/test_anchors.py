@@ -4,6 +4,7 @@ import pytest
 from tests.support.sounds import RATE, engines
 from wavegan_src.dsp.clips import rms
 from wavegan_src.evaluation import anchors as a
+from wavegan_src.evaluation.result import ANCHORS
 from wavegan_src.evaluation.screening import count_shared
 from wavegan_src.utils.errors import UserError
 
@@ -11,7 +12,7 @@ from wavegan_src.utils.errors import UserError
 def test_makes_all_anchors_in_equal_number_from_training_clips() -> None:
     reference, training = engines(6, seed=1), engines(10, seed=2)
     made = a.make_anchors(reference, RATE, 5, seed=0, training=training)
-    assert tuple(made.clips) == a.ANCHORS
+    assert tuple(made.clips) == ANCHORS
     assert {clips.shape for clips in made.clips.values()} == {(5, 2 * RATE)}
     assert count_shared(made.clips["real"], training) == 5
     assert count_shared(made.clips["nearest_real"], training) == 5
@@ -24,7 +25,7 @@ def test_makes_all_anchors_in_equal_number_from_training_clips() -> None:
 def test_equal_seeds_give_equal_anchors() -> None:
     reference = engines(8, seed=3)
     first, again, other = (a.make_anchors(reference, RATE, 4, seed=seed) for seed in (0, 0, 1))
-    for name in a.ANCHORS:
+    for name in ANCHORS:
         np.testing.assert_array_equal(first.clips[name], again.clips[name])
     assert not np.array_equal(first.clips["white_noise"], other.clips["white_noise"])
 

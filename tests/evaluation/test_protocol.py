@@ -8,14 +8,12 @@ import pytest
 
 from tests.support.sounds import Clips, engines, white, with_noise
 from wavegan_src.evaluation import anchor_scores
-from wavegan_src.evaluation import scoring as judge
-from wavegan_src.evaluation.anchors import ANCHORS
 from wavegan_src.evaluation.measures import embeddings as other_networks
 from wavegan_src.evaluation.measures import stoi_pesq_mcd
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE, STANDARD
 from wavegan_src.evaluation.protocol import choose_measures, evaluate
-from wavegan_src.evaluation.result import Evaluation
+from wavegan_src.evaluation.result import ANCHORS, Evaluation
 from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.metrics import MEASURES, STANDARD
 from wavegan_src.utils.errors import UserError
 
 RATE, SECONDS = 22050, 0.6
@@ -61,7 +59,7 @@ def test_json_has_the_promised_shape(full: Evaluation) -> None:
     for name, measure in shape["measures"].items():
         assert {"value", "low", "high", "n", "failed", "anchors", "position", "discriminates"} <= set(measure)
         assert set(measure["anchors"]) == set(ANCHORS)
-        assert measure["n"] + measure["failed"] == 6 or CATALOGUE[name].copying
+        assert measure["n"] + measure["failed"] == 6 or MEASURES[name].source == "copies"
         assert (measure["value"] is None) == (measure["reason"] is not None), name
         if measure["value"] is not None:
             assert measure["low"] is None or measure["low"] <= measure["value"] <= measure["high"]
@@ -183,7 +181,7 @@ def test_useless_clips_are_a_clear_word(
 
 def test_one_clip_repeated_has_a_value_or_a_reason_everywhere(held_out: Clips, training: Clips) -> None:
     same = np.repeat(held_out[:1], 6, axis=0)
-    names = [name for name in STANDARD if not CATALOGUE[name].paired]
+    names = [name for name in STANDARD if MEASURES[name].source != "pairs"]
     for given in (sets(same, held_out, training), sets(held_out, same, training)):
         for score in evaluate(given, measures=names, workers=1).scores.values():
             taken = score.generated.measurement
@@ -246,7 +244,6 @@ def test_another_network_gives_a_fad_of_its_own(
     found = evaluate(sets(short_engines(4, 3), held_out, training), measures=["fad_vggish"], workers=1)
     assert list(found.scores) == ["fad_vggish"]
     assert found.scores["fad_vggish"].generated.measurement.value is not None
-    assert judge.OTHER_NETWORKS == "fad_"
 
 
 def test_a_network_that_is_not_there_names_the_extra(held_out: Clips, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from wavegan_src.generation.table import COLUMNS, GeneratedTable, read_table
-from wavegan_src.metrics import Row
 from wavegan_src.run.folder import GENERATED_TABLE
+from wavegan_src.utils.csv_log import Row
 from wavegan_src.utils.errors import UserError
 
 

@@ -1,6 +1,6 @@
 """Axis and layout of the drawings: where values land, and that no label covers another."""
 
-from itertools import combinations, pairwise
+from itertools import combinations
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -8,21 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.scores import absent, anchored, bounded
-from wavegan_src.evaluation.anchors import ANCHORS
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
-from wavegan_src.evaluation.result import Bounded, Score
+from wavegan_src.evaluation.result import ANCHORS, Bounded, Score
+from wavegan_src.metrics import EVALUATED
 from wavegan_src.report.evaluation_drawing import (
     PLOT_LEFT,
     PLOT_RIGHT,
     WIDTH,
     Drawing,
+    drawing_svg,
     lay_out,
     overlap,
+    position_bar,
 )
-from wavegan_src.report.evaluation_svg import drawing_svg, position_bar
 from wavegan_src.report.evaluation_words import describe
-from wavegan_src.report.svg import make_axis, ticks
 
 figures = st.one_of(st.floats(-1e4, 1e4), st.floats(0, 1), st.floats(1e-3, 1e3), st.sampled_from([0.0, 1.0, 1e-17]))
 
@@ -30,7 +29,7 @@ figures = st.one_of(st.floats(-1e4, 1e4), st.floats(0, 1), st.floats(1e-3, 1e3),
 @st.composite
 def scores(draw: st.DrawFn) -> Score:
     """Any measure with any values, intervals and absences."""
-    measure = draw(st.sampled_from(sorted(CATALOGUE)))
+    measure = draw(st.sampled_from(sorted(EVALUATED)))
 
     def one() -> Bounded:
         value = draw(st.one_of(st.none(), figures))
@@ -71,58 +70,6 @@ def test_labels_stay_inside_and_apart_and_marks_on_the_axis(score: Score) -> Non
         assert mark.ends is None or mark.ends[0] <= mark.x <= mark.ends[1]
         assert mark.y < drawing.axis_y
     assert sum(label.text == "not measured" for label in drawing.labels) == len(shown) - len(measured)
-
-
-@settings(deadline=None)
-@given(st.lists(figures, min_size=2, max_size=12))
-def test_an_axis_keeps_the_order_of_values(values: list[float]) -> None:
-    axis = make_axis(values, 10.0, 210.0)
-    ordered = sorted(values)
-    places = [axis.x(value) for value in ordered]
-    assert all(10.0 - 1e-6 <= place <= 210.0 + 1e-6 for place in places)
-    for (low, at_low), (high, at_high) in pairwise(zip(ordered, places, strict=True)):
-        assert at_low <= at_high
-        if high - low > 1e-6 * (axis.high - axis.low):
-            assert at_low < at_high
-    marks = ticks(axis)
-    assert [value for value, _ in marks] == sorted(value for value, _ in marks)
-    assert all(axis.low <= value <= axis.high * (1 + 1e-9) for value, _ in marks)
-
-
-@pytest.mark.parametrize(
-    ("values", "log"),
-    [
-        ([1.0, 29.0], False),
-        ([1.0, 31.0], True),
-        ([0.0, 100.0], False),
-        ([-1.0, 100.0], False),
-        ([1e-15, 100.0], False),  # a zero with rounding errors
-        ([5.0], False),
-    ],
-)
-def test_the_axis_is_logarithmic_for_wide_spreads_of_positive_values(values: list[float], log: bool) -> None:
-    assert make_axis(values, 0.0, 100.0).log is log
-
-
-def test_equal_steps_are_equal_lengths() -> None:
-    linear, log = make_axis([10.0, 20.0], 0.0, 100.0), make_axis([1.0, 100.0], 0.0, 100.0)
-    assert linear.x(15.0) == pytest.approx((linear.x(10.0) + linear.x(20.0)) / 2)
-    assert log.x(10.0) == pytest.approx((log.x(1.0) + log.x(100.0)) / 2)
-    assert log.x(1.0) == pytest.approx(100 - log.x(100.0))
-
-
-@pytest.mark.parametrize(
-    ("values", "texts"),
-    [
-        ([0.0, 15.0], ["0", "5", "10", "15"]),
-        ([0.0, 0.2], ["0.0", "0.1", "0.2"]),
-        ([-3.0, 3.0], ["−2", "0", "2"]),
-        ([0.02, 5.0], ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5"]),
-        ([0.01, 5000.0], ["0.01", "1", "100"]),
-    ],
-)
-def test_ticks_are_round(values: list[float], texts: list[str]) -> None:
-    assert [text for _, text in ticks(make_axis(values, 0.0, 100.0))] == texts
 
 
 def test_zero_and_hundred_percent_stand_at_noise_and_real() -> None:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.support.scores import tone
 from wavegan_src.data.audio_files import write_wav
-from wavegan_src.report.sounds import PICTURE_COLUMNS, PICTURE_ROWS, read_sound
+from wavegan_src.evaluation.result import ClipView
+from wavegan_src.report.sounds import PICTURE_COLUMNS, PICTURE_ROWS, loudest_level, palette, picture_png, read_sound
 
 
 def decoded(uri: str) -> tuple[str, bytes]:
@@ -54,3 +56,23 @@ def test_a_file_that_is_no_clip_is_none(tmp_path: Path) -> None:
     write_wav(tmp_path / "empty.wav", np.zeros(0, np.float32), 22050)
     for name in ("torn.wav", "empty.wav", "missing.wav"):
         assert read_sound(tmp_path / name) is None
+
+
+def test_all_spectrograms_share_the_top_of_the_loudest() -> None:
+    loud, hundredth, silence = tone(200.0), tone(200.0) * np.float32(0.01), np.zeros(100, np.float32)
+    soft = ClipView("a", hundredth, "b", hundredth, 1.0)
+    silent = ClipView("a", silence, "b", silence, 1.0)
+    assert loudest_level([soft]) == -40  # a sine at half of full scale reads -6 dB
+    assert loudest_level([soft, ClipView("a", hundredth, "b", loud, 1.0)]) == 0
+    assert loudest_level([silent]) == -60
+
+
+@pytest.mark.parametrize("length", [1, 100, 512, 2000])
+def test_clips_of_any_length_have_a_spectrogram(length: int) -> None:
+    assert picture_png(tone(200.0)[:length]).startswith(b"\x89PNG")
+
+
+def test_the_palette_is_matplotlibs_magma() -> None:
+    magma = 255 * matplotlib.colormaps["magma"](np.arange(256))[:, :3]
+    assert palette().shape == (256, 3)
+    assert np.abs(palette() - magma).max() < 12  # of 255

@@ -1,10 +1,8 @@
 import math
 
-import pytest
-
 from wavegan_src.convergence.thresholds import MEMORISING_GAP
 from wavegan_src.convergence_detector import replay
-from wavegan_src.report.verdicts import position, verdicts
+from wavegan_src.report.verdicts import verdicts
 
 NAN = math.nan
 ESTIMATE = 5.0
@@ -36,9 +34,6 @@ def test_nothing_is_said_before_the_first_checkpoint() -> None:
 
 
 def test_position_between_noise_and_real() -> None:
-    assert position(60, noise=110, real=10) == pytest.approx(0.5)
-    assert position(160, noise=110, real=10) == pytest.approx(-0.5)
-    assert position(60, noise=10, real=10) is None
     assert "epoch 20, log-mel Fréchet distance 35" in said(columns([90, 35, 60]))
     assert "75 % of the way" in said(columns([90, 35, 60]))
 

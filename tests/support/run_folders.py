@@ -9,11 +9,11 @@ import numpy as np
 from wavegan_src.config_loader import to_json
 from wavegan_src.config_schema import Config
 from wavegan_src.data.audio_files import write_wav
-from wavegan_src.metrics import EPOCH_COLUMNS, PROFILE_COLUMNS, Value, format_value
+from wavegan_src.metrics import CHECKPOINT_COLUMNS, EPOCH_COLUMNS, PROFILE_COLUMNS
 from wavegan_src.run import events
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS
-from wavegan_src.trainer.state import CHECKPOINT_COLUMNS
+from wavegan_src.utils.csv_log import Value, format_value
 
 RATE = 22050
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.evaluation.anchors import ANCHORS
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
-from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
+from wavegan_src.evaluation.result import ANCHORS, Bounded, ClipView, Evaluation, Score
+from wavegan_src.metrics import EVALUATED
 
 RATE = 8000
 
@@ -35,11 +34,11 @@ def anchored(measure: str, value: float, anchors: Sequence[float], spread: float
 
 
 def all_scores() -> dict[str, Score]:
-    """Every measure of the catalogue between five anchors, in its order."""
+    """Every measure of `evaluate` between five anchors, in its order."""
     low, high = (1.0, 2.0, 40.0, 64.0, 92.0), (0.9, 0.95, 0.3, 0.1, 0.05)
     return {
-        key: anchored(key, 0.37, high, 0.01) if entry.better == "higher" else anchored(key, 32.0, low, 0.5)
-        for key, entry in CATALOGUE.items()
+        key: anchored(key, 0.37, high, 0.01) if measure.better == "higher" else anchored(key, 32.0, low, 0.5)
+        for key, measure in EVALUATED.items()
     }
 
 

@@ -1,10 +1,11 @@
 from pathlib import Path
 
 from tests.run.test_gpus import FakeNvml
-from wavegan_src.metrics import TIMING_COLUMNS, read_columns
+from wavegan_src.metrics import TIMING_COLUMNS
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.gpus import Gpus
 from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS, ResourceLog
+from wavegan_src.utils.csv_log import read_columns
 
 
 def written(folder: RunFolder, gpus: Gpus, epochs: int) -> ResourceLog:

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from tests.test_training import run_in_process
-from wavegan_src.metrics import CRITIC_PARTS, PARTS, PROFILE_COLUMNS, TIMING_COLUMNS, read_columns
+from wavegan_src.metrics import CRITIC_PARTS, PARTS, PROFILE_COLUMNS, TIMING_COLUMNS
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.profiling import TimeProfile
 from wavegan_src.trainer.quality import QualityMeter
+from wavegan_src.utils.csv_log import read_columns
 
 CPU = torch.device("cpu")
 

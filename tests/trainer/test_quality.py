@@ -1,4 +1,5 @@
 import copy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from tests.conftest import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
+from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES
+from wavegan_src.metrics import CHECKPOINT_COLUMNS
 from wavegan_src.models.wavegan.wgan import WGAN
-from wavegan_src.trainer.quality import QualityMeter, _spread
+from wavegan_src.trainer.quality import CheckpointQuality, QualityMeter, _spread
 
 CPU = torch.device("cpu")
 
@@ -138,3 +141,9 @@ def test_compared_clips_are_spread_over_all_recordings() -> None:
     assert (chosen[0], chosen[-1]) == (0, 999)
     assert np.diff(chosen).max() <= 36
     assert _spread(indices[:7], 30).tolist() == list(range(7))
+
+
+def test_a_checkpoint_fills_every_column_of_its_table() -> None:
+    own = {field.name for field in fields(CheckpointQuality)} - {"measures"}
+    row = {"epoch", "iteration", "generator_step", "best", "seconds"}
+    assert own | set(CHECKPOINT_MEASURES) | row == set(CHECKPOINT_COLUMNS)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from wavegan_src.architectures.terminology import critic_terms
 from wavegan_src.cli.console import say
-from wavegan_src.metrics import Value
+from wavegan_src.metrics import MEASURES
 from wavegan_src.trainer.observers.observer import (
     CheckpointReport,
     EpochReport,
@@ -24,6 +24,7 @@ from wavegan_src.trainer.observers.observer import (
     StepReport,
     TrainingObserver,
 )
+from wavegan_src.utils.csv_log import Value
 from wavegan_src.utils.format import format_clock, format_number
 
 REFRESH_S = 0.5  # reading figures synchronises with a GPU: not at every iteration
@@ -186,5 +187,6 @@ def _line(notice: Notice) -> str:
 
 
 def _quality_words(quality: Mapping[str, Value]) -> str:
-    """The two distances that a checkpoint is judged by."""
-    return f"KAD {format_number(quality['kad'])}  log-mel Fréchet distance {format_number(quality['logmel_frechet'])}"
+    """The distances that a checkpoint can be judged by."""
+    judges = ((key, measure) for key, measure in MEASURES.items() if measure.can_be_primary)
+    return "  ".join(f"{measure.short} {format_number(quality[key])}" for key, measure in judges)

@@ -10,11 +10,11 @@ from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.cli.evaluation_table import print_evaluation
 from wavegan_src.config_schema import Config
-from wavegan_src.evaluation.measures.catalogue import STANDARD
 from wavegan_src.evaluation.measures.embeddings import NETWORKS
 from wavegan_src.evaluation.protocol import choose_measures, evaluate
 from wavegan_src.evaluation.result import Evaluation
 from wavegan_src.evaluation.sets import Sets
+from wavegan_src.metrics import STANDARD
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.pretrained import FILE as PRETRAINED
 from wavegan_src.utils.device import choose_device, configure

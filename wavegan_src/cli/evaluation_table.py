@@ -6,9 +6,8 @@ from rich.table import Table
 from rich.text import Text
 
 from wavegan_src.cli.console import say
-from wavegan_src.evaluation.anchors import ANCHORS
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
-from wavegan_src.evaluation.result import NOISE, REAL, Evaluation, Score
+from wavegan_src.evaluation.result import ANCHORS, NOISE, REAL, Evaluation, Score
+from wavegan_src.metrics import MEASURES
 from wavegan_src.utils.format import ABSENT, format_score
 
 WIDE = 150  # in columns: a terminal of at least this width shows all anchors
@@ -36,7 +35,7 @@ def print_evaluation(console: Console, found: Evaluation) -> None:
     console.print(make_table(found, console.width))
     for name, score in found.scores.items():
         if score.generated.measurement.value is None:
-            say(console, f"{CATALOGUE[name].title}: {score.words}.")
+            say(console, f"{MEASURES[name].title}: {score.words}.")
     say(console, LEGEND)
 
 
@@ -54,14 +53,14 @@ def make_table(found: Evaluation, width: int) -> Table:
 
 
 def _row(name: str, score: Score, anchors: tuple[str, ...]) -> list[Text]:
-    entry, taken = CATALOGUE[name], score.generated.measurement
+    measure, taken = MEASURES[name], score.generated.measurement
     low, high = score.generated.low, score.generated.high
     interval = ABSENT if low is None or high is None else f"{format_score(low)} … {format_score(high)}"
     position = ABSENT if score.position is None or score.discriminates is False else f"{score.position:.0%}"
     failed = f" ({taken.failed} failed)" if taken.failed else ""
     anchored = [score.anchors[anchor].measurement.value if anchor in score.anchors else None for anchor in anchors]
     cells = [
-        f"{entry.title} [{entry.unit}]" if entry.unit else entry.title,
+        f"{measure.title} [{measure.unit}]" if measure.unit else measure.title,
         format_score(taken.value),
         interval,
         *map(format_score, anchored),
@@ -75,12 +74,12 @@ def short_words(score: Score) -> str:
     """The verdict in a few words; `Score.words` is the whole sentence."""
     if score.generated.measurement.value is None:
         return "not measured, see below"
-    if not CATALOGUE[score.measure].positioned:
+    if not MEASURES[score.measure].has_position:
         return score.words.partition(":")[0]
     if score.discriminates is False:
         return "does not discriminate here"
     if score.position is None:
-        return f"no anchors; {CATALOGUE[score.measure].better} is better"
+        return f"no anchors; {MEASURES[score.measure].direction}"
     if score.position < 0:
         return "worse than shaped noise"
     return "like real sound" if score.position >= 1 else "between noise and real sound"

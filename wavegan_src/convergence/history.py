@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.architectures.terminology import WAVEGAN
-from wavegan_src.metrics import TIMING_COLUMNS, read_cells, to_number
+from wavegan_src.metrics import FALLBACK_MEASURE, TIMING_COLUMNS
+from wavegan_src.utils.csv_log import read_cells, to_number
 
 Floats = NDArray[np.float64]
 Columns = dict[str, list[float]]
 
-FALLBACK_MEASURE = "logmel_frechet"  # taken of every data set, where the chosen measure may be impossible
 _ALWAYS_WRITTEN = ("wasserstein_estimate", "critic_loss")  # a cell of theirs without a number is a figure gone wrong
 
 

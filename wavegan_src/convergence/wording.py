@@ -12,9 +12,8 @@ from wavegan_src.convergence.thresholds import (
     WINDOW,
 )
 from wavegan_src.dsp.trends import FEWEST, Trend
+from wavegan_src.metrics import FALLBACK_MEASURE, MEASURES
 from wavegan_src.utils.format import format_number
-
-NAMES = {"kad": "KAD", "logmel_frechet": "the log-mel distance"}
 
 
 def too_early(view: Outlook) -> str:
@@ -72,7 +71,7 @@ def progress(view: Outlook) -> str:
     for found in (view.quality, view.quality_long):
         if found is not None and found.falls(SIGNIFICANCE) and found.change < -LEAST_GAIN:
             return _moved(view, found)
-    return f"the log-mel distance {_change(view.second)}, while {_moved(view, view.quality)}"
+    return f"the {MEASURES[FALLBACK_MEASURE].short} {_change(view.second)}, while {_moved(view, view.quality)}"
 
 
 def worse(view: Outlook) -> str:
@@ -113,7 +112,10 @@ def _words(view: Outlook) -> CriticTerms:
 
 
 def _name(view: Outlook) -> str:
-    return NAMES.get(view.measure or "", view.measure or "the distance")
+    if view.measure not in MEASURES:
+        return view.measure or "the distance"
+    name = MEASURES[view.measure].short or MEASURES[view.measure].title
+    return name if name.isupper() else f"the {name}"
 
 
 def _moved(view: Outlook, found: Trend | None) -> str:

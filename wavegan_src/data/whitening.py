@@ -17,7 +17,7 @@ from wavegan_src.dsp.clips import I16, PEAK_LEVEL, from_int16
 WHITENING_VERSION = 2  # increase it when `measure` gives another filter: stored filters are looked up by it
 POINTS = 128
 LOWEST = 1e-3  # of the Nyquist frequency: 11 Hz at 22050 Hz
-RANGE_DB = 40.0
+MAX_GAIN_DB = 40.0
 MOST_CLIPS = 2000
 CHUNK_CLIPS = 32
 LEVEL_CLIPS = 64  # evenly spread clips that determine the filter's overall gain
@@ -120,7 +120,7 @@ def from_power(power: F64) -> Whitening:
     # Where there is almost no power, the rounding of the cumulative sum can give zero or less.
     decibels = 10.0 * np.log10(np.maximum(smooth, max(float(power.max()), 1e-30) * 1e-12))
     decibels -= decibels.mean()
-    return Whitening(torch.from_numpy(np.clip(decibels, -RANGE_DB, RANGE_DB).astype(np.float32)))
+    return Whitening(torch.from_numpy(np.clip(decibels, -MAX_GAIN_DB, MAX_GAIN_DB).astype(np.float32)))
 
 
 def _peaks(clips: torch.Tensor) -> torch.Tensor:

@@ -144,3 +144,14 @@ def _probability(score: float, deviation: float) -> float:
     if deviation == 0 or score == 0:
         return 1.0
     return math.erfc((abs(score) - 1) / deviation / math.sqrt(2))
+
+
+def running_median(values: Floats, width: int) -> Floats:
+    """Median over a centred window of `width` values (made odd), NaN ignored, shortened at the ends."""
+    half = max(1, width // 2)
+    padded = np.pad(values, half, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
+    empty = np.isnan(windows).all(axis=1)
+    result = np.full(len(values), np.nan)
+    result[~empty] = np.nanmedian(windows[~empty], axis=1)
+    return result

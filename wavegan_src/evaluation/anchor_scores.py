@@ -1,4 +1,4 @@
-"""The anchors' scores: kept between evaluations, since they depend on the real clips alone."""
+"""The anchors' scores, cached between evaluations because they depend only on the real clips."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -7,21 +7,21 @@ from typing import Any
 import numpy as np
 
 from wavegan_src.dsp.arrays import Clips, Floats
-from wavegan_src.evaluation.anchors import ANCHORS, AnchorSets, make_anchors, split_by_recording
+from wavegan_src.evaluation.anchors import AnchorSets, make_anchors, split_by_recording
 from wavegan_src.evaluation.clip_set import ClipSet
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
-from wavegan_src.evaluation.result import NOISE, REAL, Bounded
+from wavegan_src.evaluation.result import ANCHORS, NOISE, REAL, Bounded
 from wavegan_src.evaluation.scoring import Scorer
 from wavegan_src.evaluation.screening import content_key
 from wavegan_src.evaluation.sets import Balanced
 from wavegan_src.evaluation.store import Store, digest
 
-BOUNDED = (REAL, NOISE)  # whose intervals tell whether a measure discriminates
+BOUNDED = (REAL, NOISE)  # their intervals decide whether a measure discriminates
 Scores = dict[str, Bounded]
 
 
 class AnchorScores:
-    """The scores of the five anchors by the measures `names`, from the store or taken anew."""
+    """The scores of the five anchors by the measures `names`, from the store or computed."""
 
     def __init__(
         self, balanced: Balanced, scorer: Scorer, store: Store, workers: int | None, names: Sequence[str]
@@ -39,7 +39,7 @@ class AnchorScores:
 
     @property
     def missing(self) -> int:
-        """How many anchors have something left to measure."""
+        """How many anchors still have something to measure."""
         return sum(len(kept) < len(self._names) for kept in self._kept.values())
 
     def scores(self) -> dict[str, Scores]:
@@ -53,7 +53,7 @@ class AnchorScores:
         near = self._split_of_held_out() if anchor == REAL else None
         fresh = self._scorer.score(self._clip_set(anchor), names, bounded=anchor in BOUNDED, near=near)
         for name, score in fresh.items():
-            if score.measurement.value is not None:  # what is absent may be there next time, as a library installed
+            if score.measurement.value is not None:  # a missing library may be installed next time
                 self._store.keep_values(_to_values(score), "score", *self._key(anchor, name))
         return fresh
 
@@ -62,7 +62,7 @@ class AnchorScores:
             return self._made.clips[anchor]
 
         key = digest(self._recipe, anchor)
-        return ClipSet(clips, self._balanced.rate, key, self._store, self._workers, self._scorer.told)
+        return ClipSet(clips, self._balanced.rate, key, self._store, self._workers, self._scorer.report_progress)
 
     @cached_property
     def _made(self) -> AnchorSets:
@@ -76,7 +76,7 @@ class AnchorScores:
         )
 
     def _split_of_held_out(self) -> tuple[Floats, Floats] | None:
-        """Real clips are no copies: one half of the held-out recordings beside the other."""
+        """Distances of two halves of the held-out recordings: real clips are not copies of each other."""
         copying, labels = self._scorer.copying, self._balanced.held_out.recordings
         if copying is None or len(copying.theirs) < 2:
             return None

@@ -1,6 +1,6 @@
-"""Sets of clips between which every score is read: real sound above, four kinds of not-an-engine below.
+"""Sets of clips that every score is compared with: real sound, and four kinds of sound that is no engine.
 
-An anchor plays the part of the generated clips, in equal number, against the same reference. Everything is seeded.
+An anchor takes the place of the generated clips, in equal number, against the same reference. Everything is seeded.
 """
 
 from collections.abc import Hashable, Sequence
@@ -15,18 +15,17 @@ from wavegan_src.dsp.mel import log_mel_profile
 from wavegan_src.evaluation.measures.density import nearest
 from wavegan_src.utils.errors import UserError
 
-ANCHORS = ("real", "nearest_real", "phase_randomised", "shaped_noise", "white_noise")
 MIN_RECORDINGS = 2
 
 
 @dataclass(frozen=True)
 class AnchorSets:
-    """The anchors' clips by name (`ANCHORS`), and the reference that they are scored against.
+    """The anchors' clips by name (`result.ANCHORS`), and the reference that they are scored against.
 
     Attributes:
         clips: each (count, time).
         reference: (m, time). Without training clips it is the half of the given reference that the anchors leave.
-        note: in words how real sound was split, for the report.
+        note: how real sound was split, for the report.
     """
 
     clips: dict[str, Clips]
@@ -86,7 +85,7 @@ def make_anchors(
 def split_by_recording(
     clips: int, recordings: Sequence[Hashable] | None, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Mark half of the clips, (clips,), without cutting a recording in two where recordings are told.
+    """Mark half of the clips, (clips,), keeping the clips of a recording together if recordings are given.
 
     Raises:
         UserError: fewer than two clips, or all from one recording.
@@ -95,8 +94,8 @@ def split_by_recording(
     known = list(dict.fromkeys(labels))
     if len(known) < MIN_RECORDINGS:
         raise UserError(
-            "The real clips come from a single recording, so that there is nothing to compare real with real: "
-            "give clips of two recordings or more."
+            "The real clips come from a single recording, so real sound cannot be compared with real sound: "
+            "give clips from two recordings or more."
         )
     chosen = {known[index] for index in rng.permutation(len(known))[: len(known) // 2]}
     return np.array([label in chosen for label in labels])

@@ -1,11 +1,10 @@
-"""The measures that are cheap enough to be taken at every checkpoint, and the full set for those who ask for it.
+"""The measures taken at every checkpoint: a cheap set, or nearly all of them.
 
-Values only: anchors, intervals and verdicts are the business of `evaluate`. A measure that was not taken, or had no
-value, is None.
+Values only: anchors, intervals and verdicts belong to `evaluate`. A measure that was not taken, or has no value, is
+None.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 import numpy as np
 
@@ -13,23 +12,19 @@ from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
 from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_yamnet, engine_tag_rate
-from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES, engine_distance
+from wavegan_src.evaluation.measures.engine import engine_distance
 from wavegan_src.evaluation.measures.fad import fad
 from wavegan_src.evaluation.measures.kad import kad
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
 from wavegan_src.evaluation.measures.stoi_pesq_mcd import measure_pairs
 from wavegan_src.evaluation.screening import screen
+from wavegan_src.metrics import Extent, taken_at
 
-Extent = Literal["none", "cheap", "full"]
 Values = dict[str, float | None]
 
-EMBEDDING_MEASURES = ("kad", "fad", "density", "coverage", "engine_tag_rate")
-PAIR_MEASURES = ("stoi", "pesq", "mcd", "mcd_dtw")
-COPY_MEASURES = ("memorisation", "copied")
-CHECKPOINT_MEASURES = (*EMBEDDING_MEASURES, *PAIR_MEASURES, *ENGINE_MEASURES, *COPY_MEASURES)
-CHEAP_PAIRS = 16  # STOI and MCD of that many clips take half a second
-CHEAP_PAIR_MEASURES = ("stoi", "mcd")
+CHECKPOINT_MEASURES = taken_at("full", "embeddings", "pairs", "engine", "copies")
+CHEAP_PAIRS = 16  # STOI and MCD of so many clips take half a second
 
 
 class CheckpointMeasures:
@@ -47,10 +42,10 @@ class CheckpointMeasures:
 
         Args:
             reference: held-out clips to compare with.
-            training: as many training clips, which tell what a perfect generator would score.
+            training: as many training clips; their scores are what a perfect generator would reach.
             rate: samples per second.
             extent: which measures to take.
-            originals: many training clips, in portions, to look for copies of; those of `training` if None.
+            originals: training clips, in portions, that generated clips may be copies of; `training` if None.
 
         Raises:
             UserError: the clips are too short or their rate is too low to judge.
@@ -65,7 +60,7 @@ class CheckpointMeasures:
             self._embedded = embed_yamnet(self._reference, rate)
             self._reference_profile = copy_profile(self._reference, rate)
             self._original_profile = self._profile(originals if originals is not None else [training])
-        if extent == "full":
+        if taken_at(extent, "engine"):
             self._described = describe(self._reference, rate, workers=1)
 
     def real(self) -> Values:
@@ -79,11 +74,8 @@ class CheckpointMeasures:
         if self._extent == "none" or not len(clips):
             return values
         taken = self._embedding_measures(clips) | self._copy_measures(clips)
-        if self._extent == "cheap":
-            taken |= self._pair_measures(clips[:CHEAP_PAIRS], CHEAP_PAIR_MEASURES)
-        else:
-            taken |= self._pair_measures(clips, PAIR_MEASURES)
-            taken |= self._engine_measures(clips)
+        taken |= self._pair_measures(clips[:CHEAP_PAIRS] if self._extent == "cheap" else clips)
+        taken |= self._engine_measures(clips)
         return values | self._values(taken)
 
     def _embedding_measures(self, clips: Clips) -> dict[str, Measurement]:
@@ -93,17 +85,19 @@ class CheckpointMeasures:
         found = (kad(ours, theirs), fad(ours, theirs), density, coverage, engine_tag_rate(ours))
         return {measurement.measure: measurement for measurement in found}
 
-    def _pair_measures(self, clips: Clips, measures: tuple[str, ...]) -> dict[str, Measurement]:
+    def _pair_measures(self, clips: Clips) -> dict[str, Measurement]:
         partners = pair(clips, self._reference, self._rate)
         pairs = [
             align(clip, self._reference[index], self._rate) for clip, index in zip(clips, partners.indices, strict=True)
         ]
-        return measure_pairs(pairs, self._rate, len(self._reference), measures=measures, workers=1)
+        wanted = taken_at(self._extent, "pairs")
+        return measure_pairs(pairs, self._rate, len(self._reference), measures=wanted, workers=1)
 
     def _engine_measures(self, clips: Clips) -> dict[str, Measurement]:
-        assert self._described is not None
-        ours = describe(clips, self._rate, workers=1)
-        return {name: engine_distance(name, ours, self._described) for name in ENGINE_MEASURES}
+        if self._described is None:
+            return {}
+        ours, theirs = describe(clips, self._rate, workers=1), self._described
+        return {name: engine_distance(name, ours, theirs) for name in taken_at(self._extent, "engine")}
 
     def _copy_measures(self, clips: Clips) -> dict[str, Measurement]:
         ours = copy_profile(clips, self._rate)

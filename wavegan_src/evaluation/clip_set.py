@@ -1,4 +1,4 @@
-"""A set of clips and what the measures want to know of it, each computed when it is first asked for."""
+"""A set of clips and everything the measures need from it, each computed on first use."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -12,22 +12,28 @@ from wavegan_src.evaluation.measures.density import copy_profile
 from wavegan_src.evaluation.measures.embeddings import Embedder, Embeddings, embed_yamnet
 from wavegan_src.evaluation.store import Store
 
-Told = Callable[[str, int], None]
-"""Told that so many more clips went through a stage of the work ("yamnet", "describe", "pairs", "intervals")."""
+ReportProgress = Callable[[str, int], None]
+"""Called with a stage of the work ("yamnet", "describe", "pairs", "intervals") and how many more clips passed it."""
 
 
 class ClipSet:
     """Usable clips of one rate, and their embeddings, descriptions and profiles; the costly ones go to the store."""
 
     def __init__(
-        self, clips: Callable[[], Clips], rate: int, key: str, store: Store, workers: int | None, told: Told
+        self,
+        clips: Callable[[], Clips],
+        rate: int,
+        key: str,
+        store: Store,
+        workers: int | None,
+        report_progress: ReportProgress,
     ) -> None:
         self._make = clips
         self.rate = rate
         self.key = key
         self.store = store
         self.workers = workers
-        self.told = told
+        self.report_progress = report_progress
         self._others: dict[str, Embeddings] = {}
 
     @cached_property
@@ -37,7 +43,7 @@ class ClipSet:
 
     @cached_property
     def embeddings(self) -> Embeddings:
-        """As YAMNet hears the clips."""
+        """YAMNet's embeddings of the clips."""
         kept = self.store.arrays("yamnet", self.key)
         if kept is not None:
             return Embeddings(kept["patches"], kept["scores"], "YAMNet")
@@ -46,7 +52,7 @@ class ClipSet:
         return made
 
     def embeddings_of(self, network: str, embed: Embedder) -> Embeddings:
-        """As another network hears the clips."""
+        """Another network's embeddings of the clips."""
         if network not in self._others:
             kept = self.store.arrays(network, self.key)
             patches = kept["patches"] if kept is not None else embed(self.clips, self.rate).patches
@@ -58,7 +64,7 @@ class ClipSet:
 
     @cached_property
     def descriptors(self) -> EngineDescriptors:
-        """As an engine expert hears the clips."""
+        """Firing rate, orders, harmonics and modulation of the clips."""
         names = [field.name for field in fields(EngineDescriptors)]
         kept = self.store.arrays("describe", self.key)
         if kept is not None and set(kept) == set(names):
@@ -69,7 +75,7 @@ class ClipSet:
 
     @cached_property
     def copy_profile(self) -> Floats:
-        """In which copies stay near their originals."""
+        """Features in which a copy stays close to its original."""
         kept = self.store.arrays("profile", self.key)
         if kept is not None:
             return np.asarray(kept["profile"])
@@ -78,12 +84,12 @@ class ClipSet:
         return made
 
     def _steps(self, stage: str) -> Callable[[int], None]:
-        """Turn a count of what is done into steps."""
+        """A callback that takes the number of clips done so far and reports how many are new."""
         done = 0
 
-        def tell(count: int) -> None:
+        def report(count: int) -> None:
             nonlocal done
-            self.told(stage, count - done)
+            self.report_progress(stage, count - done)
             done = count
 
-        return tell
+        return report

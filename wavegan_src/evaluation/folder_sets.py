@@ -157,17 +157,17 @@ def _notices(root: Path, source: FolderSource, config: Config) -> list[str]:
     slow = [header.sample_rate for header in headers if header.sample_rate < rate]
     stereo = sum(header.channels > 1 for header in headers)
     short = sum(header.seconds < seconds - NEARLY_WHOLE_SECONDS for header in headers)
-    told = []
+    notices = []
     if slow:
-        told.append(
+        notices.append(
             f"{len(slow)} of {len(headers)} files in {root} are below {rate} Hz: they hold nothing above "
             f"{min(slow) / 2:g} Hz, which every measure counts as a difference."
         )
     if stereo:
-        told.append(f"{stereo} of {len(headers)} files in {root} have several channels and are mixed down.")
+        notices.append(f"{stereo} of {len(headers)} files in {root} have several channels and are mixed down.")
     if short:
-        told.append(f"{short} of {len(headers)} files in {root} are shorter than {seconds:g} s and are repeated.")
-    return told
+        notices.append(f"{short} of {len(headers)} files in {root} are shorter than {seconds:g} s and are repeated.")
+    return notices
 
 
 def _config(rate: int, seconds: float) -> Config:

@@ -12,16 +12,15 @@ from scipy.spatial.distance import cdist
 from wavegan_src.dsp.arrays import Clips, Floats, Indices
 from wavegan_src.evaluation.anchor_scores import AnchorScores
 from wavegan_src.evaluation.clip_set import ClipSet
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE, STANDARD
 from wavegan_src.evaluation.measures.density import NEIGHBOURS, nearest, nearest_of_others
 from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedder
-from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
-from wavegan_src.evaluation.scoring import COPYING, OTHER_NETWORKS, Copying, Scorer
+from wavegan_src.evaluation.scoring import COPYING, Copying, Scorer
 from wavegan_src.evaluation.screening import content_key
 from wavegan_src.evaluation.sets import Balanced, Sets, balance
 from wavegan_src.evaluation.store import Store
+from wavegan_src.metrics import EVALUATED, MEASURES, STANDARD
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.parallel import shared_processes
 from wavegan_src.utils.progress import Advance, Notify, ProgressFactory, ignore, no_progress
@@ -40,24 +39,25 @@ def evaluate(
     notify: Notify = ignore,
     store: Path | None = None,
 ) -> Evaluation:
-    """Scorer generated clips.
+    """Score generated clips.
 
     Args:
         sets: generated and real clips.
-        measures: keys of the catalogue; None takes all that need no extra.
-        count: clips in every set at most; fewer where a set holds fewer.
+        measures: keys of `metrics.EVALUATED`; None takes all that need no extra.
+        count: at most so many clips in every set.
         seed: equal seeds give equal results.
         workers: processes; None takes one per usable core.
-        progress: shows how far the work is.
+        progress: shows the progress.
         notify: receives every notice of the result as it is found.
-        store: folder of kept results; None keeps none.
+        store: folder of cached results; None caches nothing.
 
     Raises:
         UserError: an unknown measure, one whose library is missing, or too few clips that can be measured.
     """
     begun = time.monotonic()
     names = choose_measures(measures)
-    embedders = {name: load_embedder(name.removeprefix(OTHER_NETWORKS)) for name in names if CATALOGUE[name].extra}
+    others = [name for name in names if MEASURES[name].source == "networks"]
+    embedders = {name: load_embedder(name.removeprefix("fad_")) for name in others}
     balanced = balance(sets, count, seed)
     for notice in balanced.notices:
         notify(notice)
@@ -66,13 +66,13 @@ def evaluate(
 
     def clip_set(clips: Clips, keep: bool = True) -> ClipSet:
         key = content_key(clips, sets.rate)
-        return ClipSet(lambda: clips, sets.rate, key, kept if keep else Store(None), workers, work.told)
+        return ClipSet(lambda: clips, sets.rate, key, kept if keep else Store(None), workers, work.report_progress)
 
     generated, reference = clip_set(balanced.generated.clips, keep=False), clip_set(balanced.reference.clips)
     held_out = clip_set(balanced.held_out.clips)
     known = held_out if balanced.training is None else clip_set(balanced.training.clips)
     copying = _copying(balanced, held_out, known) if set(names) & set(COPYING) else None
-    scorer = Scorer(reference, copying, seed, work.told, embedders)
+    scorer = Scorer(reference, copying, seed, work.report_progress, embedders)
     anchors = AnchorScores(balanced, scorer, kept, workers, names)
     expected = work.expect(names, len(balanced.generated), anchors.missing)
     with shared_processes(workers), progress("Measuring", expected) as advance:
@@ -100,36 +100,36 @@ def evaluate(
 
 
 def choose_measures(asked: Sequence[str] | None) -> list[str]:
-    """The measures asked for, in the catalogue's order.
+    """The measures asked for, in the order of the table.
 
     Raises:
-        UserError: a name that the catalogue does not have.
+        UserError: a name that the table does not have.
     """
     if asked is None:
         return list(STANDARD)
     if not asked:
-        raise UserError(f"No measure is named. There are: {', '.join(CATALOGUE)}.")
+        raise UserError(f"No measure is named. There are: {', '.join(EVALUATED)}.")
     for name in asked:
-        if name not in CATALOGUE:
-            near = difflib.get_close_matches(name, CATALOGUE, n=1, cutoff=0.4)
+        if name not in EVALUATED:
+            near = difflib.get_close_matches(name, EVALUATED, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise UserError(f'There is no measure "{name}".{hint} There are: {", ".join(CATALOGUE)}.')
-    return [name for name in CATALOGUE if name in asked]
+            raise UserError(f'There is no measure "{name}".{hint} There are: {", ".join(EVALUATED)}.')
+    return [name for name in EVALUATED if name in asked]
 
 
 def _copying(balanced: Balanced, held_out: ClipSet, known: ClipSet) -> Copying:
-    """What a copy would be a copy of, and how near real clips come to it by themselves."""
+    """The clips that a copy would come from, and how near real clips come to them by chance."""
     if balanced.training is not None:
         return Copying(known, nearest(held_out.copy_profile, known.copy_profile).distances)
     labels = balanced.held_out.recordings
     if len(set(labels)) < 2:
-        reason = "all real clips come from one recording, so that nothing tells how near another one would come"
+        reason = "all real clips come from one recording, so it is unknown how near another one would come"
         return Copying(known, np.empty(0), reason)
     return Copying(known, nearest_of_others(known.copy_profile, labels))
 
 
 def _with_lost(score: Bounded, lost: Mapping[str, int]) -> Bounded:
-    """Count in the clips that no measure could take."""
+    """Add the clips that no measure could use to the failures."""
     taken: Measurement = score.measurement
     failures = {reason: taken.failures.get(reason, 0) + lost.get(reason, 0) for reason in {**taken.failures, **lost}}
     return Bounded(dataclasses.replace(taken, failures=failures), score.interval)
@@ -141,10 +141,10 @@ VIEWED = 4
 def best_and_worst(
     balanced: Balanced, generated: ClipSet, reference: ClipSet, known: ClipSet, viewed: int = VIEWED
 ) -> tuple[list[ClipView], list[ClipView]]:
-    """The most and the least like real ones first, `viewed` of each; no clip is in both lists.
+    """The clips most and least like real ones, `viewed` of each; no clip is in both lists.
 
-    Ranked by the mean YAMNet distance to the nearest reference clips. Beside each lies the training (or, without a
-    training set, real) clip of which it would be a copy if it were one.
+    Ranked by the mean YAMNet distance to the nearest reference clips. Each comes with the nearest
+    training clip (without a training set, the nearest real clip): its original, if it is a copy.
     """
     ranks = ranking(generated.embeddings.clip_means, reference.embeddings.clip_means)
     viewed = min(viewed, len(ranks) // 2)
@@ -167,7 +167,7 @@ def best_and_worst(
 
 
 def ranking(generated: Floats, reference: Floats) -> Indices:
-    """Positions of generated clips, (n,), those nearest to their nearest reference clips first."""
+    """Indices of generated clips, (n,), ordered by the distance to their nearest reference clips."""
     neighbours = min(NEIGHBOURS, len(reference))
     near = np.sort(cdist(generated, reference), axis=1)[:, :neighbours].mean(axis=1)
     return np.argsort(near, kind="stable").astype(np.int64)
@@ -178,19 +178,19 @@ COSTS = {"yamnet": 0.014, "describe": 0.02, "pairs": 0.02, "scores": 0.3, "inter
 
 
 class Work:
-    """Sums up the work that is told to it."""
+    """Adds up the work done, in seconds, for a progress bar."""
 
     def __init__(self) -> None:
         self.advance: Advance = lambda amount: None
 
-    def told(self, stage: str, steps: int) -> None:
-        """So many more steps of a stage are done."""
+    def report_progress(self, stage: str, steps: int) -> None:
+        """Count so many more steps of a stage as done."""
         self.advance(COSTS[stage] * steps)
 
     def expect(self, names: Sequence[str], clips: int, anchors: int) -> float:
-        """All the work: the generated clips' and that of so many anchors, of which half have intervals."""
-        pairs = sum(CATALOGUE[name].paired for name in names)
-        per_set = clips * (COSTS["yamnet"] + COSTS["pairs"] * pairs)
-        per_set += clips * COSTS["describe"] * bool(set(names) & set(ENGINE_MEASURES))
+        """Seconds of all the work: the generated clips, and so many anchors, half of them with intervals."""
+        sources = [MEASURES[name].source for name in names]
+        per_set = clips * (COSTS["yamnet"] + COSTS["pairs"] * sources.count("pairs"))
+        per_set += clips * COSTS["describe"] * ("engine" in sources)
         bounded = (1 + anchors / 2) * len(names) * COSTS["intervals"] + anchors / 2 * len(names) * COSTS["scores"]
         return (1 + anchors) * per_set + bounded

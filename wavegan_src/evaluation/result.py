@@ -1,4 +1,4 @@
-"""A score between its anchors: where it stands, whether the measure tells anything here, and that in words."""
+"""A score between its anchors: its position, whether the measure discriminates here, and the verdict in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.convergence.thresholds import COPYING_RATIO
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
+from wavegan_src.metrics import MEASURES
 
+ANCHORS = ("real", "nearest_real", "phase_randomised", "shaped_noise", "white_noise")
 REAL, NOISE = "real", "shaped_noise"
 MANY_COPIES = 0.05  # of held-out clips 0.01 lie that near, by definition
 
@@ -42,16 +43,14 @@ class Score:
 
     @property
     def measure(self) -> str:
-        """The measure's key in the catalogue."""
+        """The measure's key in the table of measures."""
         return self.generated.measurement.measure
 
     @property
     def position(self) -> float | None:
         """0 at noise with the average spectrum, 1 at real against real; below 0 and above 1 are possible."""
-        score, real, noise = self.generated.measurement.value, self._anchor(REAL), self._anchor(NOISE)
-        if not CATALOGUE[self.measure].positioned or score is None or real is None or noise is None or real == noise:
-            return None
-        return (score - noise) / (real - noise)
+        value, noise, real = self.generated.measurement.value, self._anchor(NOISE), self._anchor(REAL)
+        return MEASURES[self.measure].position(value, noise, real)
 
     @property
     def discriminates(self) -> bool | None:
@@ -59,14 +58,14 @@ class Score:
 
         An anchor without an interval counts as a point.
         """
-        entry = CATALOGUE[self.measure]
+        measure = MEASURES[self.measure]
         real, noise = self.anchors.get(REAL), self.anchors.get(NOISE)
-        if not entry.positioned or real is None or noise is None:
+        if not measure.has_position or real is None or noise is None:
             return None
         real_ends, noise_ends = _ends(real), _ends(noise)
         if real_ends is None or noise_ends is None:
             return None
-        return real_ends[1] < noise_ends[0] if entry.better == "lower" else real_ends[0] > noise_ends[1]
+        return real_ends[1] < noise_ends[0] if measure.better == "lower" else real_ends[0] > noise_ends[1]
 
     @property
     def words(self) -> str:
@@ -85,7 +84,7 @@ class Score:
                 "alike, so that the figure says nothing about these clips"
             )
         if self.position is None:
-            return f"no anchors to compare with; {CATALOGUE[self.measure].better} is better"
+            return f"no anchors to compare with; {MEASURES[self.measure].direction}"
         if self.position < 0:
             return "worse than noise with the average spectrum of real recordings"
         if self.position >= 1:
@@ -162,14 +161,14 @@ class Evaluation:
     """All that one call of `evaluate` measured.
 
     Attributes:
-        title: what was judged, such as "output_wavegan/checkpoints/best_model.tar (epoch 40)".
+        title: what was evaluated, such as "output_wavegan/checkpoints/best_model.tar (epoch 40)".
         generated, reference, training: the three sets in words; training is None where there is none.
         sample_rate: in Hz, of all clips.
         seed: of everything drawn.
-        scores: by the measure's key, in the catalogue's order.
-        notices: what a reader must know first (the same folder twice, too few clips, procedural data …).
-        best, worst: generated clips, the most and the least like real ones first.
-        seconds: the whole evaluation took.
+        scores: by the measure's key, in the order of the table.
+        notices: what a reader must know first (the same folder given twice, too few clips, procedural data …).
+        best, worst: the generated clips most and least like real ones.
+        seconds: duration of the evaluation.
     """
 
     title: str

@@ -4,32 +4,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wavegan_src.dsp.arrays import Floats
-from wavegan_src.evaluation.clip_set import ClipSet, Told
+from wavegan_src.evaluation.clip_set import ClipSet, ReportProgress
 from wavegan_src.evaluation.measures import density as manifold
 from wavegan_src.evaluation.measures import fad as frechet
 from wavegan_src.evaluation.measures import intervals
 from wavegan_src.evaluation.measures import kad as kernel_distance
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.measures.embeddings import Embedder, engine_tag_rate
-from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES, engine_distance, engine_interval
+from wavegan_src.evaluation.measures.engine import engine_distance, engine_interval
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
 from wavegan_src.evaluation.measures.stoi_pesq_mcd import measure_pairs
 from wavegan_src.evaluation.result import Bounded
+from wavegan_src.metrics import EVALUATED, MEASURES
 
 Scored = tuple[Measurement, Callable[[], Interval | None]]
-COPYING = ("memorisation", "copied")
-OTHER_NETWORKS = "fad_"
+COPYING = tuple(name for name, measure in EVALUATED.items() if measure.source == "copies")
 
 
 @dataclass(frozen=True)
 class Copying:
-    """What copies are looked for in.
+    """The clips that are searched for originals of copies.
 
     Attributes:
-        known: the clips that may have been copied.
-        theirs: how near clips of other recordings come to them by themselves, (h,); empty where nothing tells.
-        reason: why it is empty.
+        known: clips that may have been copied.
+        theirs: how near clips of other recordings come to them by chance, (h,); empty if that is unknown.
+        reason: why `theirs` is empty.
     """
 
     known: ClipSet
@@ -43,7 +42,7 @@ class Scorer:
 
     Attributes:
         reference: held-out real clips, as many as in each set.
-        copying: for the measures of copying; None where they are not asked for.
+        copying: for the measures of copies; None if none of them is wanted.
         embedders: other networks by the key of their measure.
         seed: of all intervals and draws.
     """
@@ -51,21 +50,21 @@ class Scorer:
     reference: ClipSet
     copying: Copying | None
     seed: int
-    told: Told
+    report_progress: ReportProgress
     embedders: Mapping[str, Embedder] = field(default_factory=dict)
 
     def score(
         self, clips: ClipSet, names: Sequence[str], *, bounded: bool, near: tuple[Floats, Floats] | None = None
     ) -> dict[str, Bounded]:
-        """Take the measures `names` of a set.
+        """Compute the measures `names` of a set.
 
         Args:
             clips: as many as there are reference clips.
-            names: keys of the catalogue.
-            bounded: whether intervals are wanted too.
-            near: distances to the nearest training clip, of this set and of held-out clips, where they are known.
+            names: keys of `metrics.EVALUATED`.
+            bounded: whether to compute intervals too.
+            near: distances to the nearest training clip, of this set and of held-out clips, if known.
         """
-        scored: dict[str, Scored] = self._pairs(clips, [name for name in names if CATALOGUE[name].paired])
+        scored: dict[str, Scored] = self._pairs(clips, [name for name in names if MEASURES[name].source == "pairs"])
         for name in names:
             if name not in scored:
                 scored |= self._one(name, clips, near)
@@ -73,7 +72,7 @@ class Scorer:
         for name in names:
             measurement, interval = scored[name]
             found[name] = Bounded(measurement, interval() if bounded else None)
-            self.told("intervals" if bounded else "scores", 1)
+            self.report_progress("intervals" if bounded else "scores", 1)
         return found
 
     def _pairs(self, clips: ClipSet, names: Sequence[str]) -> dict[str, Scored]:
@@ -86,19 +85,20 @@ class Scorer:
         ]
         done = 0
 
-        def tell(count: int) -> None:
+        def report(count: int) -> None:
             nonlocal done
-            self.told("pairs", count - done)
+            self.report_progress("pairs", count - done)
             done = count
 
         taken = measure_pairs(
-            laid, clips.rate, len(self.reference.clips), measures=names, workers=clips.workers, progress=tell
+            laid, clips.rate, len(self.reference.clips), measures=names, workers=clips.workers, progress=report
         )
         return {name: self._of_clips(measurement) for name, measurement in taken.items()}
 
     def _one(self, name: str, clips: ClipSet, near: tuple[Floats, Floats] | None) -> dict[str, Scored]:
-        """A measure, or the pair of measures that it comes with."""
-        if name in ENGINE_MEASURES:
+        """A measure, or the two measures that are computed together."""
+        source = MEASURES[name].source
+        if source == "engine":
             ours, theirs = clips.descriptors, self.reference.descriptors
             return {
                 name: (
@@ -106,9 +106,9 @@ class Scorer:
                     lambda: engine_interval(name, ours, theirs, seed=self.seed),
                 )
             }
-        if name in COPYING:
+        if source == "copies":
             return dict(zip(COPYING, map(self._of_clips, self._copies(clips, near)), strict=True))
-        if name.startswith(OTHER_NETWORKS) and CATALOGUE[name].extra:
+        if source == "networks":
             return {name: self._other_fad(name, clips)}
         return self._by_yamnet(name, clips)
 
@@ -139,7 +139,7 @@ class Scorer:
 
     def _copies(self, clips: ClipSet, near: tuple[Floats, Floats] | None) -> tuple[Measurement, Measurement]:
         if self.copying is None:
-            raise ValueError("copies are measured only where the judge knows what could have been copied")
+            raise ValueError("measures of copies need the clips that could have been copied")
         if len(self.copying.theirs) == 0:
             memorisation, copied = (Measurement.absent(name, self.copying.reason) for name in COPYING)
             return memorisation, copied
@@ -149,7 +149,7 @@ class Scorer:
         return manifold.memorisation_of_distances(*near)
 
     def _of_clips(self, measurement: Measurement) -> Scored:
-        """A measure with a value per clip."""
+        """A measure that has a value per clip."""
         return (
             measurement,
             lambda: intervals.interval_of_clips(measurement, seed=self.seed) if len(measurement.values) else None,

@@ -47,8 +47,8 @@ class Sets:
     """What one evaluation compares.
 
     Attributes:
-        title: what is judged.
-        generated: the clips to judge.
+        title: what is evaluated.
+        generated: the clips to evaluate.
         reference: real clips that training never saw.
         training: real clips that training saw; None where nobody knows: then the reference is split by recording.
         rate: samples per second, of all.
@@ -80,7 +80,7 @@ class Balanced:
         training: usable training clips, or None.
         rate: samples per second.
         lost: generated clips that cannot be measured, by reason.
-        notices: in words, for the report.
+        notices: sentences for the report.
     """
 
     generated: ClipList
@@ -159,11 +159,11 @@ def _usable(given: ClipList, rate: int, kind: str) -> tuple[ClipList, Counter[st
 
 def _shared(generated: ClipList, held_out: ClipList, training: ClipList | None) -> list[str]:
     """Tell where generated clips are real ones."""
-    told = []
+    notices = []
     for kind, real in (("reference", held_out), ("training", training)):
         if real is not None and (shared := count_shared(generated.clips, real.clips)):
-            told.append(f"{shared} of {len(generated)} generated clips are, sample for sample, {kind} clips.")
-    return told
+            notices.append(f"{shared} of {len(generated)} generated clips are, sample for sample, {kind} clips.")
+    return notices
 
 
 def _split(real: ClipList, rng: np.random.Generator) -> tuple[ClipList, ClipList, str]:

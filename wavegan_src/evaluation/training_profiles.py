@@ -29,7 +29,7 @@ class TrainingProfiles:
     """The usable training clips of a data set, as `copy_profile` describes them.
 
     names: where each comes from. profiles: `(clips, size)`. held_out: the distances of its validation clips to the
-    nearest training clip, `(validation clips,)`; they tell what a distance means.
+    nearest training clip, `(validation clips,)`; they show what a distance means.
     """
 
     names: list[str]
@@ -71,12 +71,12 @@ def profiles_at_hand(config: Config, fingerprint: str | None, progress: Progress
 
     Args:
         config: the model's.
-        fingerprint: of the data set that it was trained on; None where its checkpoint does not tell.
-        progress: shows how far it is.
+        fingerprint: of the data set that it was trained on; None if its checkpoint does not say.
+        progress: shows the progress.
 
     Returns:
-        None where the clips are not in the cache, are others by now, cannot be told to be the model's, or are too short
-        to compare.
+        None if the clips are not in the cache, have changed, cannot be identified as the model's, or are too short to
+        compare.
     """
     found = kept_profiles(config, fingerprint)
     if found is not None or fingerprint is None or not (cache_root(config.dataset.cache_dir) / "clips").is_dir():
@@ -95,7 +95,7 @@ class _NotDecodedError(Exception):
 
 
 def _refuse(label: str, total: float) -> NoReturn:
-    """Stand for a progress bar, which opening a data set asks for only when it is about to decode."""
+    """Takes the place of the progress bar, which is only asked for when recordings must be decoded."""
     raise _NotDecodedError(label)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from wavegan_src.metrics import Row, format_value, read_cells
 from wavegan_src.run.folder import GENERATED_TABLE
+from wavegan_src.utils.csv_log import Row, format_value, read_cells
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import hold_lock, write_text_atomically
 

@@ -20,10 +20,10 @@ from wavegan_src.data.whitening import Whitening
 from wavegan_src.generation.latents import LATENT_PURPOSE, Origin, Recipe
 from wavegan_src.generation.rendering import RENDER_BATCH, render_batches, write_clip
 from wavegan_src.generation.table import GeneratedTable
-from wavegan_src.metrics import Row
 from wavegan_src.models.registry import AnyGenerator, build_generator, weightless
 from wavegan_src.run.pretrained import model_name
 from wavegan_src.run.state import ModelState
+from wavegan_src.utils.csv_log import Row
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import make_folder
 from wavegan_src.utils.format import printable

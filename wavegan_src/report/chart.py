@@ -3,13 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.analytics import running_median
-from wavegan_src.report.svg import Axis, make_axis, ticks
+from wavegan_src.dsp.trends import running_median
+from wavegan_src.report.svg import Axis, Canvas, Point, make_axis, ticks
 from wavegan_src.utils.format import format_number
 
 WIDTH, HEIGHT = 400.0, 234.0  # near a phone's width, so that text is as large there as it is written here
@@ -20,7 +19,6 @@ _BUCKETS = MOST_POINTS // 2
 _LETTER = 7.0  # width of a digit, in pixels
 _LABEL_GAP = 16.0  # between the labels of two events
 _TICK_LETTERS = 7
-_TWO_POINTS = 2
 
 
 @dataclass(frozen=True)
@@ -88,17 +86,17 @@ def draw(chart: Chart) -> str:
     series = [thin(line) for line in chart.shown]
     x = _epoch_axis(chart)
     y = make_axis([value for raw, middle in series for _, value in (*raw, *middle)], BOTTOM, TOP)
-    root = ET.Element("svg", {"viewBox": f"0 0 {WIDTH:g} {HEIGHT:g}", "role": "img", "aria-label": _describe(chart)})
-    _grid(root, x, y)
-    _draw_marks(root, chart.marks, x)
+    canvas = Canvas.of_size(WIDTH, HEIGHT, _describe(chart))
+    _grid(canvas, x, y)
+    _draw_marks(canvas, chart.marks, x)
     for line, (raw, middle) in zip(chart.shown, series, strict=True):
         kind = colour_class(line) + (" dashed" if line.dashed else "")
-        _path(root, raw, x, y, f"line {kind} pale" if middle else f"line {kind}")
-        _path(root, middle, x, y, f"line {kind}")
-    return ET.tostring(root, encoding="unicode")
+        _curve(canvas, raw, x, y, f"line {kind} pale" if middle else f"line {kind}")
+        _curve(canvas, middle, x, y, f"line {kind}")
+    return canvas.to_svg()
 
 
-Points = list[tuple[float, float]]
+Points = list[Point]
 
 
 def thin(line: Line) -> tuple[Points, Points]:
@@ -130,26 +128,26 @@ def _epoch_axis(chart: Chart) -> Axis:
     return Axis(low, high, LEFT, RIGHT) if high > low else Axis(low - 1, high + 1, LEFT, RIGHT)
 
 
-def _grid(root: ET.Element, x: Axis, y: Axis) -> None:
+def _grid(canvas: Canvas, x: Axis, y: Axis) -> None:
     for value, text in ticks(y):
         at = y.x(value)
-        _line(root, (LEFT, at), (RIGHT, at), "grid")
-        _text(root, _short(value, text), LEFT - 6, at + 4, "end", "tick")
+        canvas.line((LEFT, at), (RIGHT, at), "grid")
+        canvas.text(_short(value, text), LEFT - 6, at + 4, "end", "tick")
     edge = -math.inf
     for value, text in ticks(x):
         at, half = x.x(value), _LETTER * len(text) / 2
         if value != round(value) or at - half < edge + _LETTER or at + half > WIDTH:
             continue
-        _line(root, (at, BOTTOM), (at, BOTTOM + 4), "axis")
-        _text(root, text, at, BOTTOM + 17, "middle", "tick")
+        canvas.line((at, BOTTOM), (at, BOTTOM + 4), "axis")
+        canvas.text(text, at, BOTTOM + 17, "middle", "tick")
         edge = at + half
-    _line(root, (LEFT, BOTTOM), (RIGHT, BOTTOM), "axis")
-    _text(root, "epoch", RIGHT, HEIGHT - 4, "end", "tick")
+    canvas.line((LEFT, BOTTOM), (RIGHT, BOTTOM), "axis")
+    canvas.text("epoch", RIGHT, HEIGHT - 4, "end", "tick")
     if y.log:
-        _text(root, "log scale", LEFT, HEIGHT - 4, "start", "tick")
+        canvas.text("log scale", LEFT, HEIGHT - 4, "start", "tick")
 
 
-def _draw_marks(root: ET.Element, marks: Sequence[Mark], x: Axis) -> None:
+def _draw_marks(canvas: Canvas, marks: Sequence[Mark], x: Axis) -> None:
     edge = -math.inf
     by_epoch: dict[float, list[Mark]] = {}
     for mark in sorted(marks, key=lambda mark: mark.epoch):
@@ -157,13 +155,12 @@ def _draw_marks(root: ET.Element, marks: Sequence[Mark], x: Axis) -> None:
             by_epoch.setdefault(mark.epoch, []).append(mark)
     for epoch, together in by_epoch.items():
         at = x.x(epoch)
-        group = ET.SubElement(root, "g", {"class": f"mark {together[0].kind}"})
-        ET.SubElement(group, "title").text = "; ".join(mark.text for mark in together)
-        _line(group, (at, TOP - 8), (at, BOTTOM), "event")
+        group = canvas.group(f"mark {together[0].kind}", "; ".join(mark.text for mark in together))
+        group.line((at, TOP - 8), (at, BOTTOM), "event")
         label = " ".join(dict.fromkeys(mark.label for mark in together))
         half = _LETTER * len(label) / 2
         if at - half >= edge:  # of labels that would overlap the first is shown; the line stands for the others
-            _text(group, label, min(at, WIDTH - half), TOP - 12, "middle", "event-label")
+            group.text(label, min(at, WIDTH - half), TOP - 12, "middle", "event-label")
             edge = at + half + _LABEL_GAP / 2
 
 
@@ -175,31 +172,16 @@ def _short(value: float, text: str) -> str:
     return f"{digits}e{int(power)}"
 
 
-def _path(root: ET.Element, points: Points, x: Axis, y: Axis, kind: str) -> None:
-    if not points:
-        return
-    if len(points) < _TWO_POINTS:
-        (epoch, value), radius = points[0], "3"
-        ET.SubElement(root, "circle", {"cx": _px(x.x(epoch)), "cy": _px(y.x(value)), "r": radius, "class": kind})
-        return
-    way = "M" + "L".join(f"{_px(x.x(epoch))} {_px(y.x(value))}" for epoch, value in points)
-    ET.SubElement(root, "path", {"d": way, "class": kind})
+def _curve(canvas: Canvas, points: Points, x: Axis, y: Axis, kind: str) -> None:
+    """The points joined; a single one as a dot."""
+    placed = [(x.x(epoch), y.x(value)) for epoch, value in points]
+    if len(placed) == 1:
+        canvas.circle(placed[0], 3, kind)
+    elif placed:
+        canvas.path(placed, kind)
 
 
 def _describe(chart: Chart) -> str:
     """For those who cannot see it."""
     values = "; ".join(f"{line.label}: latest {format_number(line.last)}" for line in chart.shown)
     return f"{chart.title} over epochs, in {chart.unit}. {values}" if chart.unit else f"{chart.title}. {values}"
-
-
-def _line(root: ET.Element, start: tuple[float, float], end: tuple[float, float], kind: str) -> None:
-    ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
-    ET.SubElement(root, "line", {name: _px(value) for name, value in ends.items()} | {"class": kind})
-
-
-def _text(root: ET.Element, text: str, x: float, y: float, align: str, kind: str) -> None:
-    ET.SubElement(root, "text", {"x": _px(x), "y": _px(y), "text-anchor": align, "class": kind}).text = text
-
-
-def _px(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")

@@ -1,8 +1,10 @@
 """Which curves a report shows, of one run or of several, and the events that are marked on them."""
 
+import math
 from collections.abc import Sequence
 
 from wavegan_src.architectures.terminology import critic_terms
+from wavegan_src.metrics import CHECKPOINT_COLUMNS, FALLBACK_MEASURE, MEASURES, Measure
 from wavegan_src.report.chart import COLOURS, Chart, Line, Mark
 from wavegan_src.report.reading import Columns, RunData
 
@@ -24,54 +26,54 @@ def marks(run: RunData) -> list[Mark]:
 
 def quality_charts(run: RunData) -> list[Chart]:
     """The measures of the checkpoints, each with the anchors that it is read between."""
-    table = run.checkpoints
-    data = "stand-in" if run.procedural else "real"
-    charts = [
-        Chart(
-            "Position between noise and real",
-            "%",
-            [
-                Line("generated", table["epoch"], _positions(table), 0),
-                _constant("white noise", table, 0.0),
-                _constant(f"other {data} clips", table, 100.0),
-            ]
-            if table
-            else [],
-            "Log-mel Fréchet distance, from white noise (0 %) to other clips of the data set (100 %).",
-        ),
-        Chart(
-            "Kernel audio distance (KAD)",
-            "",
-            [
-                _line(table, "kad", "generated", 0),
-                _line(table, "kad_real", f"other {data} clips", None, dashed=True),
-            ],
-            "Lower is better; small sets do not bias it.",
-        ),
-        Chart(
-            "Log-mel Fréchet distance",
-            "dB²",
-            [
-                _line(table, "logmel_frechet", "generated", 0),
-                _line(table, "logmel_frechet_noise", "white noise", None, dashed=True),
-                _line(table, "logmel_frechet_real", f"other {data} clips", None, dashed=True),
-            ],
-            "Lower is better.",
-        ),
-        Chart(
-            "Density and coverage",
-            "",
-            [_line(table, "density", "density", 0), _line(table, "coverage", "coverage", 1)],
-            "Density tells of fidelity, coverage of variety; 1 is what real clips have.",
-        ),
-        Chart(
-            "Critic's gap to unseen clips",
-            "share",
-            [_line(table, "overfitting_gap", "overfitting gap", 3), _constant("no gap", table, 0.0)] if table else [],
-            "How much lower the critic scores unseen recordings than training ones. Growing: it memorises.",
-        ),
-    ]
+    if not run.checkpoints:
+        return []
+    titles = dict.fromkeys(measure.chart for measure in MEASURES.values() if measure.chart)
+    charts = [_position_chart(run), *(_measure_chart(run, title) for title in titles)]
     return _marked(charts, marks(run))
+
+
+def _position_chart(run: RunData) -> Chart:
+    table = run.checkpoints
+    return Chart(
+        "Position between noise and real",
+        "%",
+        [
+            Line("generated", table["epoch"], _positions(table), 0),
+            _constant("white noise", table, 0.0),
+            _constant(f"other {_data(run)} clips", table, 100.0),
+        ],
+        "Log-mel Fréchet distance, from white noise (0 %) to other clips of the data set (100 %).",
+    )
+
+
+def _measure_chart(run: RunData, title: str) -> Chart:
+    """The measures that share a chart, each beside its anchors or its ideal value."""
+    table = run.checkpoints
+    measures = {key: measure for key, measure in MEASURES.items() if measure.chart == title}
+    lines: list[Line] = []
+    for colour, (key, measure) in enumerate(measures.items()):
+        anchors = [
+            _line(table, f"{key}_{anchor}", label, None, dashed=True)
+            for anchor, label in (("noise", "white noise"), ("real", f"other {_data(run)} clips"))
+            if f"{key}_{anchor}" in CHECKPOINT_COLUMNS
+        ]
+        lines += [_line(table, key, "generated" if anchors else measure.title.lower(), colour), *anchors]
+    ideals = dict.fromkeys(measure.ideal for measure in measures.values())
+    lines += [_constant("ideal", table, ideal) for ideal in ideals if ideal is not None]
+    about = " ".join(_about(measure, named=len(measures) > 1) for measure in measures.values())
+    return Chart(title, next(iter(measures.values())).unit, lines, about)
+
+
+def _about(measure: Measure, *, named: bool = False) -> str:
+    """A sentence on how to read a measure, with its title where a chart shows several."""
+    start = f"{measure.title}, {measure.direction}" if named else measure.direction.capitalize()
+    stop = "" if measure.meaning.endswith("?") else "."
+    return f"{start}: {measure.meaning}{stop}"
+
+
+def _data(run: RunData) -> str:
+    return "stand-in" if run.procedural else "real"
 
 
 def training_charts(run: RunData) -> list[Chart]:
@@ -154,10 +156,11 @@ def resource_charts(run: RunData) -> list[Chart]:
 def comparison_charts(runs: Sequence[RunData]) -> list[Chart]:
     """The same curve of every run in one picture; those that no run has are left out."""
     wanted = (
-        ("Kernel audio distance (KAD)", "", "checkpoints", "kad", "Lower is better."),
-        ("Log-mel Fréchet distance", "dB²", "checkpoints", "logmel_frechet", "Lower is better."),
-        ("Coverage", "", "checkpoints", "coverage", "1 is what real clips have."),
-        ("Critic's gap to unseen clips", "share", "checkpoints", "overfitting_gap", "Growing: the critic memorises."),
+        *(
+            (measure.title, measure.unit, "checkpoints", key, _about(measure))
+            for key, measure in MEASURES.items()
+            if measure.chart
+        ),
         (_estimates(runs), "critic's units", "epochs", "wasserstein_estimate", "Not comparable between runs."),
         ("Pace", "clips/s", "epochs", "clips_per_second", ""),
     )
@@ -186,13 +189,11 @@ def _title(words: str) -> str:
 
 
 def _positions(table: Columns) -> list[float]:
-    names = ("logmel_frechet", "logmel_frechet_noise", "logmel_frechet_real")
-    if not all(name in table for name in names):
-        return [float("nan")] * len(table["epoch"])
-    return [
-        100 * (noise - value) / (noise - real) if noise > real else float("nan")
-        for value, noise, real in zip(*(table[name] for name in names), strict=True)
-    ]
+    """In percent, by the log-mel distance; NaN where there is none."""
+    missing = [math.nan] * len(table["epoch"])
+    anchors = (table.get(f"{FALLBACK_MEASURE}{anchor}", missing) for anchor in ("", "_noise", "_real"))
+    positions = [MEASURES[FALLBACK_MEASURE].position(*row) for row in zip(*anchors, strict=True)]
+    return [math.nan if position is None else 100 * position for position in positions]
 
 
 def _line(table: Columns, column: str, label: str, colour: int | None, *, dashed: bool = False) -> Line:

@@ -1,15 +1,16 @@
-"""Where everything stands in the drawing of one score: a row for the generated clips and each anchor, on one axis.
+"""The drawing of one score: a row for the generated clips and each anchor, on one axis.
 
-Every row has its own height, so that labels stack and never overlap; lengths are in the drawing's own pixels.
+First everything gets its place (`lay_out`), then it is drawn (`drawing_svg`). Every row has its own height, so that
+labels stack and never overlap; lengths are in the drawing's own pixels.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Literal
 
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
 from wavegan_src.evaluation.result import NOISE, REAL, Bounded, Score
-from wavegan_src.report.evaluation_words import NOT_MEASURED, label, rows
-from wavegan_src.report.svg import Axis, make_axis, ticks
+from wavegan_src.metrics import MEASURES
+from wavegan_src.report.evaluation_words import GENERATED, NOT_MEASURED, label, rows
+from wavegan_src.report.svg import Align, Axis, Canvas, Point, make_axis, ticks
 from wavegan_src.utils.format import format_score
 
 WIDTH = 392.0
@@ -21,6 +22,10 @@ _LINE = 16.0
 _ROW = 23.0
 _BASELINE = 4.5  # from a row's middle down to its text's baseline
 _GAP = 6.0  # between two labels on one line
+_SIZE = 5.0  # half a mark's width
+_GENERATED_SIZE = 7.0
+BAR_WIDTH, BAR_HEIGHT = 120.0, 14.0
+_BAR_MARGIN = 20.0  # beyond 0 % and 100 %, for positions outside of them
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Label:
     text: str
     x: float
     y: float
-    align: Literal["start", "middle", "end"]
+    align: Align
     kind: str
 
     @property
@@ -79,7 +84,7 @@ def lay_out(score: Score) -> Drawing | None:
     values = [value for _, bounded in shown for value in _values(bounded)]
     if not values:
         return None
-    near_one = CATALOGUE[score.measure].better == "near 1"
+    near_one = MEASURES[score.measure].better == "near 1"
     axis = make_axis([*values, 1.0] if near_one else values, PLOT_LEFT, PLOT_RIGHT)
     guides, labels = _guides(score, axis)
     top = max([_TOP, *(guide.top + 4 for guide in guides)])
@@ -128,7 +133,7 @@ def _row_labels(name: str, bounded: Bounded, middle: float) -> list[Label]:
 def _guides(score: Score, axis: Axis) -> tuple[list[Guide], list[Label]]:
     """The lines that a reader compares with: 0 % and 100 %, or 1 for the memorisation ratio."""
     wanted: list[tuple[str, float, str]] = []
-    if CATALOGUE[score.measure].better == "near 1":
+    if MEASURES[score.measure].better == "near 1":
         wanted.append(("one", 1.0, "1"))
     elif score.discriminates is not None:
         alike = score.discriminates is False
@@ -162,11 +167,70 @@ def _ticks(axis: Axis, axis_y: float) -> tuple[list[float], list[Label]]:
 
 def _footer(score: Score, axis: Axis, axis_y: float) -> list[Label]:
     """Which way is better, at that end of the axis; the unit and the kind of axis at the other."""
-    entry, y = CATALOGUE[score.measure], axis_y + 2 * _LINE
-    kind = ", ".join(part for part in (entry.unit, "log scale" if axis.log else "") if part)
-    if entry.better == "higher":
+    measure, y = MEASURES[score.measure], axis_y + 2 * _LINE
+    kind = ", ".join(part for part in (measure.unit, "log scale" if axis.log else "") if part)
+    if measure.better == "higher":
         written = [Label(kind, PLOT_LEFT, y, "start", "unit"), Label("better →", PLOT_RIGHT, y, "end", "better")]
     else:
-        direction = "← better" if entry.better == "lower" else "best near 1"
+        direction = "← better" if measure.better == "lower" else "best near 1"
         written = [Label(direction, PLOT_LEFT, y, "start", "better"), Label(kind, WIDTH - 2, y, "end", "unit")]
     return [one for one in written if one.text]
+
+
+def drawing_svg(drawing: Drawing, description: str) -> str:
+    """The drawing as an SVG element; `description` is read to those who cannot see it."""
+    canvas = Canvas.of_size(WIDTH, drawing.height, description)
+    for guide in drawing.guides:
+        canvas.line((guide.x, guide.top), (guide.x, drawing.axis_y), f"guide {guide.name}")
+    canvas.line((PLOT_LEFT, drawing.axis_y), (PLOT_RIGHT, drawing.axis_y), "axis")
+    for x in drawing.tick_xs:
+        canvas.line((x, drawing.axis_y), (x, drawing.axis_y + 4), "axis")
+    for mark in drawing.marks:
+        _draw_mark(canvas, mark)
+    for one in drawing.labels:
+        canvas.text(one.text, one.x, one.y, one.align, one.kind)
+    return canvas.to_svg()
+
+
+def position_bar(position: float, text: str) -> str:
+    """A small bar from noise (0 %) to real (100 %) with the position on it; beyond its ends an arrow points on."""
+    canvas = Canvas.of_size(BAR_WIDTH, BAR_HEIGHT, f"position {text} between noise (0 %) and real recordings (100 %)")
+    left, right, middle = _BAR_MARGIN, BAR_WIDTH - _BAR_MARGIN, BAR_HEIGHT / 2
+    canvas.line((left, middle), (right, middle), "bar")
+    for end in (left, right):
+        canvas.line((end, middle - 4), (end, middle + 4), "bar")
+    x = left + position * (right - left)
+    if _SIZE <= x <= BAR_WIDTH - _SIZE:
+        shape = _regular(x, middle, 4, 6.0)
+    else:
+        edge, back = (1.0, 10) if x < left else (BAR_WIDTH - 1, -10)
+        shape = [(edge, middle), (edge + back, middle - 5), (edge + back, middle + 5)]
+    canvas.polygon(shape, f"mark {GENERATED}")
+    return canvas.to_svg()
+
+
+def _draw_mark(canvas: Canvas, mark: Mark) -> None:
+    """The interval as a bar with ends, and a shape of its own for each row, so that no row depends on colour alone."""
+    x, y, kind = mark.x, mark.y, f"mark {mark.name}"
+    if mark.ends is not None:
+        canvas.line((mark.ends[0], y), (mark.ends[1], y), f"interval {mark.name}")
+        for end in mark.ends:
+            canvas.line((end, y - 4), (end, y + 4), f"interval {mark.name}")
+    match mark.name:
+        case "generated":
+            canvas.polygon(_regular(x, y, 4, _GENERATED_SIZE), kind)
+        case "real" | "nearest_real":
+            canvas.circle((x, y), _SIZE, kind)
+        case "phase_randomised":
+            canvas.polygon(_regular(x, y, 3, _SIZE + 1), kind)
+        case "white_noise":
+            for sign in (1, -1):
+                canvas.line((x - 4, y - 4 * sign), (x + 4, y + 4 * sign), f"cross {mark.name}")
+        case _:
+            canvas.polygon([(x + dx, y + dy) for dx, dy in ((-4, -4), (4, -4), (4, 4), (-4, 4))], kind)
+
+
+def _regular(x: float, y: float, corners: int, radius: float) -> list[Point]:
+    """The corners of a regular polygon, one of them on top."""
+    angles = [2 * math.pi * corner / corners for corner in range(corners)]
+    return [(x + radius * math.sin(angle), y - radius * math.cos(angle)) for angle in angles]

@@ -3,15 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader
-
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE, Entry
 from wavegan_src.evaluation.result import Evaluation, Score
-from wavegan_src.report.evaluation_drawing import lay_out
-from wavegan_src.report.evaluation_sounds import loudest_level, pairs
-from wavegan_src.report.evaluation_svg import drawing_svg, position_bar
+from wavegan_src.metrics import MEASURES, Measure
+from wavegan_src.report.evaluation_drawing import drawing_svg, lay_out, position_bar
 from wavegan_src.report.evaluation_words import (
-    DIRECTIONS,
     counts,
     describe,
     interval_text,
@@ -21,7 +16,8 @@ from wavegan_src.report.evaluation_words import (
     sentence,
     value_text,
 )
-from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.report.sounds import loudest_level, pairs
+from wavegan_src.report.templates import load_template, save_page
 from wavegan_src.utils.format import format_score
 
 
@@ -30,10 +26,9 @@ class Line:
     """One measure as the template writes it.
 
     Attributes:
-        key: in the catalogue.
-        entry: the measure's line of the catalogue.
-        score: itself.
-        direction: which way is better, in words.
+        key: in the table of measures.
+        measure: its line there.
+        score: its score.
         value, interval: of the generated clips, as text; the interval is empty where there is none.
         position: in percent, as text; empty where it means nothing.
         bar: the position as SVG, or None.
@@ -42,9 +37,8 @@ class Line:
     """
 
     key: str
-    entry: Entry
+    measure: Measure
     score: Score
-    direction: str
     value: str
     interval: str
     position: str
@@ -61,10 +55,10 @@ def write_page(path: Path, evaluation: Evaluation) -> None:
     """
     views = [*evaluation.worst, *evaluation.best]
     top = loudest_level(views)
-    template = Environment(
-        loader=PackageLoader("wavegan_src.report", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    ).get_template("evaluation.html")
-    page = template.render(
+    page = load_template("evaluation.html").render(
+        title=f"Evaluation: {evaluation.title}",
+        scripts=False,
+        top=top,
         evaluation=evaluation,
         counts=counts(evaluation),
         lines=[_line(key, score) for key, score in evaluation.scores.items()],
@@ -79,17 +73,15 @@ def write_page(path: Path, evaluation: Evaluation) -> None:
         number=format_score,
         sentence=sentence,
     )
-    # Names of files that are not UTF-8 hold lone surrogates, which no page can.
-    write_text_atomically(path, page.encode("utf-8", "replace").decode())
+    save_page(path, page)
 
 
 def _line(key: str, score: Score) -> Line:
-    entry, position, drawing = CATALOGUE[score.measure], position_text(score), lay_out(score)
+    position, drawing = position_text(score), lay_out(score)
     return Line(
         key=key,
-        entry=entry,
+        measure=MEASURES[key],
         score=score,
-        direction=DIRECTIONS[entry.better],
         value=value_text(score.generated),
         interval=interval_text(score.generated),
         position=position,

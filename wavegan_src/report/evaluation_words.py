@@ -1,8 +1,7 @@
 """Numbers and scores in words, as the page of an evaluation writes them."""
 
-from wavegan_src.evaluation.anchors import ANCHORS
-from wavegan_src.evaluation.measures.catalogue import CATALOGUE
-from wavegan_src.evaluation.result import Bounded, Evaluation, Score
+from wavegan_src.evaluation.result import ANCHORS, Bounded, Evaluation, Score
+from wavegan_src.metrics import MEASURES
 from wavegan_src.utils.format import format_score
 
 GENERATED = "generated"
@@ -14,7 +13,6 @@ LABELS = {
     "shaped_noise": "shaped noise",
     "white_noise": "white noise",
 }
-DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "near 1": "near 1 is best"}
 NOT_MEASURED = "not measured"
 
 
@@ -64,10 +62,10 @@ def position_text(score: Score) -> str:
 
 def describe(score: Score) -> str:
     """A drawing in words, for those who cannot see it."""
-    entry = CATALOGUE[score.measure]
-    unit = f" in {entry.unit}" if entry.unit else ""
+    measure = MEASURES[score.measure]
+    unit = f" in {measure.unit}" if measure.unit else ""
     lines = "; ".join(f"{label(name)}: {full_text(bounded)}" for name, bounded in rows(score))
-    return f"{entry.title}{unit} on one axis, {DIRECTIONS[entry.better]}. {lines}."
+    return f"{measure.title}{unit} on one axis, {measure.direction}. {lines}."
 
 
 def counts(evaluation: Evaluation) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 
 from wavegan_src.architectures.terminology import architecture_of
 from wavegan_src.config_loader import RUN_INFO_KEY
-from wavegan_src.metrics import read_cells, to_number
+from wavegan_src.metrics import CHECKPOINT_COLUMNS, FALLBACK_MEASURE
 from wavegan_src.report.verdicts import verdicts
 from wavegan_src.run.events import Event, read_events
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase, RunRecord, phase, read_record
-from wavegan_src.trainer.quality import MEASURES
+from wavegan_src.utils.csv_log import read_cells, to_number
 from wavegan_src.utils.errors import UserError
 
 Columns = dict[str, list[float]]
@@ -80,7 +80,7 @@ class RunData:
         """The measure that chooses the best model, as far as it was taken."""
         wanted = self.setting("output.primary_measure")
         measured = not all(map(math.isnan, self.checkpoints.get(str(wanted), [])))
-        return str(wanted) if measured else "logmel_frechet"
+        return str(wanted) if measured else FALLBACK_MEASURE
 
     @property
     def best(self) -> int | None:
@@ -106,7 +106,7 @@ class RunData:
         """What the figures say, most important first."""
         if not self.checkpoints.get("epoch"):
             return []
-        filled = dict.fromkeys(MEASURES, [math.nan] * len(self.checkpoints["epoch"])) | self.checkpoints
+        filled = dict.fromkeys(CHECKPOINT_COLUMNS, [math.nan] * len(self.checkpoints["epoch"])) | self.checkpoints
         data = "stand-in" if self.procedural else "real"
         return verdicts(self.epochs, filled, data, self.primary, self.phase, self.architecture)
 

@@ -2,37 +2,33 @@
 
 import json
 import math
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, Template
-from markupsafe import Markup, escape
-
-from wavegan_src.metrics import read_cells
+from wavegan_src.metrics import MEASURES
 from wavegan_src.report.charts import comparison_charts, quality_charts, resource_charts, training_charts
 from wavegan_src.report.reading import RunData, read_run, with_own_names
+from wavegan_src.report.templates import load_template, save_page
 from wavegan_src.report.time_use import critic_shares, shares
 from wavegan_src.report.timeline import AUDIO_BYTES, Timeline, read_timeline
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase
+from wavegan_src.utils.csv_log import read_cells
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_text_atomically
 from wavegan_src.utils.format import format_duration, format_number
 from wavegan_src.utils.program import program, typed_command
 
-TABLE_ROWS = 20
-EVENT_ROWS = 30
-
-WARNINGS = 3
+COMPARISON_NAME = "comparison.html"
+TABLE_ROWS, EVENT_ROWS, WARNINGS = 20, 30, 3  # the newest that a page shows
 
 
 def run_page(run: RunData) -> str:
     """A run's page as HTML."""
     timeline = read_timeline(run.folder, run.best_epoch)
-    return _template("run.html").render(
+    return load_template("run.html").render(
+        scripts=True,
         run=run,
         title=f"{run.name}: epoch {run.epoch}",
         state=state_words(run),
@@ -58,7 +54,8 @@ def comparison_page(runs: Sequence[RunData]) -> str:
     timelines: list[tuple[RunData, Timeline]] = [
         (run, read_timeline(run.folder, run.best_epoch, budget)) for run in runs
     ]
-    return _template("comparison.html").render(
+    return load_template("comparison.html").render(
+        scripts=True,
         runs=runs,
         title=f"{len(runs)} runs side by side",
         states={run.name: state_words(run) for run in runs},
@@ -128,29 +125,17 @@ def _compared(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
         ("Epochs", [str(run.epoch) for run in runs]),
         ("Best epoch", ["-" if run.best_epoch is None else str(run.best_epoch) for run in runs]),
     ]
-    for column, words in (
-        ("kad", "KAD"),
-        ("kad_real", "KAD of real clips"),
-        ("logmel_frechet", "Log-mel Fréchet distance"),
-        ("logmel_frechet_real", "the same of real clips"),
-        ("logmel_frechet_noise", "the same of white noise"),
-        ("density", "Density"),
-        ("coverage", "Coverage"),
-        ("overfitting_gap", "Overfitting gap"),
-    ):
-        values = [run.at_best(column) for run in runs]
-        if any(value is not None for value in values):
-            rows.append((words, [format_number(value) for value in values]))
+    charted = {key: measure.short or measure.title for key, measure in MEASURES.items() if measure.chart}
+    for key, name in charted.items():
+        for anchor, words in (("", ""), ("_real", " of real clips"), ("_noise", " of white noise")):
+            values = [run.at_best(key + anchor) for run in runs]
+            if any(value is not None for value in values):
+                rows.append((name[0].upper() + name[1:] + words, [format_number(value) for value in values]))
     return [*rows, ("Training time", [_training_time(run) or "-" for run in runs])]
 
 
 def _times(count: int) -> str:
     return ("", "once", "twice")[count] if count < 3 else f"{count} times"
-
-
-def _unbroken_options(sentence: str) -> Markup:
-    """The sentence escaped, its options such as --epochs held together at the end of a line."""
-    return Markup(re.sub(r"(?<![\w-])(--[a-z][a-z-]*)", r'<span class="option">\1</span>', str(escape(sentence))))
 
 
 def _training_time(run: RunData) -> str:
@@ -186,17 +171,6 @@ def _word(value: Any) -> str:
     return "not known" if value is None else json.dumps(value, ensure_ascii=False).strip('"')
 
 
-def _template(name: str) -> Template:
-    loader = PackageLoader("wavegan_src.report", "templates")
-    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["duration"] = format_duration
-    environment.filters["unbroken_options"] = _unbroken_options
-    return environment.get_template(name)
-
-
-COMPARISON_NAME = "comparison.html"
-
-
 def write_report(folder: RunFolder, out: Path | None = None) -> Path:
     """Write the page with whatever the run has so far; returns its path.
 
@@ -204,7 +178,7 @@ def write_report(folder: RunFolder, out: Path | None = None) -> Path:
         UserError: there is no run in the folder.
     """
     path = out or folder.report
-    _write(path, run_page(read_run(folder.root)))
+    save_page(path, run_page(read_run(folder.root)))
     return path
 
 
@@ -219,10 +193,5 @@ def write_comparison(roots: Sequence[Path], out: Path | None = None) -> Path:
     if twice is not None:
         raise UserError(f"{twice} is given twice: name each run once.")
     path = out or Path(COMPARISON_NAME)
-    _write(path, comparison_page(with_own_names([read_run(root) for root in roots])))
+    save_page(path, comparison_page(with_own_names([read_run(root) for root in roots])))
     return path
-
-
-def _write(path: Path, page: str) -> None:
-    # Names of files that are not UTF-8 hold lone surrogates, which no page can.
-    write_text_atomically(path, page.encode("utf-8", "replace").decode())

@@ -1,10 +1,18 @@
-"""The axis under a drawing of scores: linear or logarithmic, from values to pixels, with its ticks."""
+"""What every drawing of a page is made of: an axis with its ticks, and shapes as inline SVG.
+
+Colours come from the page's style sheet, by the class (`kind`) of a shape, so that light and dark pages share drawings.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, Self
+from xml.etree import ElementTree as ET
 
 from wavegan_src.utils.format import format_score
+
+Point = tuple[float, float]
+Align = Literal["start", "middle", "end"]
 
 # How many times the smallest value the largest is. Above the first a linear axis would squeeze the small ones into one
 # point; above the second the smallest is a zero with rounding errors, for which a logarithm would waste the axis.
@@ -13,6 +21,65 @@ MARGIN = 0.05  # of the axis, at both ends
 _ONE_VALUE = 1e-9  # of the largest value: a smaller spread counts as none
 _ZERO = 1e-12
 _TICKS = 4
+
+
+class Canvas:
+    """An SVG element that shapes are drawn into, with lengths in pixels."""
+
+    def __init__(self, element: ET.Element):
+        self._element = element
+
+    @classmethod
+    def of_size(cls, width: float, height: float, description: str) -> Self:
+        """An empty picture; `description` is read to those who cannot see it."""
+        box = f"0 0 {_px(width)} {_px(height)}"
+        return cls(ET.Element("svg", {"viewBox": box, "role": "img", "aria-label": description}))
+
+    def group(self, kind: str, title: str) -> "Canvas":
+        """A part of the picture that shows its title where a mouse rests on it."""
+        part = ET.SubElement(self._element, "g", {"class": kind})
+        ET.SubElement(part, "title").text = title
+        return Canvas(part)
+
+    def line(self, start: Point, end: Point, kind: str) -> None:
+        """A straight line."""
+        self._add("line", kind, x1=start[0], y1=start[1], x2=end[0], y2=end[1])
+
+    def path(self, points: Sequence[Point], kind: str) -> None:
+        """A line through all points."""
+        self._add("path", kind).set("d", "M" + "L".join(f"{_px(x)} {_px(y)}" for x, y in points))
+
+    def polygon(self, points: Sequence[Point], kind: str) -> None:
+        """A filled shape."""
+        self._add("polygon", kind).set("points", " ".join(f"{_px(x)},{_px(y)}" for x, y in points))
+
+    def circle(self, centre: Point, radius: float, kind: str) -> None:
+        """A dot."""
+        self._add("circle", kind, cx=centre[0], cy=centre[1], r=radius)
+
+    def text(self, words: str, x: float, y: float, align: Align, kind: str) -> None:
+        """A line of text; `y` is its baseline."""
+        element = self._add("text", kind, x=x, y=y)
+        element.set("text-anchor", align)
+        element.text = words
+
+    def image(self, address: str, corner: Point, size: Point) -> None:
+        """A picture, stretched to its place."""
+        element = self._add("image", "", x=corner[0], y=corner[1], width=size[0], height=size[1])
+        element.set("href", address)
+        element.set("preserveAspectRatio", "none")
+
+    def to_svg(self) -> str:
+        """The element as text, ready for a page."""
+        return ET.tostring(self._element, encoding="unicode")
+
+    def _add(self, tag: str, kind: str, **lengths: float) -> ET.Element:
+        attributes = {name: _px(length) for name, length in lengths.items()}
+        return ET.SubElement(self._element, tag, attributes | ({"class": kind} if kind else {}))
+
+
+def _px(length: float) -> str:
+    return f"{length:.1f}".removesuffix(".0")
 
 
 @dataclass(frozen=True)

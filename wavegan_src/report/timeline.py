@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavegan_src.report.sounds import Sound, read_sound
+from wavegan_src.report.sounds import Sound, read_sounds
 from wavegan_src.run.folder import RunFolder
 
 MOST_EPOCHS = 10
@@ -47,10 +47,11 @@ def read_timeline(folder: RunFolder, best: int | None, budget: int = AUDIO_BYTES
     """
     by_epoch = _by_epoch(folder.samples)
     numbers = sorted({number for clips in by_epoch.values() for number in clips})[:MOST_ROWS]
-    real = [sound for path in folder.real_samples()[:MOST_ROWS] if (sound := read_sound(path)) is not None]
+    real = [sound for sound in read_sounds(folder.real_samples()[:MOST_ROWS]) if sound is not None]
     room = budget - sum(sound.size for sound in real)
     epochs, numbers = _fit(by_epoch, numbers, best, room)
-    rows = [(number, [_read(by_epoch[epoch].get(number)) for epoch in epochs]) for number in numbers]
+    sounds = iter(read_sounds(by_epoch[epoch].get(number) for number in numbers for epoch in epochs))
+    rows = [(number, [next(sounds) for _ in epochs]) for number in numbers]
     return Timeline(epochs, rows, real, len(by_epoch) - len(epochs))
 
 
@@ -82,7 +83,7 @@ def _fit(
     """As many epochs and latent vectors as there is room for, judged by the size of one packed clip."""
     if not by_epoch or not numbers:
         return [], []
-    sample = _read(by_epoch[max(by_epoch)].get(numbers[0]))
+    (sample,) = read_sounds([by_epoch[max(by_epoch)].get(numbers[0])])
     affordable = max(1, room // sample.size) if sample is not None else MOST_EPOCHS * MOST_ROWS
     rows = min(len(numbers), max(1, math.isqrt(affordable)))
     return choose_epochs(list(by_epoch), best, max(1, min(MOST_EPOCHS, affordable // rows))), numbers[:rows]
@@ -96,7 +97,3 @@ def _by_epoch(samples: Path) -> dict[int, dict[int, Path]]:
         if match is not None:
             found.setdefault(int(match[1]), {})[int(match[2])] = path
     return found
-
-
-def _read(path: Path | None) -> Sound | None:
-    return None if path is None else read_sound(path)

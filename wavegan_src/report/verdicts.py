@@ -8,6 +8,7 @@ from wavegan_src.architectures.terminology import ENGINE, WAVEGAN, critic_terms
 from wavegan_src.convergence.history import line_up
 from wavegan_src.convergence.thresholds import MEMORISING_GAP
 from wavegan_src.convergence_detector import State, Verdict, latest
+from wavegan_src.metrics import FALLBACK_MEASURE, MEASURES
 from wavegan_src.run.record import Phase
 from wavegan_src.utils.format import format_number
 
@@ -21,7 +22,7 @@ def verdicts(
     epochs: Columns,
     checkpoints: Columns,
     data: str = "real",
-    primary: str = "logmel_frechet",
+    primary: str = FALLBACK_MEASURE,
     phase: Phase = Phase.RUNNING,
     architecture: str = WAVEGAN,
 ) -> list[str]:
@@ -38,7 +39,7 @@ def verdicts(
     if not checkpoints.get("epoch"):
         return []
     if all(map(math.isnan, checkpoints.get(primary, []))):
-        primary = "logmel_frechet"
+        primary = FALLBACK_MEASURE
     best = _best(checkpoints[primary])
     state = latest(line_up(epochs, checkpoints, primary, architecture))
     found = [
@@ -50,11 +51,6 @@ def verdicts(
         _estimate(epochs, architecture),
     ]
     return [sentence for sentence in found if sentence]
-
-
-def position(value: float, noise: float, real: float) -> float | None:
-    """Where a distance stands between white noise (0) and real clips (1); None if these two do not differ."""
-    return (noise - value) / (noise - real) if noise > real else None
 
 
 def _silence(checkpoints: Columns) -> str:
@@ -76,7 +72,7 @@ def _position(checkpoints: Columns, index: int | None, data: str) -> str:
     text += f"; white noise has {format_number(noise)}"
     if math.isnan(real):
         return text + ". There is no validation set, so this is measured on the training clips themselves."
-    share = position(value, noise, real)
+    share = MEASURES["logmel_frechet"].position(value, noise, real)
     text += f" and other {data} clips {format_number(real)}"
     if share is None:
         return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from wavegan_src.advanced_monitoring import ResourceMonitor, Resources
-from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES, CsvLog, Value
+from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES
 from wavegan_src.models.gan import AnyGAN, CriticStats, GeneratorStats
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.csv_log import CsvLog, Value
 
 Figures = dict[str, float | None]
 

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile, record_function
 
-from wavegan_src.metrics import CRITIC_PARTS, LOOP_PARTS, PARTS, PROFILE_COLUMNS, CsvLog, Value, to_number
+from wavegan_src.metrics import CRITIC_PARTS, LOOP_PARTS, PARTS, PROFILE_COLUMNS
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.csv_log import CsvLog, Value, to_number
 from wavegan_src.utils.files import PARTIAL_SUFFIX
 from wavegan_src.utils.stopwatch import UNWATCHED, Stopwatch, split_unwatched
 

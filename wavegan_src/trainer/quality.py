@@ -14,6 +14,7 @@ from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES, CheckpointMeasures
 from wavegan_src.evaluation.measures.log_mel import describe_clips, frechet_distance, mean_pairwise_distance
 from wavegan_src.generation.rendering import render
+from wavegan_src.metrics import FALLBACK_MEASURE
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.random import indexed_latents
@@ -50,7 +51,6 @@ class CheckpointQuality:
 
 
 _OWN = tuple(field.name for field in fields(CheckpointQuality) if field.name != "measures")
-MEASURES = (*_OWN, *CHECKPOINT_MEASURES)
 
 
 class QualityMeter:
@@ -84,7 +84,7 @@ class QualityMeter:
         self._measures, self.why_not = self._prepare_measures(reference)
         self._kad_real = self._measures.real().get("kad") if self._measures is not None and held_out else None
         taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
-        self.primary: str = config.output.primary_measure if taken else "logmel_frechet"
+        self.primary: str = config.output.primary_measure if taken else FALLBACK_MEASURE
 
     def measure(self, gan: AnyGAN) -> CheckpointQuality:
         """Measure the averaged generator and the critic as they are now."""

@@ -16,7 +16,7 @@ from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
-from wavegan_src.metrics import CsvLog
+from wavegan_src.metrics import CHECKPOINT_COLUMNS
 from wavegan_src.models.estimates import estimate
 from wavegan_src.models.registry import build_gan
 from wavegan_src.run.folder import RunFolder
@@ -26,12 +26,11 @@ from wavegan_src.trainer.disk import RunWatch, disk_guard
 from wavegan_src.trainer.log import TrainingLog
 from wavegan_src.trainer.lr_schedule import LRSchedule
 from wavegan_src.trainer.profiling import TimeProfile, Tracer
-from wavegan_src.trainer.quality import MEASURES, QualityMeter
+from wavegan_src.trainer.quality import QualityMeter
 from wavegan_src.trainer.samples import SampleWriter
 from wavegan_src.trainer.warm_start import WarmStart, start_from
+from wavegan_src.utils.csv_log import CsvLog
 from wavegan_src.utils.errors import UserError
-
-CHECKPOINT_COLUMNS = ("epoch", "iteration", "generator_step", *MEASURES, "best", "seconds")
 
 
 class TrainingRun:

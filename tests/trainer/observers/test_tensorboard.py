@@ -10,9 +10,9 @@ import pytest
 from tests.test_training import run_in_process
 from wavegan_src.cli.dry_run import dry_run
 from wavegan_src.config_loader import validate
-from wavegan_src.metrics import read_columns
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.observers.tensorboard import check_installed
+from wavegan_src.utils.csv_log import read_columns
 from wavegan_src.utils.errors import UserError
 
 installed = pytest.mark.skipif(

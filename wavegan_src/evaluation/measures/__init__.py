@@ -1,4 +1,4 @@
 """Measures of the quality of generated engine sound, as pure functions of arrays: one measure per file.
 
-`catalogue.py` is the one table of them. May import: dsp, utils.
+the one table of them is in `metrics.py`. May import: dsp, utils.
 """

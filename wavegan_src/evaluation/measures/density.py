@@ -118,7 +118,7 @@ def memorisation_of_distances(ours: Floats, theirs: Floats) -> tuple[Measurement
 def nearest_of_others(points: NDArray[np.floating], labels: Sequence[Hashable]) -> Floats:
     """The distance of each point to the nearest one of another label, (n,): infinite where there is only one label.
 
-    It tells how near a new recording comes to all others, where no recordings were held back.
+    It shows how near a new recording comes to all others, if no recordings were held out.
     """
     known = {label: index for index, label in enumerate(dict.fromkeys(labels))}
     numbers = np.array([known[label] for label in labels])

@@ -26,7 +26,7 @@ ALL_EQUAL = "all reference clips have the same embedding, so that the kernel has
 
 @dataclass(frozen=True)
 class KernelSums:
-    """The kernel between and within two sets: computed once, weighted anew by every replicate of a bootstrap."""
+    """The kernel between and within two sets: computed once, reweighted by every replicate of a bootstrap."""
 
     generated: Floats  # (n, n)
     reference: Floats  # (m, m)

@@ -9,7 +9,7 @@ import numpy as np
 
 from wavegan_src.dsp.arrays import Floats, Indices
 
-# A score of one clip, or in words why it has none.
+# The score of one clip, or the reason why it has none.
 Outcome = float | str
 
 
@@ -35,12 +35,12 @@ class Measurement:
     """One measure on one set of clips.
 
     Attributes:
-        measure: its key in `catalogue.CATALOGUE`.
+        measure: its key in `metrics.MEASURES`.
         value: the score, or None where there is none; then `reason` says why.
         n: generated clips that were measured.
         n_reference: reference clips that they were measured against; 0 where the measure needs none.
         failures: how many generated clips could not be measured, by reason.
-        reason: why `value` is None, in words.
+        reason: why `value` is None.
         values: scores of single clips, where the measure has them: (n,).
         indices: the position of each of `values` in the generated set: (n,).
     """

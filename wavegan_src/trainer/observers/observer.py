@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from wavegan_src.config_schema import Config
-from wavegan_src.metrics import Value
+from wavegan_src.utils.csv_log import Value
 
 NoticeKind = Literal["note", "warning", "samples"]
 EndKind = Literal["finished", "stopped", "paused", "failed"]

@@ -12,10 +12,10 @@ import numpy as np
 import soundfile
 from matplotlib import colormaps
 
-from wavegan_src.analytics import RANGE_DB, spectrogram_db
-from wavegan_src.metrics import Value
+from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.observers.observer import EpochReport, RunEnd, RunStart, TrainingObserver
+from wavegan_src.utils.csv_log import Value
 from wavegan_src.utils.errors import UserError
 
 # Columns that say where a row belongs, and figure on the axis.
@@ -63,7 +63,7 @@ class TensorBoardObserver(TrainingObserver):
             clip, rate = soundfile.read(path, dtype="float32")
             self._writer.add_audio(f"{group}/{number:02}", clip[None], iteration, sample_rate=rate)
             levels = spectrogram_db(clip)[::-1]  # low frequencies below
-            colours = colormaps["magma"]((levels + RANGE_DB) / RANGE_DB)[..., :3]
+            colours = colormaps["magma"]((levels + DYNAMIC_RANGE_DB) / DYNAMIC_RANGE_DB)[..., :3]
             picture = (255 * colours).round().astype(np.uint8)
             self._writer.add_image(f"{group}_spectrogram/{number:02}", picture, iteration, dataformats="HWC")
 
