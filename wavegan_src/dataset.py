@@ -78,7 +78,9 @@ class ClipDataset:
 
     def spread(self, count: int) -> torch.Tensor:
         """At most `count` training clips, evenly spread over the set: float32 `(clips, 1, time)`, as `batch` gives."""
-        every = max(1, len(self.train) // max(1, count))
+        if not count:
+            return torch.empty(0, 1, self.samples.shape[1])
+        every = max(1, len(self.train) // count)
         return self.batch(self.train[::every][:count])
 
     def use_whitening(self, whitening: Whitening | None) -> None:
