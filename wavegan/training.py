@@ -189,9 +189,10 @@ class _Setup:
                 check_dataset(found[1], dataset, self.config.output.output_dir)
                 dataset.use_whitening(whitening_of(found[1]))
             run = TrainingRun(self.config, dataset, self.device, self.folder, monitor, traced_iterations)
-            self._begin(run, found, initial)
+            events = EventsObserver(self.folder.events)
+            self._begin(run, found, initial, events)
             write_text_atomically(self.folder.config_snapshot, to_json(self.config, _run_info(run, planned)))
-            observer = Observers([*self._writers(run), self.observer, PagesObserver(self.folder, self.config)])
+            observer = Observers([events, self.observer, *self._drawers(run)])
             run.watch.check_room()
             with _end_reported(run, observer):
                 Trainer(run, observer).train()
@@ -200,22 +201,33 @@ class _Setup:
         early = run.stopped.sentence if run.stopped is not None else None
         return Run(self.folder.root, self.config, run.epoch, run.gan.iteration, run.best, early)
 
-    def _begin(self, run: TrainingRun, found: tuple[Path, RunState] | None, initial: WarmStart | None) -> None:
+    def _begin(
+        self,
+        run: TrainingRun,
+        found: tuple[Path, RunState] | None,
+        initial: WarmStart | None,
+        events: TrainingObserver,
+    ) -> None:
+        """Restore a run from its checkpoint, or start it."""
         if found is not None:
             path, state = found
-            run.restore(path, state, self.warn)
+            observer = Observers([events, self.observer])
+            run.restore(
+                path, state, lambda text: observer.on_notice(Notice("warning", text, run.epoch, state.iteration))
+            )
             self.note(f"Resuming from {path} (epoch {run.epoch}, iteration {run.gan.iteration}).")
             return
         run.start(initial)
         if initial is not None:
             self.note(f"Starting from {initial.words}; optimisers start from zero.")
 
-    def _writers(self, run: TrainingRun) -> Iterator[TrainingObserver]:
-        yield EventsObserver(self.folder.events)
+    def _drawers(self, run: TrainingRun) -> Iterator[TrainingObserver]:
+        """The observers that draw, after those that write or print."""
         if self.config.output.tensorboard:
             from wavegan_src.trainer.observers.tensorboard import TensorBoardObserver  # noqa: PLC0415
 
             yield TensorBoardObserver(self.folder, run.gan.iteration)
+        yield PagesObserver(self.folder, self.config)
 
 
 def _settings(config: Config | str | Path | Mapping[str, Any]) -> Config:

@@ -121,9 +121,9 @@ class TrainingRun:
                 "the run was started with, or start a new run with --fresh (the old one is kept)."
             )
         self.gan.load_state_dict(values)
+        self.epoch, self.best, self.initial_model = state.epoch, state.best, state.initial_model
         if state.kernels != self.gan.kernels:
             warn(f"So far this run used {state.kernels}; now {self.gan.kernels}, which round differently.")
-        self.epoch, self.best, self.initial_model = state.epoch, state.best, state.initial_model
         self.lr_schedule.load_state_dict(state.learning_rate)
         self.augmentation.load_state_dict(state.augmentation)
         self.log.load_state_dict(state.log, self.gan.device)
