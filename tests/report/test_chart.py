@@ -6,8 +6,6 @@ import pytest
 
 from wavegan_src.report.chart import BOTTOM, LEFT, MOST_POINTS, RIGHT, TOP, WIDTH, Chart, Line, Mark, draw, thin
 
-SVG = "{http://www.w3.org/2000/svg}"
-
 
 def points(path: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in (pair.split() for pair in path.removeprefix("M").split("L"))]

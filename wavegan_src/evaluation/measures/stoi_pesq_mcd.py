@@ -1,7 +1,7 @@
 """STOI, PESQ and MCD of aligned pairs, by their reference libraries.
 
 All three compare a signal with *its own* clean reference, which a generator has not: on pairs of different recordings
-they hardly distinguish an engine from noise. They are reported because users expect them, and only between anchors.
+they hardly tell an engine from noise. They are reported because they are asked for, and only between anchors.
 """
 
 import warnings
@@ -28,10 +28,9 @@ MCD_MISSING = (
     "get it with: pip install mel-cepstral-distance"
 )
 
-# The convention of `mel-cepstral-distance`, which must be stated with every figure: 20 mel bands of the power spectrum
+# The convention of `mel-cepstral-distance`, version 0.0.4: 20 mel bands of the power spectrum
 # (32 ms every 8 ms, peaks scaled to 1), log10, unnormalised cosine transform, coefficients 1 to 15, no factor before
 # the Euclidean distance. The textbook figure 10 / ln 10 sqrt(2 sum (dc)²) is a multiple of it: see docs/evaluation.md.
-MCD_CONVENTION = "mel-cepstral-distance 0.0.4: M=20, coefficients 2-16 of its DCT, log10 power, no 10√2/ln 10"
 _MCD_FRAME_MS, _MCD_HOP_MS, _MCD_BANDS = 32.0, 8.0, 20
 _MCD_FIRST, _MCD_LAST = 1, 16
 
