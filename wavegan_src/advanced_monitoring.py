@@ -19,7 +19,6 @@ from wavegan_src.run.memory_trend import Leak, MemoryTrend
 from wavegan_src.utils.format import format_mebibytes
 
 MEGABYTE = 2**20
-MEGABYTES_PER_GIGABYTE = 1024
 # A thread that samples takes at most this share of one core's time: where asking is slow, it asks less often.
 LARGEST_COST = 0.004
 GPU_FIGURES = ("percent", "memory_mb", "memory_total_mb", "temperature_c", "power_w")

@@ -132,10 +132,6 @@ class RunState(ModelState):
     initial_model: dict[str, str]
     torch_version: str = ""
 
-    def updated(self, **changes: Any) -> Self:
-        """The same with some fields changed."""
-        return self.model_copy(update=changes)
-
 
 def parse_state(values: Mapping[str, Any]) -> ModelState:
     """A checkpoint's content as a typed state of this version: a `RunState`, or a `ModelState` for a packed model.
