@@ -16,7 +16,7 @@ import soundfile as sf
 from tests.support.paths import REPOSITORY
 from wavegan_src import __version__
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+pytestmark = pytest.mark.slow
 
 # What building reads: not the whole folder, in which recordings and runs may lie.
 SOURCES = (
