@@ -1,6 +1,7 @@
 """The options of training and generating, and those that commands share, with their help.
 
-Imports nothing heavy, like `app.py`.
+An option that sets a configuration key takes its help from the key in `config_schema.py`. Imports nothing heavy, like
+`app.py`.
 """
 
 from pathlib import Path

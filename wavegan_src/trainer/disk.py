@@ -1,4 +1,7 @@
-"""Room on the disk: a warning before it runs out, and a pause while there is still room to save the run."""
+"""Room on the disk for a run: what it takes, when to warn and when to pause, and the sentences that say so.
+
+A pause comes while there is still room to save the run; `interruptions.py` saves it.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +44,10 @@ class DiskGuard:
         free = "an unknown amount" if free_mb is None else format_mebibytes(free_mb)
         return f"{free} free in {self.folder}, and each checkpoint takes {format_mebibytes(self.checkpoint_mb)}"
 
+    def refusal(self, free_mb: float | None, state: str = "") -> str:
+        """Why a run does not begin or go on, and the cure; `state` is a sentence on what is kept of it."""
+        return f"The disk is nearly full: {self.figures(free_mb)}. {state}{CURE}"
+
     def warning(self, free_mb: float | None) -> str:
         """The warning before it is too late."""
         return (
@@ -57,7 +64,7 @@ def check_room(guard: DiskGuard) -> None:
     """
     free = free_space_mb(guard.folder)
     if guard.assess(free) == "short":
-        raise UserError(f"The disk is nearly full: {guard.figures(free)}. {CURE}")
+        raise UserError(guard.refusal(free))
 
 
 def disk_guard(folder: Path, config: Config, planned: Estimate) -> DiskGuard:
@@ -97,9 +104,9 @@ class RunWatch:
         """Whether it is time to save the run and pause."""
         return self._disk.assess(self._monitor.latest().disk_free_mb) == "short"
 
-    def disk_figures(self) -> str:
-        """Free space beside what a checkpoint takes."""
-        return self._disk.figures(self._monitor.latest().disk_free_mb)
+    def disk_refusal(self, state: str) -> str:
+        """See `DiskGuard.refusal`."""
+        return self._disk.refusal(self._monitor.latest().disk_free_mb, state)
 
     def disk_warning(self) -> str | None:
         """The warning that the disk is filling up; None if it is not, or was reported already."""

@@ -9,7 +9,6 @@ import torch
 
 from wavegan_src.config_schema import Config
 from wavegan_src.models.estimates import Estimate
-from wavegan_src.trainer.disk import CURE
 from wavegan_src.trainer.state import TrainingRun
 from wavegan_src.utils.errors import FULL_DISK, UserError
 from wavegan_src.utils.format import format_size
@@ -46,10 +45,8 @@ def leave_if_asked(run: TrainingRun, stop: StopRequest) -> None:
             f"Stopped in {_position(run)}; saved {path}. The same command goes on from here.", stop.signal_number
         )
     if run.watch.disk_is_short():
-        raise PausedError(
-            f"The disk is nearly full: {run.watch.disk_figures()}. The run is paused in {_position(run)}; "
-            f"{_save_in_last_room(run)}. {CURE}"
-        )
+        state = f"The run is paused in {_position(run)}; {_save_in_last_room(run)}. "
+        raise PausedError(run.watch.disk_refusal(state))
 
 
 def save_in_progress(run: TrainingRun) -> Path:

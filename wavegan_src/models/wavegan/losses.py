@@ -1,4 +1,7 @@
-"""The WGAN-GP objective as pure functions (arXiv 1704.00028, equation 3 and algorithm 1)."""
+"""The WGAN-GP objective as pure functions (arXiv 1704.00028, equation 3 and algorithm 1).
+
+`fast/gradients.py` has their derivatives by hand, for a CPU.
+"""
 
 from collections.abc import Callable
 
