@@ -29,11 +29,15 @@ $(VENV)/installed: pyproject.toml constraints.txt wavegan_src/__init__.py
 demo: $(VENV)/installed  ## train the test preset on built-in sound, then say where to listen and look
 	$(BIN)/python WaveGAN.py --config config_test
 
-test: $(VENV)/installed  ## run all tests
-	$(BIN)/python -m pytest
+# As many processes as there are cores, unless told otherwise: `make test WORKERS=1`.
+WORKERS ?= auto
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
-test-quick: $(VENV)/installed  ## run the tests that answer at once
-	$(BIN)/python -m pytest -m "not slow"
+test: $(VENV)/installed  ## run all tests, some minutes
+	$(PYTEST)
+
+test-quick: $(VENV)/installed  ## run the tests that take less than half a second each
+	$(PYTEST) -m "not slow"
 
 check: $(VENV)/installed  ## check style, types, import directions, dead code and the CI workflow
 	$(BIN)/ruff check .

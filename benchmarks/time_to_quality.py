@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    overrides = dict(_setting(text) for text in given.set)
+    overrides = dict(setting(text) for text in given.set)
     config = load_config(
         given.preset,
         {"dataset.base_path": given.data, "training.device": "cpu", **overrides, "training.seed": given.seed},
@@ -111,13 +111,14 @@ class Race:
             trained, steps = trained + self.now() - begun, steps + 1
             if trained >= 60 * due[0]:
                 clips = self._generate(len(self.dataset.validation))
-                self.course.append({"minutes": due.pop(0), "steps": steps, **self._judge(clips)})
+                self.course.append({"minutes": due.pop(0), "steps": steps, **self.judge(clips)})
                 print(_line(self.course[-1]), file=sys.stderr, flush=True)
                 self._keep(self.course[-1]["minutes"], clips[:KEPT_CLIPS])
             if not due:
                 break
 
-    def _judge(self, clips: Clips) -> dict[str, Any]:
+    def judge(self, clips: Clips) -> dict[str, Any]:
+        """Every measure of generated clips against the validation clips."""
         count = len(clips)
         if not np.isfinite(clips).all():
             return dict.fromkeys(MEASURES)
@@ -157,7 +158,8 @@ class Race:
                 path.write_bytes(wav_bytes(clip, self.config.audio.sample_rate))
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
+    """A key and its value, from `section.key=value`."""
     key, _, value = text.partition("=")
     try:
         return key, json.loads(value)

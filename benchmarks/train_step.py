@@ -85,7 +85,7 @@ def main(
 def compare(model_dim: int, batch: int, iterations: int) -> Comparison:
     """Run both sides in turn."""
     config = _config(model_dim)
-    with _Side(_textbook, model_dim, batch) as yardstick, _Side(_ours, model_dim, batch) as ours:
+    with Side(_textbook, model_dim, batch) as yardstick, Side(our_step, model_dim, batch) as ours:
         pairs, peaks = [], []
         for turn in range(iterations + 1):
             pair = yardstick.iterate(), ours.iterate()
@@ -95,7 +95,7 @@ def compare(model_dim: int, batch: int, iterations: int) -> Comparison:
         (their_peak, their_base), (own_peak, own_base) = yardstick.memory_mb(), ours.memory_mb()
     errors = gradient_errors(config, min(batch, 4))  # last: a process inherits the peak of the one that starts it
     wall = statistics.median(own.wall for _, own in pairs)
-    operations = _least_operations(config, batch)
+    operations = least_operations(config, batch)
     return Comparison(
         model_dim=model_dim,
         batch_size=batch,
@@ -147,12 +147,14 @@ def _both_gradients(config: Config, batch: int, dtype: torch.dtype) -> tuple[lis
 
 
 @dataclass(frozen=True)
-class _Time:
+class Timing:
+    """Seconds of one iteration."""
+
     wall: float
     cpu: float
 
 
-class _Side:
+class Side:
     """One implementation in a process of its own, which iterates when told to."""
 
     def __init__(self, make: Callable[[int, int], Callable[[], None]], model_dim: int, batch: int):
@@ -163,22 +165,24 @@ class _Side:
         theirs.close()  # so that a child that dies is noticed
         self._base_mb = self.peak_mb()
 
-    def __enter__(self) -> "_Side":
+    def __enter__(self) -> "Side":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pipe.send("end")
         self._process.join()
 
-    def iterate(self) -> _Time:
+    def iterate(self) -> Timing:
+        """One iteration, timed there."""
         self._pipe.send("iterate")
-        return _Time(*self._pipe.recv())
+        return Timing(*self._pipe.recv())
 
     def memory_mb(self) -> tuple[float, float]:
         """Peak of the process, and what it was before the networks were built."""
         return self.peak_mb(), self._base_mb
 
     def peak_mb(self) -> float:
+        """Peak of the process so far."""
         self._pipe.send("memory")
         return float(self._pipe.recv())
 
@@ -197,7 +201,8 @@ def _serve(pipe: Connection, make: Callable[[int, int], Callable[[], None]], mod
         pipe.send((time.perf_counter() - wall, time.process_time() - cpu))
 
 
-def _ours(model_dim: int, batch: int) -> Callable[[], None]:
+def our_step(model_dim: int, batch: int) -> Callable[[], None]:
+    """An iteration of the program's own training."""
     config = _config(model_dim)
     gan, real = WGAN(config, torch.device("cpu")), Batch(_clips(config, batch))
 
@@ -249,7 +254,7 @@ def _gradients(network: torch.nn.Module) -> list[Tensor]:
     return [parameter.grad.double().clone() for parameter in network.parameters() if parameter.grad is not None]
 
 
-def _least_operations(config: Config, batch: int) -> float:
+def least_operations(config: Config, batch: int) -> float:
     """Floating-point operations of an iteration: convolutions and dense layers only, each pass that cannot be saved."""
     passes = config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES
     return forward_operations(config) * batch * passes

@@ -1,21 +1,26 @@
 """Shared pieces of the tests: a tiny configuration, a folder of synthetic recordings, and running the command line."""
 
+import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 import soundfile
 import torch
 from hypothesis import settings
+from matplotlib.figure import Figure
 
-from tests.support.paths import REPOSITORY
+from tests.support.cli import Completed, RunCli, run_here, run_process
+from tests.support.pictures import DRAW_PLOTS, draw_blank, save_blank
+from tests.support.runs import TINY_RATE, Values, tiny
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
+
+pytest_plugins = ["tests.support.slow"]
 
 # Networks this small are slower on several threads, and bit-for-bit comparisons need one number for all processes.
 torch.set_num_threads(1)
@@ -23,16 +28,20 @@ torch.set_num_threads(1)
 settings.register_profile("untimed", deadline=None)  # timings belong in benchmarks/
 settings.load_profile("untimed")
 
-TINY_RATE = 8192
-TINY_SAMPLES = 4096
 
-RunCli = Callable[..., subprocess.CompletedProcess[str]]
+@pytest.fixture(autouse=True, scope="session")
+def _private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or fills the user's own cache of decoded clips."""
+    with mock.patch.dict(os.environ, WAVEGAN_CACHE=str(tmp_path_factory.getbasetemp() / "cache")):
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or fills the user's own cache of decoded clips."""
-    monkeypatch.setenv("WAVEGAN_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+def _blank_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PNG files are one point, except where a test looks at them."""
+    if request.node.get_closest_marker("draws") is None:
+        monkeypatch.setattr(DRAW_PLOTS, draw_blank)
+        monkeypatch.setattr(Figure, "savefig", save_blank)
 
 
 @pytest.fixture(autouse=True)
@@ -55,63 +64,53 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tiny_values(recordings: Path, tmp_path: Path) -> dict[str, Any]:
+def tiny_values(recordings: Path, tmp_path: Path) -> Values:
     """Raw values of a configuration that trains an epoch in a fraction of a second."""
-    return {
-        "model": {"latent_dim": 4, "model_dim": 2},
-        "training": {"batch_size": 8, "epochs": 2, "n_critic": 3, "device": "cpu", "num_workers": 1, "seed": 7},
-        "audio": {"sample_rate": TINY_RATE, "audio_length_seconds": 0.5, "audio_length_samples": TINY_SAMPLES},
-        "dataset": {"base_path": str(recordings), "validation_fraction": 0.25},
-        "output": {
-            "output_dir": str(tmp_path / "run"),
-            "checkpoint_interval_epochs": 2,
-            "log_interval_iterations": 2,
-            "sample_count": 2,
-            "checkpoint_measures": "none",
-        },
-    }
+    return tiny(recordings, tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def trained(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `c.json`, and `run` after the one epoch that it asks for. It is shared: copy it to change it."""
+    folder = tmp_path_factory.mktemp("trained")
+    values = tiny(recordings, Path("run"))
+    values["training"]["epochs"] = 1
+    (folder / "c.json").write_text(json.dumps(values))
+    with mock.patch(DRAW_PLOTS, draw_blank):
+        done = run_here("--config", "c.json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture
-def tiny_config(tiny_values: dict[str, Any]) -> Config:
+def tiny_config(tiny_values: Values) -> Config:
     """The typed form of `tiny_values`."""
     return validate(tiny_values, source="test")
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> RunCli:
-    """Run `python WaveGAN.py ...` in a folder of its own, as a user does."""
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that other users may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
-    def run(*arguments: str, cwd: Path = tmp_path, timeout: float = 240) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            cli_command(*arguments),
-            cwd=cwd,
-            env=cli_environment(),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+
+@pytest.fixture
+def cli(tmp_path: Path) -> RunCli:
+    """Run `python WaveGAN.py ...` in a folder of its own, as a user does, but without starting a process."""
+
+    def run(*arguments: str, cwd: Path = tmp_path) -> Completed:
+        return run_here(*arguments, cwd=cwd)
 
     return run
 
 
-def cli_command(*arguments: str) -> list[str]:
-    """The command that a shell would run."""
-    return [sys.executable, str(REPOSITORY / "WaveGAN.py"), *arguments]
+@pytest.fixture
+def cli_process(tmp_path: Path) -> RunCli:
+    """The same in a process of its own, seconds dearer."""
 
+    def run(*arguments: str, cwd: Path = tmp_path) -> Completed:
+        return run_process(*arguments, cwd=cwd)
 
-def cli_environment() -> dict[str, str]:
-    """This process's environment, with wide lines so that messages are not wrapped."""
-    return {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
-
-
-def same(first: Any, second: Any) -> bool:
-    """Whether two nested values are equal to the last bit, tensors included."""
-    if isinstance(first, torch.Tensor):
-        return torch.equal(first, second)
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
-    if isinstance(first, list | tuple):
-        return len(first) == len(second) and all(map(same, first, second))
-    return bool(first == second)
+    return run

@@ -1,3 +1,4 @@
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -6,8 +7,8 @@ import psutil
 import pytest
 import torch
 
-from tests.run.test_gpus import FakeNvml
-from wavegan_src.advanced_monitoring import LARGEST_COST, MEGABYTE, ResourceMonitor
+from tests.support.nvml import FakeNvml
+from wavegan_src.advanced_monitoring import LARGEST_COST, MEGABYTE, THREAD_NAME, ResourceMonitor
 from wavegan_src.run.gpus import Gpus
 
 CPU = torch.device("cpu")
@@ -27,16 +28,21 @@ class FakeProcess:
         return SimpleNamespace(user=self.seconds, system=0.5 * self.seconds)
 
 
+def thread_names() -> list[str]:
+    return [thread.name for thread in threading.enumerate()]
+
+
 def monitor_of(folder: Path, nvml: FakeNvml | None = None, interval_s: float = 1.0) -> ResourceMonitor:
     return ResourceMonitor(CPU, folder, interval_s, gpus=lambda: Gpus(nvml))
 
 
-def test_memory_is_the_peak_between_two_reads(tmp_path: Path) -> None:
+def test_memory_is_the_peak_between_two_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = FakeProcess([megabytes * MEGABYTE for megabytes in (1, 1, 3, 9, 4, 5)])
+    monkeypatch.setattr(psutil, "Process", lambda: process)
     monitor = monitor_of(tmp_path)
     monitor.read()
-    monitor._process = FakeProcess([3 * MEGABYTE, 9 * MEGABYTE, 4 * MEGABYTE, 5 * MEGABYTE])  # type: ignore[assignment]
-    monitor._sample()
-    monitor._sample()
+    monitor.sample()
+    monitor.sample()
     assert monitor.read().memory_mb == 9
     assert monitor.read().memory_mb == 5
 
@@ -99,7 +105,7 @@ def test_a_driver_that_fails_half_way_leaves_the_other_figures(tmp_path: Path) -
         time.sleep(0.05)
         monitor.read()
         figures = monitor.read()
-        assert monitor._thread.is_alive()
+        assert THREAD_NAME in thread_names()
     assert all(gpu.percent is None and gpu.power_w is None for gpu in figures.gpus)
     assert figures.memory_mb is not None
 
@@ -110,11 +116,18 @@ def test_a_folder_that_went_away_has_no_free_space(tmp_path: Path) -> None:
 
 def test_the_thread_asks_less_often_where_asking_is_dear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monitor = monitor_of(tmp_path, interval_s=0.5)
-    monitor._stop = SimpleNamespace(wait=lambda s: waits.append(s) or len(waits) == 3)  # type: ignore[assignment,func-returns-value]
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) == 3
+
+    stop = SimpleNamespace(wait=wait, set=lambda: None)
+    fake = SimpleNamespace(Event=lambda: stop, Lock=threading.Lock, Thread=threading.Thread)
+    monkeypatch.setattr("wavegan_src.advanced_monitoring.threading", fake)
     clock = iter([0.0, 0.01, 1.0, 1.0001])
     monkeypatch.setattr(time, "thread_time", lambda: next(clock))
-    monitor._run()
+    with monitor_of(tmp_path, interval_s=0.5):
+        pass
     assert waits == pytest.approx([0.5, 0.01 / LARGEST_COST, 0.5])
 
 
@@ -126,7 +139,6 @@ def test_sampling_costs_little(tmp_path: Path) -> None:
 
 
 def test_the_thread_ends_with_the_block(tmp_path: Path) -> None:
-    with monitor_of(tmp_path, interval_s=0.01) as monitor:
-        thread = monitor._thread
-        assert thread.is_alive()
-    assert not thread.is_alive()
+    with monitor_of(tmp_path, interval_s=0.01):
+        assert THREAD_NAME in thread_names()
+    assert THREAD_NAME not in thread_names()

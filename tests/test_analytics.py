@@ -65,6 +65,7 @@ def test_what_was_not_measured_is_said_not_drawn() -> None:
     assert axis.texts[0].get_text() == "not measured"
 
 
+@pytest.mark.draws
 def test_pictures_are_written_and_not_blank(tmp_path: Path, tiny_config: Config) -> None:
     folder = RunFolder(tmp_path)
     folder.create()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.convergence import steady_run
 from wavegan_src.convergence.history import line_up
 from wavegan_src.convergence.thresholds import (
     COPYING_RATIO,
@@ -29,33 +30,8 @@ Series = Any  # a list or an array
 Tables = dict[str, Any]
 
 
-def run(
-    count: int = 30, seed: int = 0, **given_series: Series
-) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Both tables of a run of `count` checkpoints, ten epochs apart, level and steady unless a series is given."""
-    random = np.random.default_rng(seed)
-    axis = 10.0 * np.arange(1, count + 1)
-    steady = {
-        "kad": 10 + 0.2 * random.standard_normal(count),
-        "logmel_frechet": 1000 + 20 * random.standard_normal(count),
-        "diversity": np.full(count, 0.9),
-        "memorisation": np.full(count, 1.0),
-        "critic_real_training": np.full(count, 3.0),
-        "critic_real_validation": np.full(count, 3.0),
-        "wasserstein_estimate": 5 + 0.1 * random.standard_normal(count),
-        "gradient_penalty": np.full(count, 0.1),
-        "critic_loss": np.full(count, -4.0),
-        "real_score": np.full(count, 3.0),
-    }
-    table = {name: list(np.asarray(values, float)) for name, values in (steady | given_series).items()}
-    per_epoch = {"wasserstein_estimate", "gradient_penalty", "critic_loss", "generator_loss", "real_score"}
-    epochs = {name: values for name, values in table.items() if name in per_epoch}
-    checkpoints = {name: values for name, values in table.items() if name not in per_epoch}
-    return {"epoch": list(axis), **epochs}, {"epoch": list(axis), **checkpoints}
-
-
 def last(count: int = 30, seed: int = 0, **given_series: Series) -> Verdict:
-    return replay(*run(count, seed, **given_series))[-1]
+    return replay(*steady_run(count, seed, **given_series))[-1]
 
 
 def falling(count: int, seed: int = 0, start: float = 60.0, end: float = 10.0) -> np.ndarray[Any, Any]:
@@ -64,13 +40,13 @@ def falling(count: int, seed: int = 0, start: float = 60.0, end: float = 10.0) -
 
 
 def test_the_first_checkpoints_are_warming_up() -> None:
-    states = [verdict.state for verdict in replay(*run(12))]
+    states = [verdict.state for verdict in replay(*steady_run(12))]
     assert states[:9] == [State.WARMING_UP] * 9
     assert states[9] != State.WARMING_UP
 
 
 def test_five_checkpoints_that_fall_are_enough_for_learning() -> None:
-    states = [verdict.state for verdict in replay(*run(6, kad=falling(6)))]
+    states = [verdict.state for verdict in replay(*steady_run(6, kad=falling(6)))]
     assert states[:4] == [State.WARMING_UP] * 4
     assert states[4:] == [State.LEARNING] * 2
 
@@ -96,7 +72,7 @@ def test_progress_too_slow_for_the_short_window_is_still_learning() -> None:
 def test_converged_is_level_for_long_after_something_was_learnt() -> None:
     random = np.random.default_rng(2)
     learnt = np.concatenate([np.linspace(60, 10, 10), 10 + 0.1 * random.standard_normal(30)])
-    found = replay(*run(40, kad=learnt))
+    found = replay(*steady_run(40, kad=learnt))
     assert found[-1].state == State.CONVERGED
     first = next(verdict for verdict in found if verdict.state == State.CONVERGED)
     assert first.epoch >= 10 * (10 + 0.8 * LONG_TREND_WINDOW)
@@ -122,7 +98,7 @@ def test_a_noisy_measure_takes_longer_to_be_called_level() -> None:
 def test_a_power_law_is_not_called_level_however_long_the_run() -> None:
     for count in (60, 300):
         progress = 100 * np.arange(1.0, count + 1) ** -0.4
-        states = {verdict.state for verdict in replay(*run(count, kad=progress))}
+        states = {verdict.state for verdict in replay(*steady_run(count, kad=progress))}
         assert State.CONVERGED not in states
     assert LEVEL_QUALITY < 1 - 1.5**-0.4  # what it does in the last third of any run
 
@@ -149,7 +125,7 @@ def test_a_fall_too_small_to_matter_is_no_learning_however_sure() -> None:
 
 def test_mode_collapse() -> None:
     lost = np.concatenate([np.full(15, 0.9), np.full(15, 0.1)])
-    verdicts = replay(*run(diversity=lost))
+    verdicts = replay(*steady_run(diversity=lost))
     assert verdicts[-1].state == State.MODE_COLLAPSE
     assert verdicts[-1].since <= 170  # told within two checkpoints
     assert "10 % of what two clips of the data differ by, down from 90 %" in verdicts[-1].reason
@@ -163,7 +139,7 @@ def test_little_variety_at_the_start_of_learning_is_no_collapse() -> None:
 def test_overfitting_by_the_critics_gap() -> None:
     kad = np.concatenate([np.linspace(60, 10, 12), np.linspace(11, 16, 18)])
     gap = np.concatenate([np.full(12, 0.1), np.linspace(0.1, 0.8, 18)])
-    verdicts = replay(*run(kad=kad, critic_real_validation=3 - 5 * gap))
+    verdicts = replay(*steady_run(kad=kad, critic_real_validation=3 - 5 * gap))
     assert verdicts[-1].state == State.OVERFITTING
     assert "gap between training and unseen clips grew" in verdicts[-1].sentence
     assert "while KAD rose from" in verdicts[-1].sentence
@@ -246,7 +222,7 @@ def test_losses_of_minus_a_thousand_million_are_divergence() -> None:
 @pytest.mark.parametrize("bad", [NAN, math.inf, -math.inf])
 def test_a_loss_that_is_no_number_is_divergence_from_there_on(bad: float) -> None:
     estimate = np.concatenate([np.full(20, 5.0), np.full(10, bad)])
-    verdicts = replay(*run(wasserstein_estimate=estimate))
+    verdicts = replay(*steady_run(wasserstein_estimate=estimate))
     assert verdicts[-1].state == State.DIVERGING
     assert verdicts[-1].since == 210
     assert "no finite number" in verdicts[-1].reason
@@ -255,7 +231,7 @@ def test_a_loss_that_is_no_number_is_divergence_from_there_on(bad: float) -> Non
 def test_short_and_empty_histories() -> None:
     assert replay({}, {}) == []
     assert latest(line_up({}, {}, "kad")) is None
-    assert [verdict.state for verdict in replay(*run(1))] == [State.WARMING_UP]
+    assert [verdict.state for verdict in replay(*steady_run(1))] == [State.WARMING_UP]
     assert last(1).best_epoch == 10
     nothing = replay({"epoch": [1.0]}, {})[-1]
     assert (nothing.state, nothing.best_epoch) == (State.WARMING_UP, None)
@@ -263,7 +239,7 @@ def test_short_and_empty_histories() -> None:
 
 def test_a_verdict_knows_only_what_was_there() -> None:
     """What a checkpoint was told does not change with what came later."""
-    epochs, checkpoints = run(40, kad=np.concatenate([falling(20), falling(20, start=10, end=40)]))
+    epochs, checkpoints = steady_run(40, kad=np.concatenate([falling(20), falling(20, start=10, end=40)]))
     whole = replay(epochs, checkpoints)
     for count in (5, 13, 28):
         first, second = ({name: values[:count] for name, values in table.items()} for table in (epochs, checkpoints))
@@ -272,7 +248,7 @@ def test_a_verdict_knows_only_what_was_there() -> None:
 
 
 def test_the_latest_verdict_is_the_last_of_the_replay() -> None:
-    tables = run(40, kad=np.concatenate([falling(20), falling(20, start=10, end=40)]))
+    tables = steady_run(40, kad=np.concatenate([falling(20), falling(20, start=10, end=40)]))
     assert latest(line_up(*tables, "kad")) == replay(*tables)[-1]
 
 
@@ -317,20 +293,22 @@ def test_no_series_breaks_it(kad: list[float], estimate: list[float], diversity:
 
 
 def test_a_relativistic_critic_is_not_held_to_the_slope_of_another() -> None:
-    steep = run(gradient_penalty=np.full(30, 10 * PENALTY_LIMIT), wasserstein_estimate=np.full(30, 2 * ESTIMATE_LIMIT))
+    steep = steady_run(
+        gradient_penalty=np.full(30, 10 * PENALTY_LIMIT), wasserstein_estimate=np.full(30, 2 * ESTIMATE_LIMIT)
+    )
     assert replay(*steep)[-1].state == State.DIVERGING
     assert replay(*steep, architecture="engine")[-1].state != State.DIVERGING
     for wrong in (2 * SCORE_LIMIT, math.inf):
-        found = replay(*run(critic_loss=np.full(30, wrong)), architecture="engine")[-1]
+        found = replay(*steady_run(critic_loss=np.full(30, wrong)), architecture="engine")[-1]
         assert found.state == State.DIVERGING
         assert "slope" not in found.reason
 
 
 def test_a_relativistic_critic_in_balance_does_not_swing() -> None:
-    balanced = run(wasserstein_estimate=0.1 * np.sin(2.0 * np.arange(30)))
+    balanced = steady_run(wasserstein_estimate=0.1 * np.sin(2.0 * np.arange(30)))
     assert replay(*balanced)[-1].state == State.OSCILLATING
     assert replay(*balanced, architecture="engine")[-1].state != State.OSCILLATING
-    swinging = run(kad=20 * (1 + 0.8 * np.sin(2.0 * np.arange(30))))
+    swinging = steady_run(kad=20 * (1 + 0.8 * np.sin(2.0 * np.arange(30))))
     found = replay(*swinging, architecture="engine")[-1]
     assert found.state == State.OSCILLATING
     assert "score" not in found.reason  # that plays no part in it

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.conftest import RunCli
+from tests.support.cli import RunCli
 from tests.support.paths import REPOSITORY
 from wavegan_src.cli.app import app
 from wavegan_src.generation import table

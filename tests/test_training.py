@@ -1,12 +1,6 @@
-"""The loop as a whole: what a run writes, and that an interrupted run equals an uninterrupted one."""
+"""The loop as a whole: what a run writes, and what ends it."""
 
-import csv
 import json
-import random
-import signal
-import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,67 +9,20 @@ import pytest
 import soundfile
 import torch
 
-from tests.conftest import RunCli, cli_command, cli_environment, same
+from tests.support.cli import RunCli, started, write_config
+from tests.support.runs import Values, rows, run_in_process
 from tests.support.states import load_values
-from wavegan_src.cli.train import train
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import open_dataset
-from wavegan_src.metrics import EPOCH_COLUMNS, TIMING_COLUMNS
-from wavegan_src.models.wavegan.fast.gradients import ManualGradients
+from wavegan_src.metrics import EPOCH_COLUMNS
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer import samples
 from wavegan_src.utils.errors import UserError
 
-Values = dict[str, Any]
 
-
-def run_in_process(values: Values, **overrides: Any) -> RunFolder:
-    config = validate(values, "test")
-    config = config.model_copy(
-        update={
-            "training": config.training.model_copy(update={k: v for k, v in overrides.items() if k != "output_dir"}),
-            "output": config.output.model_copy(update={k: v for k, v in overrides.items() if k == "output_dir"}),
-        }
-    )
-    train(config, fresh=False)
-    return RunFolder(Path(config.output.output_dir))
-
-
-def rows(path: Path, without_timing: bool = True) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return [
-            {name: cell for name, cell in row.items() if not (without_timing and name in TIMING_COLUMNS)}
-            for row in csv.DictReader(file)
-        ]
-
-
-def everything(folder: RunFolder) -> dict[str, Any]:
-    """All that a run computed, by file, without times and dates."""
-    result: dict[str, Any] = {}
-    for path in sorted(folder.root.rglob("*")):
-        name = path.relative_to(folder.root).as_posix()
-        if path.suffix == ".csv":
-            result[name] = rows(path)
-        elif path.suffix == ".wav" and not path.name.startswith("first_minute"):
-            result[name] = path.read_bytes()
-        elif path.suffix == ".tar":
-            state = load_values(path)
-            state["log"].pop("seconds")
-            state.pop("profile")
-            state["config"]["output"].pop("output_dir")
-            result[name] = state
-    return result
-
-
-def assert_same(first: RunFolder, second: RunFolder) -> None:
-    one, other = everything(first), everything(second)
-    assert one.keys() == other.keys()
-    for name in one:
-        assert same(one[name], other[name]), name
-
-
+@pytest.mark.draws
 def test_a_run_writes_the_described_folder_with_measured_values(tiny_values: Values) -> None:
     folder = run_in_process(tiny_values, epochs=3)
     names = {path.relative_to(folder.root).as_posix() for path in folder.root.rglob("*") if path.is_file()}
@@ -108,22 +55,6 @@ def test_a_run_writes_the_described_folder_with_measured_values(tiny_values: Val
     for path in folder.samples.glob("*.wav"):
         info = soundfile.info(path)
         assert (info.samplerate, info.channels, info.frames, info.subtype) == (8192, 1, 4096, "PCM_16")
-
-
-def test_a_run_that_goes_on_with_other_kernels_says_so(
-    tiny_values: Values, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Their results agree to rounding, so it is no longer the same run to the last bit."""
-    folder = run_in_process(tiny_values, epochs=1)
-    used = json.loads(folder.config_snapshot.read_text())["run_info"]["kernels"]
-    assert load_values(folder.checkpoints / "final_model.tar")["kernels"] == used
-    run_in_process(tiny_values, epochs=2)
-    assert "round differently" not in folder.events.read_text()
-    monkeypatch.setattr(ManualGradients, "kernels", property(lambda _: "others", lambda *_: None), raising=False)
-    run_in_process(tiny_values, epochs=3)
-    sentence = f"So far this run used {used}; now others, which round differently."
-    assert sentence in folder.events.read_text()
-    assert sentence in " ".join(capsys.readouterr().out.split())
 
 
 def test_iteration_rows_come_every_interval_and_at_the_end_of_each_epoch(tiny_values: Values) -> None:
@@ -177,147 +108,6 @@ def test_the_snapshot_is_a_configuration_and_has_the_overrides(tiny_values: Valu
     assert snapshot["training"]["epochs"] == 1
     assert snapshot["run_info"]["training_clips"] > 0
     assert load_config(str(folder.config_snapshot)).model == validate(tiny_values, "test").model
-
-
-def test_one_epoch_and_then_two_equals_two_at_once(tiny_values: Values, tmp_path: Path) -> None:
-    at_once = run_in_process(tiny_values, epochs=2, output_dir=str(tmp_path / "once"))
-    run_in_process(tiny_values, epochs=1, output_dir=str(tmp_path / "twice"))
-    twice = run_in_process(tiny_values, epochs=2, output_dir=str(tmp_path / "twice"))
-    for folder in (at_once, twice):  # both may still hold the other epoch's rolling file
-        (folder.checkpoints / "checkpoint_epoch_1.tar").unlink()
-    assert_same(at_once, twice)
-
-
-def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = run_in_process(tiny_values, epochs=1)
-    before = everything(folder)
-    for name in ("best_model.tar", "final_model.tar"):  # as if killed just after the last checkpoint
-        (folder.checkpoints / name).unlink()
-    capsys.readouterr()
-    run_in_process(tiny_values, epochs=1)
-    assert "finished: 1 epochs are done. To go on, give a larger --epochs" in capsys.readouterr().out
-    assert same(before, everything(folder))
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, tmp_path: Path, number: int) -> None:
-    tiny_values["training"] |= {"batch_size": 4, "epochs": 30}
-    tiny_values["output"]["checkpoint_interval_epochs"] = 10
-    straight = run_in_process(tiny_values, output_dir=str(tmp_path / "straight"))
-    output = tmp_path / "stopped"
-    config = write_config(tmp_path, tiny_values, output)
-    result = interrupt(config, lambda process: process.send_signal(number), after_epoch=4)
-    assert result.returncode == 128 + number, result.stderr
-    assert "saved" in result.stderr
-    resumed = subprocess.run(
-        cli_command("--config", str(config)), capture_output=True, text=True, env=cli_environment(), check=True
-    )
-    assert "Resuming from" in resumed.stdout
-    assert_same(straight, RunFolder(output))
-
-
-def test_a_killed_run_resumed_equals_an_uninterrupted_one(tiny_values: Values, tmp_path: Path) -> None:
-    """`kill -9` at random moments, again and again, until the run is through."""
-    tiny_values["training"] |= {"batch_size": 4, "epochs": 30}
-    tiny_values["output"]["checkpoint_interval_epochs"] = 3
-    straight = run_in_process(tiny_values, output_dir=str(tmp_path / "straight"))
-    output = tmp_path / "killed"
-    config = write_config(tmp_path, tiny_values, output)
-    moments = random.Random(5)
-    kills = 0
-    for after_epoch in (2, 9, 20):
-        pause = moments.uniform(0, 0.3)
-        result = interrupt(config, lambda process, pause=pause: _kill_after(process, pause), after_epoch)  # type: ignore[misc]
-        kills += result.returncode == -signal.SIGKILL
-    assert kills >= 2
-    subprocess.run(cli_command("--config", str(config)), capture_output=True, env=cli_environment(), check=True)
-    assert_same(straight, RunFolder(output))
-
-
-def write_config(folder: Path, values: Values, output: Path) -> Path:
-    path = folder / "run.json"
-    path.write_text(json.dumps({**values, "output": {**values["output"], "output_dir": str(output)}}))
-    return path
-
-
-def start(config: Path) -> subprocess.Popen[str]:
-    """A run in a process of its own, its output in pipes."""
-    command = cli_command("--config", str(config))
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=cli_environment())
-
-
-def interrupt(
-    config: Path, act: Callable[[subprocess.Popen[str]], None], after_epoch: int
-) -> subprocess.CompletedProcess[str]:
-    """Start a run, wait until its log has that epoch, act, and wait for its end."""
-    epochs = Path(json.loads(config.read_text())["output"]["output_dir"]) / "epochs_statistics/epoch_statistics.csv"
-    with start(config) as process:
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
-            if epochs.exists() and epochs.read_text().count("\n") > after_epoch:
-                act(process)
-                break
-            time.sleep(0.02)
-        out, err = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(config, process.returncode, out, err)
-
-
-def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
-    time.sleep(seconds)
-    process.kill()
-
-
-def test_a_damaged_newest_checkpoint_falls_back_and_ends_the_same(tiny_values: Values, tmp_path: Path) -> None:
-    straight = run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "straight"))
-    damaged = run_in_process(tiny_values, epochs=4, output_dir=str(tmp_path / "damaged"))
-    newest = damaged.checkpoints / "checkpoint_epoch_4.tar"
-    newest.write_bytes(newest.read_bytes()[:-100])
-    run_in_process(tiny_values, epochs=6, output_dir=str(tmp_path / "damaged"))
-    assert_same(straight, damaged)
-
-
-def test_a_changed_configuration_is_refused_by_key(tiny_values: Values) -> None:
-    run_in_process(tiny_values, epochs=1)
-    with pytest.raises(UserError) as refusal:
-        run_in_process(tiny_values, epochs=2, learning_rate=0.5)
-    assert "training.learning_rate: 0.0001 in the checkpoint, 0.5 now" in str(refusal.value)
-    assert "--fresh" in str(refusal.value)
-
-
-def test_networks_of_another_version_are_refused_in_a_sentence(tiny_values: Values) -> None:
-    newest = run_in_process(tiny_values, epochs=1).checkpoints / "checkpoint_epoch_1.tar"
-    state = torch.load(newest, weights_only=True)
-    for network, last in ((name, list(state[name])[-1]) for name in ("generator", "generator_ema", "discriminator")):
-        others = {name: value for name, value in state[network].items() if name != last}
-        torch.save(state | {network: others}, newest)
-        with pytest.raises(UserError, match=r"holds other networks.*--fresh") as refusal:
-            run_in_process(tiny_values, epochs=2)
-        assert "\n" not in str(refusal.value)
-
-
-def test_a_changed_data_set_is_refused(tiny_values: Values, tmp_path: Path, recordings: Path) -> None:
-    own = tmp_path / "own"
-    own.mkdir()
-    for path in recordings.glob("*.wav"):
-        (own / path.name).write_bytes(path.read_bytes())
-    tiny_values["dataset"]["base_path"] = str(own)
-    run_in_process(tiny_values, epochs=1)
-    next(own.glob("*.wav")).unlink()
-    with pytest.raises(UserError, match="data set changed"):
-        run_in_process(tiny_values, epochs=2)
-
-
-def test_moved_data_and_other_workers_go_on_with_a_notice(
-    tiny_values: Values, tmp_path: Path, recordings: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run_in_process(tiny_values, epochs=1)
-    moved = tmp_path / "moved"
-    moved.symlink_to(recordings)
-    tiny_values["dataset"]["base_path"] = str(moved)
-    run_in_process(tiny_values, epochs=2, num_workers=0)
-    out = capsys.readouterr().out
-    assert "dataset.base_path" in out
-    assert "training.num_workers: 1 in the checkpoint, 0 now" in out
 
 
 @pytest.mark.parametrize("where", ["critic_loss", "critic_grad_norm"])
@@ -439,23 +229,9 @@ def test_whitening_travels_in_the_checkpoint(tiny_values: Values) -> None:
     assert torch.equal(load_values(folder.checkpoints / "best_model.tar")["whitening"], whitening.to_tensor())
 
 
-def test_fresh_keeps_the_old_run(cli: RunCli, tiny_values: Values, tmp_path: Path) -> None:
-    config = write_config(tmp_path, tiny_values, tmp_path / "run")
-    first = cli("--config", str(config), "--epochs", "1")
-    assert first.returncode == 0, first.stderr
-    second = cli("--config", str(config), "--epochs", "1", "--seed", "8", "--fresh")
-    assert second.returncode == 0, second.stderr
-    assert "run.old-1" in second.stdout
-    seeds = [
-        json.loads((tmp_path / name / "epochs_statistics/experiment_config.json").read_text())["training"]["seed"]
-        for name in ("run.old-1", "run")
-    ]
-    assert seeds == [7, 8]
-
-
 def test_a_reader_that_goes_away_does_not_end_the_training(tiny_values: Values, tmp_path: Path) -> None:
     config = write_config(tmp_path, tiny_values, tmp_path / "run")
-    with start(config) as process:
+    with started(config) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()

@@ -21,6 +21,7 @@ from wavegan_src.utils.format import format_mebibytes
 MEGABYTE = 2**20
 # A thread that samples takes at most this share of one core's time: where asking is slow, it asks less often.
 LARGEST_COST = 0.004
+THREAD_NAME = "resource-monitor"
 GPU_FIGURES = ("percent", "memory_mb", "memory_total_mb", "temperature_c", "power_w")
 
 
@@ -94,11 +95,11 @@ class ResourceMonitor:
         self._own_gpu = _nvml_index(self._gpus, device)
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="resource-monitor", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._trend = MemoryTrend()
         self._span_start = self._last_clocks = self._clocks()
         self._span = _Span()
-        self._latest = self._sample()
+        self._latest = self.sample()
         self._seconds_sampling = 0.0
 
     def __enter__(self) -> "ResourceMonitor":
@@ -112,7 +113,7 @@ class ResourceMonitor:
 
     def read(self) -> Resources:
         """Figures since the last call, and start a new span."""
-        self._sample()
+        self.sample()
         with self._lock:
             span, self._span = self._span, _Span()
             start, self._span_start = self._span_start, self._clocks()
@@ -151,12 +152,13 @@ class ResourceMonitor:
         wait_s = self._interval_s
         while not self._stop.wait(wait_s):
             before = time.thread_time()
-            self._sample()
+            self.sample()
             cost = time.thread_time() - before
             self._seconds_sampling += cost
             wait_s = max(self._interval_s, cost / LARGEST_COST)
 
-    def _sample(self) -> Sample:
+    def sample(self) -> Sample:
+        """Look at the machine now."""
         with self._lock:
             before, self._last_clocks = self._last_clocks, self._clocks()
             cpu, machine = _use(before, self._last_clocks)

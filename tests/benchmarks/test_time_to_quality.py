@@ -9,7 +9,7 @@ from torch import Tensor
 
 from benchmarks.contestants import WITHOUT, Package, Textbook, without
 from benchmarks.quality_over_time import plot, table
-from benchmarks.time_to_quality import MEASURES, Race, _setting
+from benchmarks.time_to_quality import MEASURES, Race, setting
 from wavegan_src.config_loader import validate
 from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import open_dataset
@@ -43,7 +43,7 @@ def test_evaluations_come_at_their_times_and_are_not_counted(
         slow.seconds += 1000
         return dict.fromkeys(MEASURES)
 
-    monkeypatch.setattr(race, "_judge", judge)
+    monkeypatch.setattr(race, "judge", judge)
     race.run(3)
     assert [(each["minutes"], each["steps"]) for each in race.course] == [(1, 6), (2, 12), (3, 18)]
     assert slow.shares == 18 * [1.0]
@@ -97,8 +97,8 @@ def test_what_is_left_out_is_missing_inside_alone(part: str, tiny_values: dict[s
 
 
 def test_settings_are_json_or_else_words() -> None:
-    assert _setting("training.batch_size=8") == ("training.batch_size", 8)
-    assert _setting("training.augmentation=adaptive") == ("training.augmentation", "adaptive")
+    assert setting("training.batch_size=8") == ("training.batch_size", 8)
+    assert setting("training.augmentation=adaptive") == ("training.augmentation", "adaptive")
 
 
 def figures(minutes: float, value: float | None) -> dict[str, Any]:

@@ -43,8 +43,8 @@ class _FakeSide:
     """Given times for its iterations, and given memory, instead of a process."""
 
     def __init__(self, make: Callable[..., Any], *_: int):
-        self._peak = 350.0 if make is train_step._ours else 500.0
-        self._walls = iter([9.0, 1.0, 2.0, 4.0] if make is train_step._ours else [9.0, 3.0, 2.0, 8.0])
+        self._peak = 350.0 if make is train_step.our_step else 500.0
+        self._walls = iter([9.0, 1.0, 2.0, 4.0] if make is train_step.our_step else [9.0, 3.0, 2.0, 8.0])
 
     def __enter__(self) -> "_FakeSide":
         return self
@@ -52,8 +52,8 @@ class _FakeSide:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def iterate(self) -> train_step._Time:
-        return train_step._Time(next(self._walls), 1.0)
+    def iterate(self) -> train_step.Timing:
+        return train_step.Timing(next(self._walls), 1.0)
 
     def memory_mb(self) -> tuple[float, float]:
         return self._peak, 300.0
@@ -63,7 +63,7 @@ def test_ratios_are_medians_of_pairs_without_the_first(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors = dict.fromkeys(("max_gradient_error", "float32_gradient_error", "yardstick_float32_gradient_error"), 0.0)
-    monkeypatch.setattr(train_step, "_Side", _FakeSide)
+    monkeypatch.setattr(train_step, "Side", _FakeSide)
     monkeypatch.setattr(train_step, "gradient_errors", lambda *_: errors)
     monkeypatch.setattr(train_step, "matmul_peak", itertools.cycle([1e9]).__next__)
     result = train_step.compare(1, 1, 3)
@@ -78,4 +78,4 @@ def test_least_operations_are_those_of_every_layer() -> None:
     """For d = 1 and one step of the innermost layer: outputs x kernel x channels of each convolution."""
     layers = [(1024, 1, 1), (256, 1, 2), (64, 2, 4), (16, 4, 8), (4, 8, 16), (1, 16, 32)]
     products = sum(25 * steps * narrow * wide for steps, narrow, wide in layers)
-    assert train_step._least_operations(config(4096), 3) == 2 * 3 * products * (5 * 11 + 5)
+    assert train_step.least_operations(config(4096), 3) == 2 * 3 * products * (5 * 11 + 5)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import soundfile
 
-from tests.conftest import RunCli, cli_environment
+from tests.support.cli import RunCli, cli_environment
 from wavegan_src import __version__
 from wavegan_src.cli import app as cli
 

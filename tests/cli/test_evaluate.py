@@ -8,7 +8,7 @@ import pytest
 import soundfile
 import torch
 
-from tests.conftest import RunCli
+from tests.support.cli import RunCli
 from tests.support.sounds import Clips, engines
 from tests.support.states import model_state
 from wavegan_src.checkpoints import CheckpointStore

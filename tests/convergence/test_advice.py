@@ -11,8 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.report.test_status import write_table
-from tests.test_convergence_detector import run
+from tests.support.convergence import steady_run, write_columns
 from wavegan_src.convergence.advice import HOPELESS, HOW_TO_GO_ON, ONCE_OVER, WHILE_RUNNING, advice
 from wavegan_src.convergence_detector import State, Verdict, replay
 from wavegan_src.report.status import read_status, to_lines
@@ -52,7 +51,9 @@ def test_every_state_and_every_ending_has_words() -> None:
 
 def tables(state: State, series: dict[State, Series]) -> tuple[Series, Series]:
     few = state == State.WARMING_UP
-    return run(3 if few else COUNT, **{name: values[:3] if few else values for name, values in series[state].items()})
+    return steady_run(
+        3 if few else COUNT, **{name: values[:3] if few else values for name, values in series[state].items()}
+    )
 
 
 ENGINE_SERIES = SERIES | {State.DIVERGING: {"critic_loss": np.full(COUNT, 1e6)}}
@@ -67,8 +68,8 @@ def test_status_and_report_advise_what_can_be_done(
     epochs, checkpoints = tables(state, ENGINE_SERIES if architecture == "engine" else SERIES)
     folder = RunFolder(tmp_path)
     folder.create()
-    write_table(folder.epoch_csv, epochs)
-    write_table(folder.checkpoint_csv, checkpoints)
+    write_columns(folder.epoch_csv, epochs)
+    write_columns(folder.checkpoint_csv, checkpoints)
     own = {"pid": os.getpid(), "host": socket.gethostname(), "started": psutil.Process().create_time()}
     folder.run_record.write_text(json.dumps(own | ENDINGS[ending]))
     snapshot = {"model": {"architecture": architecture}, "training": {"epochs": 1000}, "output": {}}
@@ -132,7 +133,7 @@ def test_a_run_without_a_row(ending: Phase) -> None:
 
 
 def test_a_verdict_keeps_its_figures_when_its_run_ends() -> None:
-    verdict: Verdict = replay(*run(COUNT))[-1]
+    verdict: Verdict = replay(*steady_run(COUNT))[-1]
     over = verdict.after(Phase.FINISHED)
     assert (over.state, over.reason, over.since) == (verdict.state, verdict.reason, verdict.since)
     assert over.sentence.endswith(advice(verdict.state.name, Phase.FINISHED))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.test_convergence_detector import run
+from tests.support.convergence import steady_run
 from wavegan_src.convergence.history import History, line_up
 from wavegan_src.convergence.outlook import outlook_at, outlooks
 from wavegan_src.convergence.thresholds import LONG_SHARE, LONG_TREND_WINDOW, MOST_POINTS, RECENT, WINDOW
@@ -31,7 +31,7 @@ def gappy(count: int, seed: int) -> History:
     names = ("kad", "logmel_frechet", "diversity", "critic_real_validation", "wasserstein_estimate", "gradient_penalty")
     levels = (20.0, 1000.0, 0.6, 2.0, 5.0, 2.0)
     made: dict[str, Any] = {name: series(level) for name, level in zip(names, levels, strict=True)}
-    return line_up(*run(count, **made), "kad")
+    return line_up(*steady_run(count, **made), "kad")
 
 
 def plain_window(history: History, series: Series, end: int, length: int) -> Trend | None:
@@ -97,7 +97,7 @@ def test_since_when_a_state_has_held_is_what_judging_every_checkpoint_says(seed:
 @given(st.lists(st.floats(0.01, 100) | st.just(math.nan), min_size=1, max_size=40), st.integers(0, 40))
 def test_since_holds_for_any_series(values: list[float], blown_from: int) -> None:
     penalty = [1.0 if index < blown_from else 1e4 for index in range(len(values))]
-    history = line_up(*run(len(values), kad=values, gradient_penalty=penalty), "kad")
+    history = line_up(*steady_run(len(values), kad=values, gradient_penalty=penalty), "kad")
     found = latest(history)
     assert found is not None
     assert found.since == naive_since(history)
@@ -110,7 +110,7 @@ def test_five_thousand_checkpoints_in_one_state_are_judged_at_once(state: State)
     learnt = np.concatenate([np.linspace(60, 10, 10), 10 + 0.001 * np.sin(np.arange(count - 10))])
     level: dict[str, Any] = {"kad": learnt, "logmel_frechet": 100 * learnt, "wasserstein_estimate": np.full(count, 5.0)}
     series = level if state == State.CONVERGED else {"gradient_penalty": np.full(count, 1e4)}
-    history = line_up(*run(count, **series), "kad")
+    history = line_up(*steady_run(count, **series), "kad")
     start = time.process_time()
     found = latest(history)
     assert time.process_time() - start < 4

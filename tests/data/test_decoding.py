@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.audio import noise, open_folder, sine, unprivileged, write
+from tests.support.audio import noise, sine, unprivileged, write
 from wavegan_src.data.audio_files import DamagedAudioError, read_header
 from wavegan_src.data.decoding import mix_down
 from wavegan_src.data.windows import FileWindows, Window, WindowSpec
 
-__all__ = ["open_folder"]  # a fixture
 SPEC = WindowSpec(2000, 1000, 0.5, "loop", -60.0)
 
 

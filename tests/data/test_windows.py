@@ -12,11 +12,10 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.audio import noise, open_folder, sine, write
+from tests.support.audio import noise, sine, write
 from wavegan_src.data.windows import FileWindows, Window, WindowCutter, WindowSpec
 from wavegan_src.dsp.clips import hop_length, window_starts
 
-__all__ = ["open_folder"]  # a fixture
 SPEC = WindowSpec(2000, 1000, 0.5, "loop", -60.0)
 
 

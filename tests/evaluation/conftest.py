@@ -1,28 +1,19 @@
 """Real clips for the tests that ask for them; without the folder those tests skip."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import torch
-from numpy.typing import NDArray
+
+from tests.support.real_clips import RealClips
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     torch.set_num_threads(1)  # small batches gain nothing from more, and lose much on a busy machine
-
-
-@dataclass(frozen=True)
-class RealClips:
-    """Clips (clips, time), their rate, and the recording of each (clips,)."""
-
-    clips: NDArray[np.float32]
-    rate: int
-    recordings: NDArray[np.str_]
 
 
 @pytest.fixture(scope="session")

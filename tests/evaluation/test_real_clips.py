@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
-from tests.evaluation.conftest import RealClips
+from tests.support.real_clips import RealClips
 from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.anchors import AnchorSets, make_anchors, split_by_recording
 from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation

@@ -7,7 +7,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import RunCli
+from tests.support.cli import RunCli
 from wavegan_src.config_loader import load_config
 from wavegan_src.generation.clip_length import BATCH_SAMPLES, MOST_SAMPLES, ClipLength, choose_length
 from wavegan_src.generation.rendering import RENDER_BATCH

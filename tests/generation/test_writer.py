@@ -11,7 +11,8 @@ import soundfile
 import torch
 from torch import nn
 
-from tests.conftest import TINY_RATE, RunCli
+from tests.support.cli import RunCli
+from tests.support.runs import TINY_RATE
 from tests.support.states import load_values, model_state
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config, validate

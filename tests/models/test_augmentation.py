@@ -27,11 +27,11 @@ from wavegan_src.models.augmentation import (
     MASK_EDGE,
     NODES,
     Augmentation,
-    _roll,
-    _roll_by_reading,
     augment,
     augment_adjoint,
     draw_augmentation,
+    roll,
+    roll_by_reading,
 )
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.gradients import AutogradGradients, Gradients
@@ -103,7 +103,7 @@ def test_shift_goes_round() -> None:
 
 def test_shift_on_a_gpu_is_that_on_a_cpu() -> None:
     x, drawn = clips(3, 11), torch.tensor([0, 3, -4])
-    assert torch.equal(_roll_by_reading(x, drawn), _roll(x, drawn))
+    assert torch.equal(roll_by_reading(x, drawn), roll(x, drawn))
 
 
 def test_no_value_is_read_off_the_device() -> None:

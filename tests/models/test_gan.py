@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from tests.conftest import same
-from tests.models.wavegan.test_wgan import CPU, advance, real_batch
+from tests.support.runs import same
+from tests.support.wgan import CPU, advance, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch

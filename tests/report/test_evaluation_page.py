@@ -151,6 +151,7 @@ def test_names_that_are_not_unicode_do_not_stop_the_page(tmp_path: Path) -> None
     assert "młot" in page.text
 
 
+@pytest.mark.draws
 def test_players_hold_the_clips_and_pictures_are_pictures(tmp_path: Path) -> None:
     worst, best = view("w", "wn", 300.0), view("b", "bn", 100.0)
     page = written(tmp_path, evaluation(all_scores(), best=[best], worst=[worst]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunCli
+from tests.support.cli import RunCli
 from tests.support.run_folders import make_run
 from wavegan_src.cli.report import report
 from wavegan_src.config_loader import to_json

@@ -37,6 +37,7 @@ def test_a_clip_is_packed_and_sounds_the_same(tmp_path: Path, rate: int, kind: s
     assert np.sqrt(np.mean(again[: len(clip)] ** 2)) == pytest.approx(0.4 / math.sqrt(2), rel=0.05)
 
 
+@pytest.mark.draws
 def test_the_spectrogram_shows_a_tone_at_its_frequency(tmp_path: Path) -> None:
     rate = 22050
     clip = (0.9 * np.sin(2 * np.pi * 5512.5 * np.arange(2 * rate) / rate)).astype(np.float32)

@@ -11,8 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import RunCli
-from tests.test_convergence_detector import run as series
+from tests.support.cli import RunCli
+from tests.support.convergence import steady_run, write_columns
 from wavegan_src.convergence_detector import replay
 from wavegan_src.report.status import Status, read_status, to_json, to_lines
 from wavegan_src.run.folder import RunFolder
@@ -21,20 +21,14 @@ from wavegan_src.utils.errors import UserError
 KEYS = {"state", "evidence", "advice", "best_epoch", "epoch", "stopped_by"}
 
 
-def write_table(path: Path, columns: dict[str, list[float]]) -> None:
-    lines = [",".join(columns), *(",".join(map(str, row)) for row in zip(*columns.values(), strict=True))]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n")
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     """Thirty of fifty checkpoints, ten epochs apart; every epoch that is recorded took 2 s, a checkpoint 4 s."""
     made = RunFolder(tmp_path / "run")
     made.create()
-    epochs, checkpoints = series(30)
-    write_table(made.epoch_csv, epochs | {"seconds": [2.0] * 30})
-    write_table(made.checkpoint_csv, checkpoints | {"seconds": [4.0] * 30})
+    epochs, checkpoints = steady_run(30)
+    write_columns(made.epoch_csv, epochs | {"seconds": [2.0] * 30})
+    write_columns(made.checkpoint_csv, checkpoints | {"seconds": [4.0] * 30})
     config: dict[str, Any] = {
         "training": {"epochs": 500},
         "output": {"primary_measure": "kad", "checkpoint_interval_epochs": 10},
@@ -55,7 +49,7 @@ def text(status: Status) -> str:
 def test_a_running_run(folder: RunFolder) -> None:
     record(folder)
     found = read_status(folder.root)
-    verdict = replay(*series(30))[-1]
+    verdict = replay(*steady_run(30))[-1]
     assert (found.state, found.advice, found.best_epoch) == (verdict.state, verdict.advice, verdict.best_epoch)
     assert (found.activity, found.stopped_by, found.epoch, found.epochs) == ("running", None, 300, 500)
     assert found.seconds_left == 200 * 2 + 20 * 4
@@ -136,14 +130,14 @@ def test_damaged_files_are_told(folder: RunFolder) -> None:
 
 
 def test_a_clock_that_jumped_gives_no_time_left(folder: RunFolder) -> None:
-    epochs, _ = series(30)
-    write_table(folder.epoch_csv, epochs | {"seconds": [math.nan] * 30})
+    epochs, _ = steady_run(30)
+    write_columns(folder.epoch_csv, epochs | {"seconds": [math.nan] * 30})
     assert read_status(folder.root).seconds_left is None
     odd = [2.0, -3600.0, math.inf, 2.0, -math.inf]
-    write_table(folder.epoch_csv, epochs | {"seconds": 6 * odd, "clips_per_second": 6 * odd})
+    write_columns(folder.epoch_csv, epochs | {"seconds": 6 * odd, "clips_per_second": 6 * odd})
     found = read_status(folder.root)
     assert found.seconds_left == 200 * 2 + 20 * 4  # by what can be true
-    assert found.state == replay(*series(30))[-1].state  # and a pace says nothing of the networks
+    assert found.state == replay(*steady_run(30))[-1].state  # and a pace says nothing of the networks
 
 
 def test_what_is_no_run_is_a_plain_sentence(tmp_path: Path) -> None:

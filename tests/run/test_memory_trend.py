@@ -63,14 +63,14 @@ def test_memory_and_work_are_bounded_and_a_pause_of_the_machine_does_no_harm() -
     trend = trend_of([700.0] * 100, 1)
     trend.add(5000 + 400 * HOUR, 700.0)  # suspended for days
     trend.add(5001 + 400 * HOUR, 690.0)
-    assert len(trend._floors) <= MOST_SPANS
+    assert len(trend.floors) <= MOST_SPANS
     assert trend.leak() is None
 
 
 def test_merged_spans_keep_their_lowest_level() -> None:
     trend = trend_of([float(1000 - index % 7) for index in range(int(3 * MOST_SPANS * SHORTEST_SPAN_S))], 1)
-    assert set(trend._floors) <= {994.0, 995.0, 996.0, 997.0, 998.0, 999.0, 1000.0}
-    assert trend._floors[0] == 994.0
+    assert set(trend.floors) <= {994.0, 995.0, 996.0, 997.0, 998.0, 999.0, 1000.0}
+    assert trend.floors[0] == 994.0
 
 
 def test_floors_alone_decide() -> None:

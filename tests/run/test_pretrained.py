@@ -12,7 +12,7 @@ import pytest
 import soundfile
 import torch
 
-from tests.conftest import RunCli
+from tests.support.cli import RunCli
 from tests.support.paths import REPOSITORY
 from tests.support.states import load_values
 from wavegan_src.config_schema import Config

@@ -2,17 +2,16 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import soundfile as sf
 from numpy.typing import NDArray
 
 from wavegan_src.config_schema import Config
+from wavegan_src.dataset import ClipDataset, open_dataset
 
 RATE = 2000
 SECONDS = 0.5
@@ -56,14 +55,6 @@ def tree_bytes(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A temporary folder that other users may enter, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
 @contextlib.contextmanager
 def unprivileged() -> Iterator[None]:
     """Give up the rights of root, which no permission stops; nothing changes for anybody else."""
@@ -75,3 +66,16 @@ def unprivileged() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def write_tree(folder: Path) -> Path:
+    """Four recordings of 2.5 s."""
+    for index in range(4):
+        write(folder / f"réc {index}.wav", noise(2.5, index), subtype="FLOAT")
+    return folder
+
+
+def opened(base: Path, **changes: Any) -> tuple[ClipDataset, list[str]]:
+    """The data set of a folder, and what was said of it."""
+    notices: list[str] = []
+    return open_dataset(make_config(base, base.parent / "cache", **changes), notify=notices.append), notices

@@ -4,13 +4,35 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from tests.support.states import load_values
 from wavegan_src.cli.train import train
 from wavegan_src.config_loader import validate
 from wavegan_src.metrics import TIMING_COLUMNS
 from wavegan_src.run.folder import RunFolder
 
+TINY_RATE = 8192
+TINY_SAMPLES = 4096
+
 Values = dict[str, Any]
+
+
+def tiny(recordings: Path, output: Path) -> Values:
+    """Raw values of a configuration that trains an epoch in a fraction of a second."""
+    return {
+        "model": {"latent_dim": 4, "model_dim": 2},
+        "training": {"batch_size": 8, "epochs": 2, "n_critic": 3, "device": "cpu", "num_workers": 1, "seed": 7},
+        "audio": {"sample_rate": TINY_RATE, "audio_length_seconds": 0.5, "audio_length_samples": TINY_SAMPLES},
+        "dataset": {"base_path": str(recordings), "validation_fraction": 0.25},
+        "output": {
+            "output_dir": str(output),
+            "checkpoint_interval_epochs": 2,
+            "log_interval_iterations": 2,
+            "sample_count": 2,
+            "checkpoint_measures": "none",
+        },
+    }
 
 
 def run_in_process(values: Values, **overrides: Any) -> RunFolder:
@@ -51,3 +73,22 @@ def everything(folder: RunFolder) -> dict[str, Any]:
             state["config"]["output"].pop("output_dir")
             result[name] = state
     return result
+
+
+def assert_same(first: RunFolder, second: RunFolder) -> None:
+    """Both runs computed the same, to the last bit."""
+    one, other = everything(first), everything(second)
+    assert one.keys() == other.keys()
+    for name in one:
+        assert same(one[name], other[name]), name
+
+
+def same(first: Any, second: Any) -> bool:
+    """Whether two nested values are equal to the last bit, tensors included."""
+    if isinstance(first, torch.Tensor):
+        return torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return bool(first == second)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.runs import Values, assert_same, rows, run_in_process
 from tests.support.states import load_values
-from tests.test_training import Values, assert_same, rows, run_in_process
 from wavegan_src import training
 from wavegan_src.config_schema import MAX_AUGMENTATION, TrainingConfig
 from wavegan_src.data.batch import Batch
@@ -98,7 +98,6 @@ def test_the_plan_names_the_key_and_what_is_missing() -> None:
 
 @pytest.fixture
 def augmented(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> Values:
-    monkeypatch.setattr(pages, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
     monkeypatch.setattr(pages, "write_report", lambda folder: None)
     monkeypatch.setattr(augmentation_strength, "INTERVAL", 7)  # not in step with the epochs
     tiny_values["training"] |= {"batch_size": 4, "epochs": 12, "augmentation": "adaptive"}

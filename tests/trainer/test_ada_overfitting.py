@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.conftest import same
+from tests.support.runs import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.runs import assert_same, run_in_process
 from tests.support.states import load_values
-from tests.test_training import assert_same, run_in_process
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli.train import train
 from wavegan_src.config_loader import validate
@@ -50,7 +50,7 @@ def fill_up_at(iteration: int, megabytes: float, free: Callable[[float], None], 
     patch.setattr(WGAN, "step_critic", step)
     from wavegan_src.advanced_monitoring import ResourceMonitor
 
-    patch.setattr(ResourceMonitor, "latest", ResourceMonitor._sample)  # no waiting for the thread's next second
+    patch.setattr(ResourceMonitor, "latest", ResourceMonitor.sample)  # no waiting for the thread's next second
 
 
 def test_a_guard_judges_by_checkpoints() -> None:
@@ -61,6 +61,7 @@ def test_a_guard_judges_by_checkpoints() -> None:
     assert guard.assess(100.0 * PAUSE_AT_CHECKPOINTS - 1) == "short"
 
 
+@pytest.mark.draws
 def test_the_need_is_that_of_the_files_that_a_checkpoint_writes(tiny_values: dict[str, Any]) -> None:
     folder = run_in_process(tiny_values, epochs=1)
     file = folder.checkpoints / "checkpoint_epoch_1.tar"

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.run.test_gpus import FakeNvml
+from tests.support.nvml import FakeNvml
 from wavegan_src.metrics import TIMING_COLUMNS
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.gpus import Gpus

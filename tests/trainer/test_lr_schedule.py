@@ -4,12 +4,11 @@ from typing import Any
 import pytest
 import torch
 
+from tests.support.runs import Values, assert_same, rows, run_in_process
 from tests.support.states import load_values
-from tests.test_training import Values, assert_same, rows, run_in_process
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.lr_schedule import FLOOR_SHARE, LRSchedule, set_rate
-from wavegan_src.trainer.observers import pages
 
 
 def driven(measures: list[float | None], **values: Any) -> list[float]:
@@ -75,7 +74,6 @@ def test_set_rate_reaches_every_optimiser_also_in_a_tensor() -> None:
 
 @pytest.fixture
 def scheduled(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> Values:
-    monkeypatch.setattr(pages, "draw_plots", lambda folder, config: None)  # most of the time of so short a run
     tiny_values["output"]["checkpoint_interval_epochs"] = 1
     tiny_values["training"] |= {"learning_rate": 0.002, "lr_patience": 1, "epochs": 8}
     return tiny_values

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.test_training import run_in_process
+from tests.support.runs import run_in_process
 from wavegan_src.metrics import CRITIC_PARTS, PARTS, PROFILE_COLUMNS, TIMING_COLUMNS
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.folder import RunFolder
@@ -19,8 +19,8 @@ from wavegan_src.utils.csv_log import read_columns
 CPU = torch.device("cpu")
 
 
-def profile_of(folder: Path) -> TimeProfile:
-    return TimeProfile(RunFolder(folder), CPU, 5)
+def profile_of(folder: Path, device: torch.device = CPU) -> TimeProfile:
+    return TimeProfile(RunFolder(folder), device, 5)
 
 
 def rows(folder: Path) -> dict[str, list[float]]:
@@ -131,11 +131,15 @@ def test_a_checkpoint_of_an_older_version_begins_the_table_later(tmp_path: Path)
     assert rows(tmp_path)["epoch"] == [8]
 
 
-def test_on_a_gpu_some_cycles_are_watched_and_stand_for_all(tmp_path: Path) -> None:
-    profile = profile_of(tmp_path)
-    waited: list[int] = []
-    profile._asynchronous = True
-    profile.stopwatch._wait = lambda: (time.sleep(0.001), waited.append(1))  # type: ignore[assignment,func-returns-value]
+def test_on_a_gpu_some_cycles_are_watched_and_stand_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[torch.device] = []
+
+    def finish(device: torch.device) -> None:
+        time.sleep(0.001)
+        waited.append(device)
+
+    monkeypatch.setattr(torch.cuda, "synchronize", finish)
+    profile = profile_of(tmp_path, torch.device("cuda"))
     profile.begin()
     for _ in range(400):
         profile.begin_iteration()

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from tests.test_training import write_config
+from tests.support.cli import write_config
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.profiling import WARM_UP
 

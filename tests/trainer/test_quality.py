@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.conftest import same
+from tests.support.runs import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES
 from wavegan_src.metrics import CHECKPOINT_COLUMNS
 from wavegan_src.models.wavegan.wgan import WGAN
-from wavegan_src.trainer.quality import CheckpointQuality, QualityMeter, _spread
+from wavegan_src.trainer.quality import CheckpointQuality, QualityMeter, spread
 
 CPU = torch.device("cpu")
 
@@ -91,7 +91,7 @@ def test_diversity_is_that_of_the_data_for_its_own_clips_and_none_for_one_sound(
     dataset: ClipDataset, tiny_config: Config
 ) -> None:
     gan = WGAN(tiny_config, CPU)
-    clips = dataset.batch(_spread(dataset.train, len(dataset.validation)))
+    clips = dataset.batch(spread(dataset.train, len(dataset.validation)))
     gan.ema_generator = Returning(clips)  # type: ignore[assignment]
     assert meter(dataset, gan.config).measure(gan).diversity == pytest.approx(1, rel=1e-6)
     gan.ema_generator = Returning(clips[:1].expand(len(clips), -1, -1))  # type: ignore[assignment]
@@ -136,11 +136,11 @@ def test_the_critic_hears_whitened_clips_and_the_distance_audible_ones(tiny_valu
 
 def test_compared_clips_are_spread_over_all_recordings() -> None:
     indices = np.arange(1000)
-    chosen = _spread(indices, 30)
+    chosen = spread(indices, 30)
     assert len(chosen) == 30
     assert (chosen[0], chosen[-1]) == (0, 999)
     assert np.diff(chosen).max() <= 36
-    assert _spread(indices[:7], 30).tolist() == list(range(7))
+    assert spread(indices[:7], 30).tolist() == list(range(7))
 
 
 def test_a_checkpoint_fills_every_column_of_its_table() -> None:

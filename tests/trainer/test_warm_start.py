@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from tests.conftest import RunCli, same
+from tests.support.cli import RunCli
+from tests.support.runs import same
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch

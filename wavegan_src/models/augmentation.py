@@ -89,7 +89,7 @@ def augment(x: Tensor, augmentation: Augmentation | None) -> Tensor:
     """
     if augmentation is None:
         return x
-    shifted = _roll(x * _gain(x, augmentation), augmentation.shift)
+    shifted = roll(x * _gain(x, augmentation), augmentation.shift)
     return _filter(shifted, augmentation.response_db) * _mask(x, augmentation)
 
 
@@ -98,21 +98,22 @@ def augment_adjoint(gradient: Tensor, augmentation: Augmentation | None) -> Tens
     if augmentation is None:
         return gradient
     filtered = _filter(gradient * _mask(gradient, augmentation), augmentation.response_db)
-    return _roll(filtered, -augmentation.shift) * _gain(gradient, augmentation)
+    return roll(filtered, -augmentation.shift) * _gain(gradient, augmentation)
 
 
 def _gain(x: Tensor, augmentation: Augmentation) -> Tensor:
     return augmentation.gain.to(x.dtype)[:, None, None]
 
 
-def _roll(x: Tensor, shifts: Tensor) -> Tensor:
+def roll(x: Tensor, shifts: Tensor) -> Tensor:
     """Shift circularly: `y[b, :, t] = x[b, :, (t - shifts[b]) mod time]`."""
     if x.device.type == "cpu":  # two copies each; on a GPU, reading the shifts would wait for it
         return torch.stack([clip.roll(shift, 1) for clip, shift in zip(x, shifts.tolist(), strict=True)])
-    return _roll_by_reading(x, shifts)
+    return roll_by_reading(x, shifts)
 
 
-def _roll_by_reading(x: Tensor, shifts: Tensor) -> Tensor:
+def roll_by_reading(x: Tensor, shifts: Tensor) -> Tensor:
+    """The same without knowing the shifts, as a GPU does it."""
     length = x.shape[2]
     source = (torch.arange(length, device=x.device) - shifts[:, None]).remainder(length)
     return x.gather(2, source[:, None].expand_as(x))

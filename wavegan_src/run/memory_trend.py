@@ -77,6 +77,11 @@ class MemoryTrend:
         else:
             self._floors[index] = min(self._floors[index], memory_mb)
 
+    @property
+    def floors(self) -> Sequence[float]:
+        """Lowest memory in each span so far, in MiB."""
+        return self._floors
+
     def leak(self) -> Leak | None:
         """The leak, if the floor has kept rising since warm-up; the span in progress is ignored."""
         return find_leak(self._floors[:-1], self._span_s)

@@ -69,15 +69,15 @@ class QualityMeter:
         held_out = len(dataset.validation) >= 2
         reference = dataset.validation if held_out else dataset.train
         self.count = min(len(dataset.train), len(reference), MAX_CLIPS)
-        self._training = _spread(dataset.train, MAX_CLIPS)
-        self._validation = _spread(dataset.validation, MAX_CLIPS)
-        self._reference = self._describe(_spread(reference, self.count))
-        real = self._describe(_spread(dataset.train, self.count))
+        self._training = spread(dataset.train, MAX_CLIPS)
+        self._validation = spread(dataset.validation, MAX_CLIPS)
+        self._reference = self._describe(spread(reference, self.count))
+        real = self._describe(spread(dataset.train, self.count))
         self._real_spread = mean_pairwise_distance(real)
         self.noise_distance: float | None = None
         self.real_distance: float | None = None
         if self.count >= 2:
-            noise = self._white_noise(_spread(reference, self.count))
+            noise = self._white_noise(spread(reference, self.count))
             self.noise_distance = frechet_distance(self._describe_clips(noise), self._reference)
             if held_out:
                 self.real_distance = frechet_distance(real, self._reference)
@@ -120,7 +120,7 @@ class QualityMeter:
 
     def _prepare_measures(self, reference: NDArray[np.int64]) -> tuple[CheckpointMeasures | None, str | None]:
         held_out, training = (
-            self._dataset.audible(_spread(indices, self._measured)).numpy()
+            self._dataset.audible(spread(indices, self._measured)).numpy()
             for indices in (reference, self._dataset.train)
         )
         rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
@@ -130,7 +130,7 @@ class QualityMeter:
             return None, str(error)
 
     def _originals(self) -> Iterable[Clips]:
-        chosen = _spread(self._dataset.train, SEARCHED_CLIPS)
+        chosen = spread(self._dataset.train, SEARCHED_CLIPS)
         for start in range(0, len(chosen), MEASURED_CLIPS):
             yield self._dataset.audible(chosen[start : start + MEASURED_CLIPS]).numpy()
 
@@ -174,7 +174,7 @@ def ratio(numerator: float, denominator: float) -> float | None:
     return numerator / denominator if denominator > 0 else None
 
 
-def _spread(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def spread(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """At most `count` of the indices, evenly spread, so that every recording has its share."""
     if len(indices) <= count:
         return indices

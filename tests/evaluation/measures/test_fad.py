@@ -2,13 +2,9 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
+from tests.support.embeddings import embeddings
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.evaluation.measures import fad as frechet
-from wavegan_src.evaluation.measures.embeddings import Embeddings
-
-
-def embeddings(points: Floats) -> Embeddings:
-    return Embeddings(points.astype(np.float32)[:, None, :], np.empty((len(points), 0), dtype=np.float32), "test")
 
 
 def exactly(mean: Floats, covariance: Floats, count: int, rng: np.random.Generator) -> Floats:

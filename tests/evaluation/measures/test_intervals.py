@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.evaluation.measures.test_fad import embeddings
+from tests.support.embeddings import embeddings
 from wavegan_src.evaluation.measures import intervals as i
 from wavegan_src.evaluation.measures.density import density_coverage, memorisation
 from wavegan_src.evaluation.measures.fad import fad

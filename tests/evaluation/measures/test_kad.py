@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.evaluation.measures.test_fad import embeddings
+from tests.support.embeddings import embeddings
 from wavegan_src.evaluation.measures import kad as k
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.conftest import TINY_SAMPLES, RunCli, same
+from tests.support.cli import RunCli
+from tests.support.runs import TINY_SAMPLES, same
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from tests.models.wavegan.test_gpu_path import CPU, config
+from tests.support.wgan import CPU
+from tests.support.wgan import autograd_config as config
 from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.costs import step_costs
 from wavegan_src.models.wavegan.gradients import AutogradGradients

@@ -6,42 +6,19 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
-from tests.conftest import same
 from tests.support.paths import FIXTURES
+from tests.support.runs import same
+from tests.support.wgan import CPU, GOLDEN_CONFIG, advance, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
-from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.wavegan.fast.compiled_kernels import SWITCH
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.gradients import AutogradGradients
 from wavegan_src.models.wavegan.wgan import WGAN
 
 GOLDEN = FIXTURES / "golden" / "loss_trace.json"
-GOLDEN_CONFIG = {
-    "model": {"latent_dim": 4, "model_dim": 2},
-    "training": {"seed": 11, "n_critic": 3, "learning_rate": 0.001},
-    "audio": {"sample_rate": 8192, "audio_length_seconds": 0.5, "audio_length_samples": 4096},
-}
-CPU = torch.device("cpu")
-
-
-def real_batch(step: int, batch: int = 4) -> Tensor:
-    """Decaying pulses, different at every step."""
-    time = torch.arange(4096) / 8192
-    rates = 30 + 7 * torch.arange(batch)[:, None] + step
-    return (torch.exp(-6 * ((time * rates) % 1)) * torch.sin(2 * torch.pi * 400 * time))[:, None]
-
-
-def advance(gan: AnyGAN, steps: int) -> None:
-    """Some steps, whatever the architecture."""
-    for _ in range(steps):
-        batch = Batch(real_batch(gan.iteration))
-        gan.step_critic(batch)
-        if gan.generator_due():
-            gan.step_generator(batch)
 
 
 def trace(steps: int = 12) -> list[dict[str, float]]:

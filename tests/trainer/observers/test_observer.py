@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 import wavegan.training
-from tests.conftest import same
-from tests.support.runs import everything
+from tests.support.runs import everything, same
 from wavegan_src.run.events import read_events
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.observers.observer import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_training import run_in_process
+from tests.support.runs import run_in_process
 from wavegan_src.cli.dry_run import dry_run
 from wavegan_src.config_loader import validate
 from wavegan_src.run.folder import RunFolder

@@ -54,7 +54,7 @@ def test_a_compiler_that_fails_is_no_error(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_processor_without_the_unit_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "_processor_flags", lambda: frozenset({"avx2", "avx512f"}))
+    monkeypatch.setattr(products, "processor_flags", lambda: frozenset({"avx2", "avx512f"}))
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("nothing to compile"))
     assert products.kernels_for(torch.empty(1)) is PLAIN
 
@@ -84,7 +84,7 @@ def test_a_damaged_library_is_compiled_anew(damage: str, monkeypatch: pytest.Mon
     source = tmp_path / "whole.cpp"
     source.write_text('extern "C" int prepare() { return 1; }\n')
     monkeypatch.setenv("WAVEGAN_CACHE", str(tmp_path))
-    monkeypatch.setattr(products, "_processor_flags", lambda: frozenset(products.NEEDED))
+    monkeypatch.setattr(products, "processor_flags", lambda: frozenset(products.NEEDED))
     commands = stand_in_compiler(monkeypatch, source)
     assert products.load() is not None
     (made,) = (tmp_path / "kernels").iterdir()
@@ -102,7 +102,7 @@ def test_a_damaged_library_is_compiled_anew(damage: str, monkeypatch: pytest.Mon
 
 def test_a_damaged_library_that_cannot_be_mended_is_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WAVEGAN_CACHE", str(tmp_path))
-    monkeypatch.setattr(products, "_processor_flags", lambda: frozenset(products.NEEDED))
+    monkeypatch.setattr(products, "processor_flags", lambda: frozenset(products.NEEDED))
     stand_in_compiler(monkeypatch, tmp_path / "missing.cpp")
     assert products.kernels_for(torch.empty(1)) is PLAIN
 

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.models.wavegan.test_wgan import CPU, GOLDEN_CONFIG, real_batch
 from tests.support.gradients import (
     assert_gradients_equal,
     clips,
@@ -16,6 +15,7 @@ from tests.support.gradients import (
     networks,
     shifts,
 )
+from tests.support.wgan import CPU, GOLDEN_CONFIG, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.data.batch import Batch

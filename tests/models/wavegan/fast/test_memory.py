@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.conftest import same
-from tests.models.wavegan.test_wgan import CPU, GOLDEN_CONFIG, real_batch
 from tests.support.gradients import networks
+from tests.support.runs import same
+from tests.support.wgan import CPU, GOLDEN_CONFIG, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.fast.critic import CriticPasses

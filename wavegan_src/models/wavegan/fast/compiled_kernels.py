@@ -41,7 +41,7 @@ def kernels_for(like: Tensor) -> Kernels:
 def load() -> "CompiledKernels | None":
     """The compiled kernels, if they work on this machine; compiling takes about ten seconds the first time."""
     compiler = shutil.which(os.environ.get("CXX", "c++"))
-    flags = _processor_flags()
+    flags = processor_flags()
     if compiler is None or not all(flag in flags for flag in NEEDED):
         return None
     try:
@@ -132,7 +132,7 @@ def _geometry(g: Geometry) -> _Geometry:
     return _Geometry(g.channels_in, g.channels_out, g.kernel, g.stride, g.padding, g.length)
 
 
-def _processor_flags() -> frozenset[str]:
+def processor_flags() -> frozenset[str]:
     """The processor's features on Linux x86-64; empty elsewhere."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         return frozenset()

@@ -1,0 +1,112 @@
+"""Running the command line: in this process, which takes no start-up, or in one of its own, as a shell does."""
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+from unittest import mock
+
+import torch
+
+from tests.support.paths import REPOSITORY
+from wavegan_src.cli.app import main
+
+Completed = subprocess.CompletedProcess[str]
+
+SHELL = {"COLUMNS": "200", "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}  # wide lines, so that none is wrapped
+
+
+class RunCli(Protocol):
+    """Runs `python WaveGAN.py ...`; the folder is the test's own unless another is given."""
+
+    def __call__(self, *arguments: str, cwd: Path = ...) -> Completed:
+        """Return the exit status and both outputs."""
+        ...
+
+
+def run_here(*arguments: str, cwd: Path) -> Completed:
+    """Run the command line in this process, and leave no trace in it: nothing of arguments, folder, environment."""
+    out, err = io.StringIO(), io.StringIO()
+    command = cli_command(*arguments)[1:]
+    with (
+        mock.patch.object(sys, "argv", command),
+        mock.patch.dict(os.environ, SHELL),
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        torch.random.fork_rng(devices=[]),
+    ):
+        status = _status(main)
+    return Completed(command, status, out.getvalue(), err.getvalue())
+
+
+def _status(run: Callable[[], Any]) -> int:
+    try:
+        run()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    return 0
+
+
+def run_process(*arguments: str, cwd: Path, timeout: float = 240) -> Completed:
+    """Run the command line in a process of its own: for signals, what is imported, and what is set at the start."""
+    return subprocess.run(
+        cli_command(*arguments),
+        cwd=cwd,
+        env=cli_environment(),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def cli_command(*arguments: str) -> list[str]:
+    """The command that a shell would run."""
+    return [sys.executable, str(REPOSITORY / "WaveGAN.py"), *arguments]
+
+
+def cli_environment() -> dict[str, str]:
+    """This process's environment, with wide lines and warnings as errors."""
+    return {**os.environ, **SHELL}
+
+
+def write_config(folder: Path, values: dict[str, Any], output: Path) -> Path:
+    """A configuration file whose run goes to that folder."""
+    path = folder / "run.json"
+    path.write_text(json.dumps({**values, "output": {**values["output"], "output_dir": str(output)}}))
+    return path
+
+
+@contextlib.contextmanager
+def started(config: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run in a process of its own, its output in pipes; it is killed where the block ends without waiting."""
+    command = [sys.executable, "-m", "tests.support.launch", "--config", str(config)]
+    environment = {**cli_environment(), "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def interrupt(config: Path, act: Callable[[subprocess.Popen[str]], None], after_epoch: int) -> Completed:
+    """Start a run, wait until its log has that epoch, act, and wait for its end."""
+    epochs = Path(json.loads(config.read_text())["output"]["output_dir"]) / "epochs_statistics/epoch_statistics.csv"
+    with started(config) as process:
+        deadline = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < deadline:
+            if epochs.exists() and epochs.read_text().count("\n") > after_epoch:
+                act(process)
+                break
+            time.sleep(0.02)
+        out, err = process.communicate(timeout=120)
+    return Completed(cli_command("--config", str(config)), process.returncode, out, err)
