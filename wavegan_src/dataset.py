@@ -65,9 +65,7 @@ class ClipDataset:
         """Clips by their indices: float32 `(batch, 1, time)` on the CPU, whitened if the data set is."""
         rows = np.take(self.samples, np.asarray(indices, np.int64), axis=0)
         clips = torch.from_numpy(rows).to(torch.float32).mul_(1.0 / FULL_SCALE).unsqueeze(1)
-        if self.whitening is None or not len(clips):  # the fast Fourier transform takes no empty batch
-            return clips
-        return whiten_batch(clips, self.whitening)
+        return whiten_batch(clips, self.whitening) if self.whitening is not None else clips
 
     def audible(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
         """Clips as a listener has them: float32 `(clips, time)` on the CPU.

@@ -1,5 +1,6 @@
 """The pages' HTML and style sheet, filled in by Jinja and written as files. May import: dsp, utils, report.sounds."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from wavegan_src.utils.files import write_text_atomically
 from wavegan_src.utils.format import format_duration
 
 
+@functools.cache  # compiling a template takes longer than filling it
 def load_template(name: str) -> Template:
     """A page's template; what it needs besides its own data is `title` and `scripts`, whether the page has any."""
     loader = PackageLoader("wavegan_src.report", "templates")
