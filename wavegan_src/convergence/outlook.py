@@ -1,4 +1,4 @@
-"""What a run's figures look like from one checkpoint: trends over windows, present levels, and the best so far."""
+"""A run as seen from one checkpoint: trends over windows, present levels, and the best so far."""
 
 import math
 from bisect import bisect_left
@@ -45,7 +45,7 @@ class Outlook:
     penalty: float | None  # the lower of the last two
     estimate: float | None
     score: float | None
-    critic_gradient: float | None  # norms, told and drawn; no rule needs them
+    critic_gradient: float | None  # norms, reported and drawn; no rule needs them
     generator_gradient: float | None
     broken: bool
 
@@ -56,7 +56,7 @@ def outlook_at(history: History, index: int) -> Outlook:
 
 
 def outlooks(history: History, start: int, stop: int) -> list[Outlook]:
-    """The views from checkpoints number `start` to `stop` - 1: what `look` gives, in far less time than one by one."""
+    """The views from checkpoints number `start` to `stop` - 1: much faster than one by one."""
     ends = np.arange(start + 1, stop + 1)
     short = np.maximum(0, ends - WINDOW)
     long = np.maximum(0, ends - np.maximum(LONG_TREND_WINDOW, np.ceil(LONG_SHARE * ends).astype(np.intp)))
@@ -84,7 +84,7 @@ def _view(
     wasserstein_long: Trend | None,
     diversity_trend: Trend | None,
 ) -> Outlook:
-    """From the checkpoint before number `end`."""
+    """The view from checkpoint number `end` - 1."""
     index = end - 1
     best = so_far.best(end)
     gaps = so_far.gap.latest(end, WINDOW)
@@ -121,7 +121,7 @@ def _view(
 
 
 class _Measured:
-    """A series without what was not measured."""
+    """The measured values of a series."""
 
     def __init__(self, series: Floats):
         positions = np.flatnonzero(np.isfinite(series))
@@ -152,7 +152,7 @@ class _SoFar:
         self._peaks = np.maximum.accumulate(_levels(np.asarray(self._diversity.values), RECENT))
 
     def best(self, end: int) -> int | None:
-        """Number of the best checkpoint, the first of equals."""
+        """Number of the best checkpoint, the first one if several are equal."""
         return int(self._best[end - 1]) if self._best[end - 1] >= 0 else None
 
     def diversity_peak(self, end: int) -> float | None:
@@ -164,7 +164,7 @@ class _SoFar:
 def _trends_over(x: Floats, windows: Sequence[tuple[Floats, Indices]], ends: Indices) -> list[list[Trend | None]]:
     """For each series and its starts, the trends from there up to each of `ends`; None where there are too few values.
 
-    Of more than `MOST_POINTS` values medians of equal blocks stand for them, and the oldest ones left over are dropped.
+    More than `MOST_POINTS` values are replaced by medians of equal blocks; the oldest left over are dropped.
     """
     found: list[list[Trend | None]] = [[None] * len(ends) for _ in windows]
     alike: dict[tuple[int, int], list[tuple[int, Indices, Floats, Floats]]] = {}  # of one size: computed together
@@ -203,7 +203,7 @@ def _number(value: float) -> float | None:
 
 
 def level(values: Floats) -> float | None:
-    """Median of those that were measured."""
+    """Median of the measured values."""
     finite = [value for value in values.tolist() if math.isfinite(value)]
     return median(finite) if finite else None
 

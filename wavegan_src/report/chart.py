@@ -1,4 +1,4 @@
-"""Curves over epochs as inline SVG: thinned so that thousands of epochs stay small, coloured by the style sheet."""
+"""Line charts over epochs as inline SVG; long lines are thinned so that thousands of epochs stay small."""
 
 import math
 from collections.abc import Sequence
@@ -100,7 +100,7 @@ Points = list[Point]
 
 
 def thin(line: Line) -> tuple[Points, Points]:
-    """A line's points, and its running median where it has too many of them.
+    """A line's points, and its running median if it has too many of them.
 
     Of a long line every bucket of epochs keeps its lowest and its highest value, in their order: no peak is lost.
     """
@@ -159,7 +159,7 @@ def _draw_marks(canvas: Canvas, marks: Sequence[Mark], x: Axis) -> None:
         group.line((at, TOP - 8), (at, BOTTOM), "event")
         label = " ".join(dict.fromkeys(mark.label for mark in together))
         half = _LETTER * len(label) / 2
-        if at - half >= edge:  # of labels that would overlap the first is shown; the line stands for the others
+        if at - half >= edge:  # of overlapping labels only the first is shown
             group.text(label, min(at, WIDTH - half), TOP - 12, "middle", "event-label")
             edge = at + half + _LABEL_GAP / 2
 
@@ -182,6 +182,6 @@ def _curve(canvas: Canvas, points: Points, x: Axis, y: Axis, kind: str) -> None:
 
 
 def _describe(chart: Chart) -> str:
-    """For those who cannot see it."""
+    """The chart in words, for screen readers."""
     values = "; ".join(f"{line.label}: latest {format_number(line.last)}" for line in chart.shown)
     return f"{chart.title} over epochs, in {chart.unit}. {values}" if chart.unit else f"{chart.title}. {values}"

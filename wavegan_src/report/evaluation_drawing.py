@@ -153,7 +153,7 @@ def _guides(score: Score, axis: Axis) -> tuple[list[Guide], list[Label]]:
 
 
 def _ticks(axis: Axis, axis_y: float) -> tuple[list[float], list[Label]]:
-    """The ticks' places, and labels for as many of them as have room."""
+    """Where the ticks are, and labels for those that have room."""
     labels: list[Label] = []
     places: list[float] = []
     for value, text in ticks(axis):
@@ -166,7 +166,7 @@ def _ticks(axis: Axis, axis_y: float) -> tuple[list[float], list[Label]]:
 
 
 def _footer(score: Score, axis: Axis, axis_y: float) -> list[Label]:
-    """Which way is better, at that end of the axis; the unit and the kind of axis at the other."""
+    """The better direction at its end of the axis, unit and scale at the other."""
     measure, y = MEASURES[score.measure], axis_y + 2 * _LINE
     kind = ", ".join(part for part in (measure.unit, "log scale" if axis.log else "") if part)
     if measure.better == "higher":
@@ -178,7 +178,7 @@ def _footer(score: Score, axis: Axis, axis_y: float) -> list[Label]:
 
 
 def drawing_svg(drawing: Drawing, description: str) -> str:
-    """The drawing as an SVG element; `description` is read to those who cannot see it."""
+    """The drawing as an SVG element; `description` is for screen readers."""
     canvas = Canvas.of_size(WIDTH, drawing.height, description)
     for guide in drawing.guides:
         canvas.line((guide.x, guide.top), (guide.x, drawing.axis_y), f"guide {guide.name}")

@@ -1,4 +1,4 @@
-"""`evaluation.html`: one self-contained page of an evaluation, to read on any screen and to hear."""
+"""`evaluation.html`: an evaluation as one self-contained page with sound."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from wavegan_src.utils.format import format_score
 
 @dataclass(frozen=True)
 class Line:
-    """One measure as the template writes it.
+    """One measure, ready for the template.
 
     Attributes:
         key: in the table of measures.

@@ -1,4 +1,4 @@
-"""Numbers and scores in words, as the page of an evaluation writes them."""
+"""Scores in words, for the page of an evaluation."""
 
 from wavegan_src.evaluation.result import ANCHORS, Bounded, Evaluation, Score
 from wavegan_src.metrics import MEASURES
@@ -29,7 +29,7 @@ def rows(score: Score) -> list[tuple[str, Bounded]]:
 
 
 def sentence(text: str) -> str:
-    """Words with a capital at the start and a stop at the end."""
+    """The text with a capital letter and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
@@ -54,14 +54,14 @@ def full_text(bounded: Bounded) -> str:
 
 
 def position_text(score: Score) -> str:
-    """The position in percent where it means something."""
+    """The position in percent; empty if it means nothing."""
     if score.position is None or score.discriminates is False:
         return ""
     return f"{100 * score.position:.0f} %".replace("-", "−")
 
 
 def describe(score: Score) -> str:
-    """A drawing in words, for those who cannot see it."""
+    """A drawing in words, for screen readers."""
     measure = MEASURES[score.measure]
     unit = f" in {measure.unit}" if measure.unit else ""
     lines = "; ".join(f"{label(name)}: {full_text(bounded)}" for name, bounded in rows(score))
@@ -69,7 +69,7 @@ def describe(score: Score) -> str:
 
 
 def counts(evaluation: Evaluation) -> str:
-    """How many clips the measures rest on."""
+    """How many clips were measured."""
     taken = [score.generated.measurement for score in evaluation.scores.values()]
     generated = max((one.n + one.failed for one in taken), default=0)
     reference = max((one.n_reference for one in taken), default=0)

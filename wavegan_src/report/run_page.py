@@ -1,4 +1,4 @@
-"""The pages themselves: a run's, and one that puts several runs side by side."""
+"""`report.html` of a run, and `comparison.html` of several runs side by side."""
 
 import json
 import math
@@ -77,7 +77,7 @@ def state_words(run: RunData) -> str:
 
 
 def facts(run: RunData) -> list[tuple[str, str]]:
-    """What a reader asks first, as name and value; what is not known is left out."""
+    """The key facts, as name and value; unknown ones are left out."""
     target = run.setting("training.epochs")
     iteration = run.epochs.get("iteration", [])
     info = run.info
@@ -97,11 +97,11 @@ def facts(run: RunData) -> list[tuple[str, str]]:
 
 
 def reproduction(run: RunData) -> list[tuple[str, str]]:
-    """Commands and versions with which the run can be made again."""
+    """Commands and versions that reproduce the run."""
     snapshot = shlex.quote(str(run.folder.config_snapshot))
     found = [
-        ("Same run again", f"{program()} --config {snapshot} --output-dir {shlex.quote(run.name + '_again')}"),
-        ("It was started by", typed_command(run.info.get("command", ""))),
+        ("Run it again", f"{program()} --config {snapshot} --output-dir {shlex.quote(run.name + '_again')}"),
+        ("Started by", typed_command(run.info.get("command", ""))),
         ("Versions", ", ".join(f"{key} {run.info[key]}" for key in ("wavegan", "torch", "python") if key in run.info)),
         ("Seed", format_number(run.setting("training.seed"))),
         ("Data set's fingerprint", str(run.info.get("data_fingerprint", ""))),
@@ -111,7 +111,7 @@ def reproduction(run: RunData) -> list[tuple[str, str]]:
 
 
 def differing_settings(runs: Sequence[RunData]) -> list[tuple[str, list[str]]]:
-    """Settings by key that the runs do not share, with each run's value; where a run writes does not count."""
+    """Settings that differ between the runs, with each run's value; the output folder does not count."""
     flat = [_flatten(run.config) for run in runs]
     keys = list(dict.fromkeys(key for values in flat for key in values))
     rows = [(key, [_word(values.get(key)) for values in flat]) for key in keys if key != "output.output_dir"]
@@ -139,13 +139,13 @@ def _times(count: int) -> str:
 
 
 def _training_time(run: RunData) -> str:
-    """Time spent on epochs, evaluation left out; empty where it is not known."""
+    """Time spent on epochs, without evaluation; empty if unknown."""
     measured = [value for value in run.epochs.get("seconds", []) if math.isfinite(value)]
     return format_duration(sum(measured)) if measured else ""
 
 
 def _flatten(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by dotted key; what is no section is passed over."""
+    """Settings by dotted key; anything that is not a section is skipped."""
     sections = {name: values for name, values in config.items() if isinstance(values, Mapping)}
     return {f"{name}.{key}": value for name, values in sections.items() for key, value in values.items()}
 
@@ -154,7 +154,7 @@ def _table(path: Path) -> list[list[str]]:
     """Header and the last whole rows of a CSV file, numbers shortened for reading."""
     try:
         table = read_cells(path)
-    except OSError:  # told as a problem of the run
+    except OSError:  # listed among the problems of the run
         return []
     rows = table.rows[-TABLE_ROWS:]
     return [table.header, *([_shorten(cell) for cell in row] for row in rows)] if rows else []

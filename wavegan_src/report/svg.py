@@ -1,4 +1,4 @@
-"""What every drawing of a page is made of: an axis with its ticks, and shapes as inline SVG.
+"""The parts of every drawing in a page: shapes as inline SVG, and axes with their ticks.
 
 Colours come from the page's style sheet, by the class (`kind`) of a shape, so that light and dark pages share drawings.
 """
@@ -31,7 +31,7 @@ class Canvas:
 
     @classmethod
     def of_size(cls, width: float, height: float, description: str) -> Self:
-        """An empty picture; `description` is read to those who cannot see it."""
+        """An empty picture; `description` is for screen readers."""
         box = f"0 0 {_px(width)} {_px(height)}"
         return cls(ET.Element("svg", {"viewBox": box, "role": "img", "aria-label": description}))
 

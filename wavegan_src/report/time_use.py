@@ -1,4 +1,4 @@
-"""Where the time of a run went, as shares of a bar and rows of a table."""
+"""Where the time of a run went: shares for a bar, rows for a table."""
 
 import math
 from dataclasses import dataclass
@@ -77,5 +77,5 @@ def _sum(values: list[float]) -> float:
 
 
 def _possible(values: list[float]) -> list[float]:
-    """Those that a clock can have measured."""
+    """The values that a clock can have measured."""
     return [value for value in values if math.isfinite(value) and value >= 0]

@@ -1,4 +1,4 @@
-"""The audio timeline: the same latent vectors throughout the run, beside recordings, as far as a page can hold them."""
+"""The audio timeline: the same latent vectors through the run, next to recordings, as many as a page can hold."""
 
 import math
 import re
@@ -22,7 +22,7 @@ class Timeline:
     Attributes:
         epochs: the columns.
         rows: for each latent vector its number and a clip per epoch, None where one is missing.
-        real: clips of the data set, one beside each row as far as there are.
+        real: clips of the data set, one next to each row.
         left_out: epochs that have samples and are not shown.
     """
 
@@ -80,7 +80,7 @@ def choose_epochs(epochs: Sequence[int], best: int | None, most: int) -> list[in
 def _fit(
     by_epoch: dict[int, dict[int, Path]], numbers: list[int], best: int | None, room: int
 ) -> tuple[list[int], list[int]]:
-    """As many epochs and latent vectors as there is room for, judged by the size of one packed clip."""
+    """As many epochs and latent vectors as there is room for, estimated from the size of one packed clip."""
     if not by_epoch or not numbers:
         return [], []
     (sample,) = read_sounds([by_epoch[max(by_epoch)].get(numbers[0])])
