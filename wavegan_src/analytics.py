@@ -8,7 +8,7 @@ import soundfile
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wavegan_src.architectures.terminology import WAVEGAN, critic_terms
+from wavegan_src.architectures.table import DEFAULT, spec_of
 from wavegan_src.config_schema import Config
 from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.dsp.trends import running_median
@@ -36,9 +36,9 @@ def draw_plots(folder: RunFolder, config: Config) -> None:
         _save(spectrogram_sheet(real, generated, note), folder.plots / "spectrograms.png")
 
 
-def loss_figure(epochs: Columns, note: str = "", architecture: str = WAVEGAN) -> Figure:
+def loss_figure(epochs: Columns, note: str = "", architecture: str = DEFAULT) -> Figure:
     """Losses of both networks, and the critic's difference of mean scores beside the penalty."""
-    words = critic_terms(architecture)
+    words = spec_of(architecture).terms
     unit = f" ({words.losses_unit})" if words.losses_unit else ""
     figure, (losses, distance) = _two_panels("Losses per epoch", note)
     _line(losses, epochs, "critic_loss", "critic loss", "C0")

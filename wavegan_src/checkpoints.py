@@ -17,7 +17,7 @@ import torch
 
 from wavegan_src.run.pretrained import NAME as PRETRAINED
 from wavegan_src.run.pretrained import model_name
-from wavegan_src.run.state import ModelState, NewerStateError, RunState, StateError, parse_state
+from wavegan_src.run.state import ModelState, NewerStateError, OlderNetworksError, RunState, StateError, parse_state
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import duplicate_atomically, write_atomically
 from wavegan_src.utils.program import program
@@ -190,6 +190,11 @@ def _read(path: Path, file: BufferedReader) -> ModelState:
         return parse_state(values)
     except NewerStateError as error:
         raise UserError(f"{path} was written by a newer version: {error}. Update the program to use it.") from error
+    except OlderNetworksError as error:
+        raise UserError(
+            f"{path} holds weights that no longer mean the same: {error}. Use it with version "
+            f"{values.get('code_version') or 'of the program that wrote it'} of the program, or train a new model."
+        ) from error
     except StateError as error:
         raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint ({error}).") from error
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import Config, key_of
 from wavegan_src.utils.errors import UserError
 
 PRESET_DIR = Path(__file__).parent
@@ -120,6 +120,38 @@ def flatten(config: Config) -> dict[str, Any]:
     return {key: _get_dotted(config, key) for key, _, section in iter_fields() if section is None}
 
 
+def option_of(key: str) -> str:
+    """The command-line option that sets a dotted key.
+
+    Raises:
+        KeyError: there is none.
+    """
+    options = {name: key_of(field).option for name, field, _ in iter_fields()}
+    option = options[key]
+    if option is None:
+        raise KeyError(key)
+    return option
+
+
+def free_keys() -> frozenset[str]:
+    """Keys that may change when a run is resumed."""
+    return frozenset(key for key, field, section in iter_fields() if section is None and key_of(field).free)
+
+
+def overrides_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the command line sets, by dotted key, for `load_config`.
+
+    Args:
+        options: values by the option's name; None, or False of a flag, where it was not given.
+    """
+    given: dict[str, Any] = {}
+    for key, field, _ in iter_fields():
+        option = key_of(field).option
+        if option is not None and (value := options[option]) is not None and value is not False:
+            given[key] = value if not option.startswith("--no-") else False
+    return given
+
+
 def render_template() -> str:
     """The text of config_template.json: every key with its meaning, unit, range and default as a comment."""
     lines = [
@@ -176,8 +208,8 @@ def _nearest(key: str) -> str:
 
 def _allowed(field: FieldInfo) -> str:
     """What a key may hold, in words: "a whole number at least 1 and at most 100"."""
-    annotation = field.annotation
-    choices = getattr(annotation, "__args__", None)
+    annotation, of_key = field.annotation, key_of(field).choices
+    choices = of_key() if of_key is not None else getattr(annotation, "__args__", None)
     if choices and all(isinstance(choice, str) for choice in choices):
         return "one of " + ", ".join(json.dumps(choice) for choice in choices)
     if choices:  # X | None

@@ -1,16 +1,20 @@
 """The typed definition of a run's configuration.
 
 This is the single source of every key's meaning, unit, range and default: the loader validates against it,
-`--help` quotes it, `config_template.json` is rendered from it and the snapshot of a run is its dump.
+`--help` quotes it, `config_template.json` is rendered from it and the snapshot of a run is its dump. What else is known
+of a key stands on it as a `Key`.
 """
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
-from wavegan_src.architectures.engine import shortest_clip
-from wavegan_src.architectures.wavegan import STRIDE, base_length
+from wavegan_src.architectures.spec import ArchitectureSpec, Sizes
+from wavegan_src.architectures.table import DEFAULT, known, names, overview, spec_of
 
 MAX_AUGMENTATION = 0.8  # beyond it transformed clips are nearly all there is, and leak (arXiv 2006.06676, section 2.2)
 
@@ -19,11 +23,27 @@ def _expand_home(path: str) -> str:
     return str(Path(path).expanduser()) if path.startswith("~") else path
 
 
-MIN_ENGINE_LATENTS = 3  # firing rate, its swings, and one component of the spectrum
-MIN_ENGINE_BATCH = 2  # the energy distance is between clips of a batch too
-
 HomePath = Annotated[str, AfterValidator(_expand_home)]
 """A path in which "~" stands for the user's home folder."""
+OptionalHomePath = Annotated[str | None, AfterValidator(lambda path: path and _expand_home(path))]
+
+
+@dataclass(frozen=True)
+class Key:
+    """Facts about a key beside its type, range and default."""
+
+    free: bool = False  # may change on resuming: how a run computes, writes or ends, not what it learns
+    option: str | None = None  # of the command line, which sets it; one that begins with --no- sets it to false
+    without: Literal["ignored", "refused"] | None = None  # by architectures whose `keys` lack it; None: all have it
+    choices: Callable[[], tuple[str, ...]] | None = None  # the texts that it may be, where its type does not say
+
+
+FREE = Key(free=True)
+
+
+def key_of(field: FieldInfo) -> Key:
+    """What stands on a field."""
+    return next((mark for mark in field.metadata if isinstance(mark, Key)), Key())
 
 
 class Section(BaseModel):
@@ -35,12 +55,7 @@ class Section(BaseModel):
 class ModelConfig(Section):
     """Sizes of the two networks (WaveGAN, arXiv 1802.04208, table 1 and appendix)."""
 
-    architecture: Literal["wavegan", "engine"] = Field(
-        "wavegan",
-        description='"wavegan" is the paper\'s network, which writes the waveform sample by sample; "engine" makes '
-        "pulses and noise at a firing rate and learns within minutes (preset config_fast); kernel_len, phase_shuffle "
-        "and spectral_norm are the former's alone",
-    )
+    architecture: Annotated[str, AfterValidator(known), Key(choices=names)] = Field(DEFAULT, description=overview())
     latent_dim: int = Field(100, ge=1, le=4096, description="Length of the latent vector z")
     model_dim: int = Field(
         128,
@@ -49,14 +64,16 @@ class ModelConfig(Section):
         description="Base width d: the networks have 32d, 16d, 8d, 4d, 2d, d channels. "
         "Time and memory grow with its square; 16 to 32 suits a laptop's CPU",
     )
-    kernel_len: int = Field(25, ge=4, le=101, description="Length of every convolution kernel, in samples")
-    phase_shuffle: int = Field(
+    kernel_len: Annotated[int, Key(without="ignored")] = Field(
+        25, ge=4, le=101, description="Length of every convolution kernel, in samples"
+    )
+    phase_shuffle: Annotated[int, Key(without="ignored")] = Field(
         2,
         ge=0,
         le=16,
         description="Largest random shift n of the critic's activations, in samples; 0 turns phase shuffle off",
     )
-    spectral_norm: bool = Field(
+    spectral_norm: Annotated[bool, Key(without="ignored")] = Field(
         False, description="Divide each critic weight by its largest singular value (arXiv 1802.05957)"
     )
 
@@ -64,9 +81,15 @@ class ModelConfig(Section):
 class TrainingConfig(Section):
     """The optimisation: WGAN-GP (arXiv 1704.00028) with Adam and an averaged generator."""
 
-    batch_size: int = Field(128, ge=1, le=65536, description="Clips in one critic step; lower it when memory runs out")
-    epochs: int = Field(5000, ge=1, description="Passes of the critic over the training clips")
-    learning_rate: float = Field(0.0001, gt=0, le=1, description="Adam's step size, for both networks")
+    batch_size: Annotated[int, Key(option="--batch-size")] = Field(
+        128, ge=1, le=65536, description="Clips in one critic step; lower it when memory runs out"
+    )
+    epochs: Annotated[int, Key(option="--epochs")] = Field(
+        5000, ge=1, description="Passes of the critic over the training clips"
+    )
+    learning_rate: Annotated[float, Key(option="--learning-rate")] = Field(
+        0.0001, gt=0, le=1, description="Adam's step size, for both networks"
+    )
     lr_schedule: Literal["constant", "linear", "plateau"] = Field(
         "constant",
         description='How the learning rate of both networks changes: not; "linear", in a line to 0 at the last epoch; '
@@ -94,18 +117,18 @@ class TrainingConfig(Section):
         description="Decay per generator step of the averaged generator, the one that generates; "
         "it starts lower, so that short runs do not average in the untrained network",
     )
-    micro_batch_size: int | None = Field(
+    micro_batch_size: Annotated[int | None, Key(free=True, without="refused")] = Field(
         None,
         ge=1,
         description="Clips computed at once; gradients of the parts of a batch add up to those of the whole. Lower it "
         "when memory runs out; null computes the batch at once",
     )
-    precision: Literal["float32", "bfloat16"] = Field(
+    precision: Annotated[Literal["float32", "bfloat16"], Key(without="refused")] = Field(
         "float32",
         description='Precision of the convolutions: "bfloat16" halves memory and multiplies speed on recent GPUs; '
         "weights, scores, losses and the optimiser stay float32. On an NVIDIA GPU float32 products are TF32",
     )
-    backend: Literal["auto", "autograd"] = Field(
+    backend: Annotated[Literal["auto", "autograd"], Key(without="ignored")] = Field(
         "auto",
         description='How gradients are computed: "auto" takes the hand-written passes on a CPU, two to four times '
         'faster; "autograd" leaves it to PyTorch everywhere. Results agree within float32 rounding',
@@ -130,43 +153,43 @@ class TrainingConfig(Section):
         description='With augmentation "adaptive": the share of the critic\'s gap between training and generated clips '
         "by which it may score unseen clips lower than training clips",
     )
-    early_stopping: bool = Field(
+    early_stopping: Annotated[bool, Key(free=True, option="--no-early-stopping")] = Field(
         True,
         description="End the run before its last epoch when it overfits, diverges or has converged for long; never "
         "while its quality still gets better",
     )
-    early_stopping_patience: int = Field(
+    early_stopping_patience: Annotated[int, FREE] = Field(
         10,
         ge=3,
         le=10000,
         description="Checkpoints in a row that have to say so, without a new best one, before the run is ended",
     )
-    compile: bool = Field(
+    compile: Annotated[bool, Key(free=True, without="refused")] = Field(
         False,
         description="Let torch.compile fuse what PyTorch differentiates (a GPU, bfloat16); it takes minutes to start, "
         "and a compiler: where there is none, that is said and nothing is compiled",
     )
-    deterministic: bool = Field(
+    deterministic: Annotated[bool, FREE] = Field(
         True,
         description="On an NVIDIA GPU, use only algorithms that give the same bytes every time; false lets it try out "
         "which are fastest. A CPU always gives the same bytes",
     )
-    seed: int = Field(
+    seed: Annotated[int, Key(option="--seed")] = Field(
         42,
         ge=0,
         lt=2**32,
         description="Seed of every random number; the same seed gives the same bytes on the same CPU",
     )
-    init: Annotated[str | None, AfterValidator(lambda path: path and _expand_home(path))] = Field(
+    init: Annotated[OptionalHomePath, Key(option="--init")] = Field(
         None,
         min_length=1,
         description="Start a new run from the networks of a model instead of random weights: pretrained is the one in "
         "the box (for config_fast), else the path of a checkpoint of the same networks",
     )
-    device: str = Field(
+    device: Annotated[str, Key(free=True, option="--device")] = Field(
         "auto", description='Where to compute: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps"'
     )
-    num_workers: int = Field(
+    num_workers: Annotated[int, Key(free=True, option="--num-workers")] = Field(
         2,
         ge=0,
         le=256,
@@ -215,7 +238,7 @@ class DatasetConfig(Section):
         "folder",
         description='"folder" reads base_path; "procedural" synthesises stand-in engine sound instead (no recordings)',
     )
-    base_path: HomePath = Field(
+    base_path: Annotated[HomePath, Key(free=True, option="--data")] = Field(
         "../01_dataset_prep/dataset-processed/final",
         min_length=1,
         description="Folder tree of recordings or prepared clips, relative to the working folder",
@@ -245,7 +268,7 @@ class DatasetConfig(Section):
         False,
         description="Flatten the training set's average spectrum before training, and restore it in what is generated",
     )
-    cache_dir: Annotated[str | None, AfterValidator(lambda path: path and _expand_home(path))] = Field(
+    cache_dir: Annotated[OptionalHomePath, FREE] = Field(
         None, description="Folder of the decoded clips' cache; null is the user's cache folder"
     )
 
@@ -253,13 +276,13 @@ class DatasetConfig(Section):
 class OutputConfig(Section):
     """Where a run writes, and how often."""
 
-    output_dir: HomePath = Field(
+    output_dir: Annotated[HomePath, Key(free=True, option="--output-dir")] = Field(
         "output_wavegan", min_length=1, description="Folder that receives everything a run writes"
     )
-    checkpoint_interval_epochs: int = Field(
+    checkpoint_interval_epochs: Annotated[int, FREE] = Field(
         10, ge=1, description="Epochs between checkpoints, each with samples, metrics and plots"
     )
-    log_interval_iterations: int = Field(
+    log_interval_iterations: Annotated[int, FREE] = Field(
         100,
         ge=1,
         description="Critic iterations between rows of epoch_N_iterations.csv (the last is always written)",
@@ -275,12 +298,12 @@ class OutputConfig(Section):
         description="What chooses best_model.tar, the lowest wins: the kernel audio distance, which small sets do not "
         "bias, or the log-mel Fréchet distance, which also stands in where KAD is not measured",
     )
-    tensorboard: bool = Field(
+    tensorboard: Annotated[bool, Key(free=True, option="--tensorboard")] = Field(
         False,
         description="Write scalars, audio and spectrograms for TensorBoard too, into tensorboard/ of output_dir; "
         'needs the extra "tensorboard"',
     )
-    sample_count: int = Field(
+    sample_count: Annotated[int, FREE] = Field(
         8, ge=1, le=64, description="Clips rendered from fixed latent vectors at every checkpoint"
     )
 
@@ -295,39 +318,28 @@ class Config(Section):
     output: OutputConfig = Field(default=OutputConfig(), description="What a run writes")
 
     @model_validator(mode="after")
-    def _engine_fits(self) -> Self:
-        if self.model.architecture != "engine":
-            return self
-        shortest = shortest_clip(self.audio.sample_rate)
-        if self.audio.audio_length_samples < shortest:
-            raise ValueError(
-                f'audio.audio_length_samples is {self.audio.audio_length_samples}, but model.architecture "engine" '
-                f"needs {shortest} at {self.audio.sample_rate} Hz: use longer clips"
-            )
-        if self.model.latent_dim < MIN_ENGINE_LATENTS:
-            raise ValueError(
-                f'model.latent_dim is {self.model.latent_dim}, but model.architecture "engine" needs at least '
-                f"{MIN_ENGINE_LATENTS}"
-            )
-        if self.training.batch_size < MIN_ENGINE_BATCH:
-            raise ValueError(
-                f'training.batch_size is {self.training.batch_size}, but model.architecture "engine" needs at least '
-                f"{MIN_ENGINE_BATCH}, as it compares the clips of a batch with each other"
-            )
-        for key, plain in (("micro_batch_size", None), ("precision", "float32"), ("compile", False)):
-            if getattr(self.training, key) != plain:
-                raise ValueError(f'training.{key} is not for model.architecture "engine": leave it out')
+    def _architecture_fits(self) -> Self:
+        spec = spec_of(self.model.architecture)
+        problem = spec.problem(self._sizes()) or next(self._refused(spec), None)
+        if problem is not None:
+            raise ValueError(problem)
         return self
 
-    @model_validator(mode="after")
-    def _phase_shuffle_fits(self) -> Self:
-        if self.model.architecture == "engine":
-            return self
-        narrowest = STRIDE * base_length(self.audio.audio_length_samples)  # steps in the last shuffled layer
-        if self.model.phase_shuffle >= narrowest:
-            raise ValueError(
-                f"model.phase_shuffle is {self.model.phase_shuffle}, but clips of {self.audio.audio_length_samples} "
-                f"samples leave only {narrowest} steps in the critic's fifth layer: use at most {narrowest - 1}, "
-                "or longer clips"
-            )
-        return self
+    def _sizes(self) -> Sizes:
+        model, audio = self.model, self.audio
+        return Sizes(
+            latent_dim=model.latent_dim,
+            phase_shuffle=model.phase_shuffle,
+            batch_size=self.training.batch_size,
+            sample_rate=audio.sample_rate,
+            clip_samples=audio.audio_length_samples,
+        )
+
+    def _refused(self, spec: ArchitectureSpec) -> Iterator[str]:
+        """A sentence for each key that is set and that this architecture does not have."""
+        for section in type(self).model_fields:
+            values: Section = getattr(self, section)
+            for name, field in type(values).model_fields.items():
+                key, given = f"{section}.{name}", getattr(values, name)
+                if key_of(field).without == "refused" and key not in spec.keys and given != field.default:
+                    yield f'{key} is not for model.architecture "{spec.name}": leave it out'

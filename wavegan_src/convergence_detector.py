@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from wavegan_src.architectures.terminology import ENGINE, WAVEGAN
+from wavegan_src.architectures.table import DEFAULT, spec_of
 from wavegan_src.convergence import wording as words
 from wavegan_src.convergence.advice import advice
 from wavegan_src.convergence.history import Columns, History, line_up
@@ -92,7 +92,7 @@ class Verdict:
         return f"{self.state}{since}: {self.reason}{best}; {self.advice}"
 
 
-def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad", architecture: str = WAVEGAN) -> list[Verdict]:
+def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad", architecture: str = DEFAULT) -> list[Verdict]:
     """The verdict that every checkpoint of a run had when it was written; empty for a run without rows.
 
     Args:
@@ -165,9 +165,9 @@ def _decide(view: Outlook) -> tuple[State, str]:
 def blown_up(view: Outlook) -> bool:
     """Whether the critic's figures mean nothing any more.
 
-    The engine model's loss demands no certain slope, from which limits of penalty and estimate would follow.
+    Limits of penalty and estimate follow from the critic's slope where the loss demands a certain one.
     """
-    if view.architecture == ENGINE:
+    if not spec_of(view.architecture).estimates_distance:
         return view.broken or (view.score is not None and view.score > SCORE_LIMIT)
     limits = ((view.estimate, ESTIMATE_LIMIT), (view.score, SCORE_LIMIT), (view.penalty, PENALTY_LIMIT))
     return view.broken or any(value is not None and abs(value) > limit for value, limit in limits)
@@ -231,7 +231,7 @@ def swings(view: Outlook) -> bool:
     A relativistic critic that is in balance tells nothing apart: shares of a difference near 0 say nothing.
     """
     quality = view.quality is not None and view.quality.scatter > SWINGING_QUALITY
-    if view.architecture == ENGINE:
+    if not spec_of(view.architecture).estimates_distance:
         return quality
     return quality or (view.wasserstein is not None and view.wasserstein.scatter > SWINGING_WASSERSTEIN)
 

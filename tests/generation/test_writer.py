@@ -230,7 +230,7 @@ class Counting(nn.Module):
 
 def test_few_batches_are_under_way_whatever_the_count(checkpoint: Path, tmp_path: Path) -> None:
     generator = Counting()
-    model = replace(load_model(checkpoint, CPU), generator=generator)  # type: ignore[arg-type]
+    model = replace(load_model(checkpoint, CPU), generator=generator)
     for taken, _ in enumerate(generate_files(model, tmp_path, of_seeds(0, 20 * RENDER_BATCH, LATENT_DIM))):
         assert generator.batches <= taken // RENDER_BATCH + 2
     assert generator.batches == 20
@@ -258,7 +258,7 @@ def test_leaving_early_leaves_whole_files_with_their_rows_only(checkpoint: Path,
 def test_what_is_no_sound_is_not_written(checkpoint: Path, tmp_path: Path) -> None:
     generator = Counting()
     generator.weight.data.fill_(1e30)
-    model = replace(load_model(checkpoint, CPU), generator=generator)  # type: ignore[arg-type]
+    model = replace(load_model(checkpoint, CPU), generator=generator)
     latents = np.ones((2, LATENT_DIM), np.float32)
     latents[1] = 1e30
     np.save(tmp_path / "z.npy", latents)

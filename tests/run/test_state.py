@@ -1,16 +1,20 @@
 """A typed state survives its file, older ones are migrated, and what is none is refused in words."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.states import run_state
+from tests.support.third_architecture import SPEC
+from wavegan_src.architectures import table
 from wavegan_src.run.state import (
     FORMAT_VERSION,
     PYTORCH_KERNELS,
     DatasetFacts,
     ModelState,
     NewerStateError,
+    OlderNetworksError,
     RunState,
     StateError,
     migrate,
@@ -88,3 +92,16 @@ def test_wrong_values_are_named(name: str, value: object) -> None:
 def test_missing_values_are_named() -> None:
     with pytest.raises(StateError, match="generator_step"):
         parse_state({name: value for name, value in OLDEST.items() if name != "generator_step"})
+
+
+def test_weights_of_another_meaning_are_refused() -> None:
+    with pytest.raises(NewerStateError, match=r"has version 2 there, and 1 in this program"):
+        parse_state(run_state(1, architecture_version=2).to_values())
+    changed = replace(SPEC, version=3)
+    table.register(changed)
+    try:
+        values = run_state(1, config={"model": {"architecture": changed.name}}, architecture_version=2).to_values()
+        with pytest.raises(OlderNetworksError, match=r"had version 2, and has version 3 now"):
+            parse_state(values)
+    finally:
+        table.unregister(changed.name)

@@ -4,14 +4,14 @@ Only light modules are imported here, so that `--help` answers at once; each com
 """
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from wavegan_src import __version__
 from wavegan_src.cli import options
 from wavegan_src.cli.console import SteadyConsole, exit_told, say
-from wavegan_src.config_loader import load_config
+from wavegan_src.config_loader import load_config, overrides_of
 from wavegan_src.data.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
 from wavegan_src.generation.request import GenerationRequest
 from wavegan_src.run.pretrained import model_file
@@ -106,20 +106,9 @@ def train_or_generate(
         raise UserError(f"--{'fresh' if fresh else 'dry-run'} belongs to training, not to --generate-only.")
     if profile and (request.is_made or dry_run):
         raise UserError("--profile belongs to training only.")
-    overrides: dict[str, Any] = {
-        "dataset.base_path": data,
-        "dataset.source": "folder" if data is not None else None,
-        "training.epochs": epochs,
-        "training.batch_size": batch_size,
-        "training.learning_rate": learning_rate,
-        "training.num_workers": num_workers,
-        "training.device": device,
-        "output.output_dir": output_dir,
-        "training.seed": seed,
-        "training.init": init,
-        "training.early_stopping": False if no_early_stopping else None,
-        "output.tensorboard": tensorboard or None,
-    }
+    overrides = overrides_of({f"--{name.replace('_', '-')}": value for name, value in context.params.items()})
+    if data is not None:
+        overrides["dataset.source"] = "folder"
     loaded = load_config(config, overrides)
 
     if request.is_made:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from wavegan_src.architectures.terminology import critic_terms
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.cli.console import say
 from wavegan_src.metrics import MEASURES
 from wavegan_src.trainer.observers.observer import (
@@ -51,7 +51,7 @@ def _shown(architecture: str) -> tuple[tuple[str, str], ...]:
     return (
         ("critic_loss", "critic loss"),
         ("generator_loss", "generator loss"),
-        ("wasserstein_estimate", critic_terms(architecture).estimate),
+        ("wasserstein_estimate", spec_of(architecture).terms.estimate),
         ("gradient_penalty", "gradient penalty"),
         ("critic_grad_norm", "critic gradient norm"),
         ("generator_grad_norm", "generator gradient norm"),

@@ -5,12 +5,12 @@ An option that sets a configuration key takes its help from the key in `config_s
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from wavegan_src.config_loader import PRESETS, describe
+from wavegan_src.config_loader import PRESETS, describe, option_of
 from wavegan_src.run.pretrained import NAME as PRETRAINED
 
 
@@ -18,25 +18,26 @@ def _from_config(key: str) -> str:
     return f"{escape(describe(key))} [dim](config: {key})[/dim]"
 
 
+def _sets(key: str, metavar: str | None = None, before: str = "") -> Any:
+    """The option that sets a configuration key, as the key's own definition has it."""
+    return typer.Option(option_of(key), metavar=metavar, help=before + _from_config(key))
+
+
 ConfigName = Annotated[
     str, typer.Option(metavar="NAME|FILE", help=f"Preset ({', '.join(PRESETS)}) or path of a JSON file.")
 ]
-Data = Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("dataset.base_path"))]
-Epochs = Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.epochs"))]
-BatchSize = Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.batch_size"))]
-LearningRate = Annotated[float | None, typer.Option(metavar="X", help=_from_config("training.learning_rate"))]
-NumWorkers = Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.num_workers"))]
-Device = Annotated[str | None, typer.Option(metavar="NAME", help=_from_config("training.device"))]
-OutputDir = Annotated[str | None, typer.Option(metavar="FOLDER", help=_from_config("output.output_dir"))]
-Seed = Annotated[int | None, typer.Option(metavar="N", help=_from_config("training.seed"))]
-Init = Annotated[str | None, typer.Option(metavar="NAME|FILE", help=_from_config("training.init"))]
-Tensorboard = Annotated[bool, typer.Option("--tensorboard", help=_from_config("output.tensorboard"))]
+Data = Annotated[str | None, _sets("dataset.base_path", "FOLDER")]
+Epochs = Annotated[int | None, _sets("training.epochs", "N")]
+BatchSize = Annotated[int | None, _sets("training.batch_size", "N")]
+LearningRate = Annotated[float | None, _sets("training.learning_rate", "X")]
+NumWorkers = Annotated[int | None, _sets("training.num_workers", "N")]
+Device = Annotated[str | None, _sets("training.device", "NAME")]
+OutputDir = Annotated[str | None, _sets("output.output_dir", "FOLDER")]
+Seed = Annotated[int | None, _sets("training.seed", "N")]
+Init = Annotated[str | None, _sets("training.init", "NAME|FILE")]
+Tensorboard = Annotated[bool, _sets("output.tensorboard")]
 NoEarlyStopping = Annotated[
-    bool,
-    typer.Option(
-        "--no-early-stopping",
-        help=f"Train to the last epoch, whatever the figures say. {_from_config('training.early_stopping')}",
-    ),
+    bool, _sets("training.early_stopping", before="Train to the last epoch, whatever the figures say. ")
 ]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Start a new run; an old one in the same folder is renamed, not deleted.")

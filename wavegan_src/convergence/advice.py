@@ -1,9 +1,10 @@
 """What to do with a run: by the state that its figures show, and by whether and how it has ended."""
 
-from wavegan_src.architectures.terminology import ENGINE, WAVEGAN
+from wavegan_src.architectures.spec import USE_BEST
+from wavegan_src.architectures.table import DEFAULT, spec_of
 from wavegan_src.run.record import Phase
 
-# All by the name of the state; None is a run without a row.
+# All by the name of the state; None is a run without a row. An architecture may have advice of its own.
 WHILE_RUNNING = {
     None: "wait for the first epoch",
     "WARMING_UP": "wait for more checkpoints",
@@ -15,31 +16,17 @@ WHILE_RUNNING = {
     "OVERFITTING": 'more recordings would help; training.augmentation "adaptive" may, in a new run',
     "DIVERGING": "start anew with a lower learning rate (try a tenth) or a higher training.gp_weight",
 }
-_BEST = "use the best model (--generate-only N takes it)"
 ONCE_OVER = {
     None: "no epoch of it is recorded",
     "WARMING_UP": "it is too short to be judged",
     "LEARNING": "it was still getting better",
-    "CONVERGED": f"{_BEST}: training longer would hardly help, more data or a larger model may",
-    "PLATEAU": f'{_BEST}, or start anew with training.lr_schedule "plateau", a lower learning rate or a larger model',
-    "OSCILLATING": f'{_BEST}, or start anew with half the learning rate or training.lr_schedule "plateau"',
+    "CONVERGED": f"{USE_BEST}: training longer would hardly help, more data or a larger model may",
+    "PLATEAU": f'{USE_BEST}, or start anew with training.lr_schedule "plateau", a lower learning rate or a larger '
+    "model",
+    "OSCILLATING": f'{USE_BEST}, or start anew with half the learning rate or training.lr_schedule "plateau"',
     "MODE_COLLAPSE": f"{WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
-    "OVERFITTING": f'{_BEST}; more recordings would help a new run, and training.augmentation "adaptive" may',
+    "OVERFITTING": f'{USE_BEST}; more recordings would help a new run, and training.augmentation "adaptive" may',
     "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",
-}
-# Where the engine model wants something else: its size is nearly all given, and its penalties' weight is another one.
-_FALL = 'as their learning rate falls to nothing (training.lr_schedule "linear", as in config_fast)'
-_ENGINE_WHILE_RUNNING = WHILE_RUNNING | {
-    "CONVERGED": "training longer will hardly help: use the best model; more data may do better",
-    "PLATEAU": f"the last epochs may get it going again, {_FALL}; more data may do better",
-    "OSCILLATING": f"the last epochs will calm it, {_FALL}",
-    "MODE_COLLAPSE": "start anew with half the learning rate and twice the training.gp_weight",
-}
-_ENGINE_ONCE_OVER = ONCE_OVER | {
-    "CONVERGED": f"{_BEST}: training longer would hardly help, more data may",
-    "PLATEAU": f"{_BEST}, or start anew with a lower learning rate",
-    "OSCILLATING": f"{_BEST}, or start anew with half the learning rate",
-    "MODE_COLLAPSE": f"{_ENGINE_WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
 }
 _AGAIN = "the same command goes on from the last checkpoint"
 HOW_TO_GO_ON = {
@@ -54,7 +41,7 @@ PROMISING = (None, "WARMING_UP", "LEARNING")  # more epochs may well help
 HOPELESS = ("MODE_COLLAPSE", "DIVERGING")  # more epochs will not
 
 
-def advice(state: str | None, phase: Phase, architecture: str = WAVEGAN) -> str:
+def advice(state: str | None, phase: Phase, architecture: str = DEFAULT) -> str:
     """What to do, in words.
 
     Args:
@@ -62,8 +49,8 @@ def advice(state: str | None, phase: Phase, architecture: str = WAVEGAN) -> str:
         phase: whether it goes on, or how it ended.
         architecture: `model.architecture` of the run.
     """
-    engine = architecture == ENGINE
+    own = spec_of(architecture).advice
     if phase == Phase.RUNNING:
-        return (_ENGINE_WHILE_RUNNING if engine else WHILE_RUNNING)[state]
+        return own.while_running.get(state or "", WHILE_RUNNING[state])
     worth_going_on = state in PROMISING or (state not in HOPELESS and phase != Phase.FINISHED)
-    return (_ENGINE_ONCE_OVER if engine else ONCE_OVER)[state] + (f"; {HOW_TO_GO_ON[phase]}" if worth_going_on else "")
+    return own.once_over.get(state or "", ONCE_OVER[state]) + (f"; {HOW_TO_GO_ON[phase]}" if worth_going_on else "")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.architectures.terminology import WAVEGAN
+from wavegan_src.architectures.table import DEFAULT
 from wavegan_src.metrics import FALLBACK_MEASURE, TIMING_COLUMNS
 from wavegan_src.utils.csv_log import read_cells, to_number
 
@@ -78,7 +78,7 @@ class History:
     epochs: Floats
     quality: Floats  # lower is better
     second: Floats  # the log-mel distance where it is not `quality` itself: a second opinion
-    wasserstein: Floats  # of the engine model, the difference of mean scores, which estimates no such distance
+    wasserstein: Floats  # the difference of mean scores, whether or not it estimates a distance
     penalty: Floats
     critic_gradient: Floats
     generator_gradient: Floats
@@ -92,7 +92,7 @@ class History:
         return len(self.epochs)
 
 
-def line_up(epochs: Columns, checkpoints: Columns, primary: str, architecture: str = WAVEGAN) -> History:
+def line_up(epochs: Columns, checkpoints: Columns, primary: str, architecture: str = DEFAULT) -> History:
     """Bring both tables of a run onto its checkpoints; without checkpoints every epoch counts as one.
 
     Args:

@@ -1,6 +1,7 @@
 """The words of the verdicts: what was seen, with its figures."""
 
-from wavegan_src.architectures.terminology import WAVEGAN, CriticTerms, critic_terms
+from wavegan_src.architectures.spec import CriticTerms
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.convergence.outlook import Outlook
 from wavegan_src.convergence.thresholds import (
     COPYING_RATIO,
@@ -27,14 +28,14 @@ def blown_up(view: Outlook) -> str:
     """Why the critic's figures mean nothing any more."""
     if view.broken:
         return "a loss or gradient is no finite number"
-    wasserstein = view.architecture == WAVEGAN
-    if wasserstein and view.penalty is not None and view.penalty > PENALTY_LIMIT:
+    is_distance = spec_of(view.architecture).estimates_distance
+    if is_distance and view.penalty is not None and view.penalty > PENALTY_LIMIT:
         slope = format_number(1 + view.penalty**0.5)
         return (
             f"the gradient penalty is {format_number(view.penalty)}: the critic's slope is about {slope} where the "
             "loss demands 1, so its estimate is no distance"
         )
-    if wasserstein and view.estimate is not None and abs(view.estimate) > ESTIMATE_LIMIT:
+    if is_distance and view.estimate is not None and abs(view.estimate) > ESTIMATE_LIMIT:
         size, limit = format_number(view.estimate), format_number(ESTIMATE_LIMIT)
         return f"the Wasserstein estimate is {size}, and no distance between clips can exceed {limit}"
     return f"scores and losses of {format_number(view.score)} leave no digits for telling real from generated"
@@ -82,7 +83,7 @@ def worse(view: Outlook) -> str:
 
 def swings(view: Outlook) -> str:
     """By how much."""
-    estimate = view.wasserstein if view.architecture == WAVEGAN else None  # else it plays no part
+    estimate = view.wasserstein if spec_of(view.architecture).estimates_distance else None  # else it plays no part
     found = ((_name(view), view.quality), (f"the {_words(view).estimate}", estimate))
     shares = [f"{name} by {100 * one.scatter:.0f} %" for name, one in found if one is not None]
     return f"around their own lines swing {' and '.join(shares)} of their size, without progress"
@@ -108,7 +109,7 @@ def stuck(view: Outlook) -> str:
 
 
 def _words(view: Outlook) -> CriticTerms:
-    return critic_terms(view.architecture)
+    return spec_of(view.architecture).terms
 
 
 def _name(view: Outlook) -> str:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from wavegan_src.architectures.engine import shortest_sound
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_schema import Config
 from wavegan_src.generation.rendering import RENDER_BATCH
 from wavegan_src.utils.errors import UserError
@@ -43,12 +43,13 @@ def choose_length(config: Config, seconds: float | None) -> ClipLength | None:
     rate = config.audio.sample_rate
     if seconds is None or round(seconds * rate) == config.audio.audio_length_samples:
         return None
-    if config.model.architecture != "engine":
+    architecture = spec_of(config.model.architecture)
+    if architecture.shortest_sound is None:
         raise UserError(
-            f"--seconds {seconds:g}: the paper's network writes clips of {config.audio.audio_length_seconds:g} s "
+            f"--seconds {seconds:g}: {architecture.title} writes clips of {config.audio.audio_length_seconds:g} s "
             "alone; leave --seconds out, or generate from a model of --config config_fast."
         )
-    shortest = shortest_sound(rate)
+    shortest = architecture.shortest_sound(rate)
     if seconds * rate < shortest:
         ringing = math.ceil(1000 * shortest / rate) / 1000
         raise UserError(

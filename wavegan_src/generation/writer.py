@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
 from wavegan_src.config_loader import validate
@@ -20,7 +20,7 @@ from wavegan_src.data.whitening import Whitening
 from wavegan_src.generation.latents import LATENT_PURPOSE, Origin, Recipe
 from wavegan_src.generation.rendering import RENDER_BATCH, render_batches, write_clip
 from wavegan_src.generation.table import GeneratedTable
-from wavegan_src.models.registry import AnyGenerator, build_generator, weightless
+from wavegan_src.models.registry import build_generator, weightless
 from wavegan_src.run.pretrained import model_name
 from wavegan_src.run.state import ModelState
 from wavegan_src.utils.csv_log import Row
@@ -38,7 +38,7 @@ FindNearest = Callable[[NDArray[np.float32]], tuple[str, float] | None]
 class TrainedModel:
     """What a checkpoint tells of a generator."""
 
-    generator: AnyGenerator
+    generator: nn.Module
     config: Config
     whitening: Whitening | None
     progress: str

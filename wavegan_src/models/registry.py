@@ -1,46 +1,67 @@
-"""The generator that a configuration means, without what only training needs."""
+"""The networks that a configuration means: each architecture's factories, imported when one of its models is made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 
 import torch
 from torch import nn
 
-from wavegan_src.config_schema import Config
-from wavegan_src.discriminator import Discriminator
-from wavegan_src.generator import Generator
-from wavegan_src.models.engine.critics import EngineCritic
-from wavegan_src.models.engine.gan import EngineGAN
-from wavegan_src.models.engine.generator import EngineGenerator
+from wavegan_src.architectures.table import spec_of
+from wavegan_src.config_schema import AudioConfig, Config, ModelConfig
 from wavegan_src.models.gan import AnyGAN
-from wavegan_src.models.wavegan.wgan import WGAN
-
-AnyGenerator = Generator | EngineGenerator
 
 
-def build_generator(config: Config) -> AnyGenerator:
+def _never(config: Config, device: torch.device) -> bool:
+    del config, device
+    return False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The factories of an architecture, `ENTRY` of the module that its `ArchitectureSpec.networks` names.
+
+    Attributes:
+        generator: an untrained one, which maps `(batch, latent_dim)` to `(batch, 1, time)` and, where any length goes,
+            takes a number of samples as its second argument.
+        critic: an untrained one, which maps `(batch, 1, time)` to `(batch, 1)`.
+        gan: both of them, and what trains them.
+        activation_bytes: memory of the most demanding step beside networks, gradients and moments, in bytes: of a
+            configuration, the clips computed at once, the bytes of those three, and a device.
+        one_gradient_at_a_time: whether the gradients of both networks take turns in the same memory.
+        meta: whether to build networks whose weights are replaced at once on the device "meta", which spends no time
+            on initial weights but has PyTorch import its compiler, for a second, for some operations.
+    """
+
+    generator: Callable[[ModelConfig, AudioConfig], nn.Module]
+    critic: Callable[[ModelConfig, AudioConfig], nn.Module]
+    gan: Callable[[Config, torch.device], AnyGAN]
+    activation_bytes: Callable[[Config, int, int, torch.device], int]
+    one_gradient_at_a_time: Callable[[Config, torch.device], bool] = _never
+    meta: bool = True
+
+
+def entry_of(config: Config) -> Entry:
+    """The factories of a configuration's architecture."""
+    entry: Entry = import_module(spec_of(config.model.architecture).networks).ENTRY
+    return entry
+
+
+def build_generator(config: Config) -> nn.Module:
     """An untrained generator."""
-    if config.model.architecture == "engine":
-        return EngineGenerator(config.model, config.audio)
-    return Generator(config.model, config.audio.audio_length_samples)
+    return entry_of(config).generator(config.model, config.audio)
 
 
 def weightless(config: Config) -> torch.device:
-    """Where to build networks whose weights are replaced at once, so that no time is spent on initial ones.
-
-    The engine model's take next to none, while its operations on the device "meta" would make PyTorch import its
-    compiler, which takes a second.
-    """
-    return torch.device("cpu" if config.model.architecture == "engine" else "meta")
+    """Where to build networks whose weights are replaced at once, so that no time is spent on initial ones."""
+    return torch.device("meta" if entry_of(config).meta else "cpu")
 
 
 def build_gan(config: Config, device: torch.device) -> AnyGAN:
     """Untrained networks and what trains them."""
-    return EngineGAN(config, device) if config.model.architecture == "engine" else WGAN(config, device)
+    return entry_of(config).gan(config, device)
 
 
 def build_networks(config: Config) -> tuple[nn.Module, nn.Module]:
     """Generator and critic alone."""
-    critic: nn.Module
-    if config.model.architecture == "engine":
-        critic = EngineCritic(config.audio.sample_rate)
-    else:
-        critic = Discriminator(config.model, config.audio.audio_length_samples)
-    return build_generator(config), critic
+    return build_generator(config), entry_of(config).critic(config.model, config.audio)

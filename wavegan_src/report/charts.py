@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from wavegan_src.architectures.terminology import critic_terms
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.metrics import CHECKPOINT_COLUMNS, FALLBACK_MEASURE, MEASURES, Measure
 from wavegan_src.report.chart import COLOURS, Chart, Line, Mark
 from wavegan_src.report.reading import Columns, RunData
@@ -79,7 +79,7 @@ def _data(run: RunData) -> str:
 def training_charts(run: RunData) -> list[Chart]:
     """Losses, gradients, learning rates and pace."""
     table = run.epochs
-    words = critic_terms(run.architecture)
+    words = spec_of(run.architecture).terms
     charts = [
         Chart(
             _title(words.estimate),
@@ -181,7 +181,7 @@ def comparison_charts(runs: Sequence[RunData]) -> list[Chart]:
 
 def _estimates(runs: Sequence[RunData]) -> str:
     """What the runs' estimates are called."""
-    return _title(" or ".join(dict.fromkeys(critic_terms(run.architecture).estimate for run in runs)))
+    return _title(" or ".join(dict.fromkeys(spec_of(run.architecture).terms.estimate for run in runs)))
 
 
 def _title(words: str) -> str:

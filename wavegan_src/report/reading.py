@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wavegan_src.architectures.terminology import architecture_of
+from wavegan_src.architectures import table as architectures
 from wavegan_src.config_loader import RUN_INFO_KEY
 from wavegan_src.metrics import CHECKPOINT_COLUMNS, FALLBACK_MEASURE
 from wavegan_src.report.verdicts import verdicts
@@ -57,7 +57,7 @@ class RunData:
     @property
     def architecture(self) -> str:
         """Which networks it trains."""
-        return architecture_of(self.config)
+        return architectures.recorded(self.config)
 
     @property
     def procedural(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from wavegan_src.architectures.terminology import architecture_of
+from wavegan_src.architectures import table as architectures
 from wavegan_src.convergence.advice import HOW_TO_GO_ON, advice
 from wavegan_src.convergence.history import Columns, line_up, read_recorded
 from wavegan_src.convergence.outlook import Outlook
@@ -78,7 +78,7 @@ def read_status(root: Path) -> Status:
     record = read_record(folder)
     now = phase(record, done, planned)
     primary = str(config.get("output", {}).get("primary_measure", "kad"))
-    architecture = architecture_of(config)
+    architecture = architectures.recorded(config)
     verdict = latest(line_up(epochs.columns, checkpoints.columns, primary, architecture))
     left = _seconds_left(epochs.columns, checkpoints.columns, done, planned, config)
     return Status(

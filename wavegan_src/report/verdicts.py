@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from wavegan_src.architectures.terminology import ENGINE, WAVEGAN, critic_terms
+from wavegan_src.architectures.table import DEFAULT, spec_of
 from wavegan_src.convergence.history import line_up
 from wavegan_src.convergence.thresholds import MEMORISING_GAP
 from wavegan_src.convergence_detector import State, Verdict, latest
@@ -24,7 +24,7 @@ def verdicts(
     data: str = "real",
     primary: str = FALLBACK_MEASURE,
     phase: Phase = Phase.RUNNING,
-    architecture: str = WAVEGAN,
+    architecture: str = DEFAULT,
 ) -> list[str]:
     """Sentences on a run, most important first; empty before the first checkpoint.
 
@@ -104,7 +104,7 @@ def _memorising(verdict: Verdict | None) -> str:
     gap = verdict.view.gap
     if gap <= 0:
         return "No sign of memorising: the critic scores unseen clips no lower than training clips."
-    share = f"{100 * gap:.0f} % of {critic_terms(verdict.view.architecture).share}"
+    share = f"{100 * gap:.0f} % of {spec_of(verdict.view.architecture).terms.share}"
     if gap > MEMORISING_GAP:
         return (
             f"The critic is memorising, or the validation recordings are unlike the training ones: they score lower by "
@@ -118,15 +118,7 @@ def _estimate(epochs: Columns, architecture: str) -> str:
     if len(values) < 5:
         return ""
     peak, last = max(values), fmean(values[-max(1, len(values) // 10) :])
-    if architecture == ENGINE:
-        return (
-            f"The critic scores real clips {format_number(last)} higher than generated ones over the last tenth of the "
-            f"run (at most {format_number(peak)}). That is no distance: it may rise while the sound gets better."
-        )
-    return (
-        f"The Wasserstein estimate peaked at {format_number(peak)} and is {format_number(last)} over the last tenth of "
-        "the run. Its scale is the critic's own: only its fall means something, and only within one run."
-    )
+    return spec_of(architecture).terms.run_summary.format(peak=format_number(peak), last=format_number(last))
 
 
 def _best(values: Sequence[float]) -> int | None:

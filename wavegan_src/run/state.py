@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, ValidationError
 
+from wavegan_src.architectures import table
+
 FORMAT_VERSION = 2
 """Of a checkpoint's content. Raise it, with a step in `_MIGRATIONS`, when a key is new, renamed or changes meaning."""
 
@@ -27,6 +29,10 @@ class NewerStateError(StateError):
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", arbitrary_types_allowed=True)
+
+
+class OlderNetworksError(StateError):
+    """A state whose weights had another meaning than those of the same architecture have now."""
 
 
 class DatasetFacts(_Record):
@@ -89,7 +95,7 @@ class ModelState(_Record):
     @property
     def architecture(self) -> str:
         """`model.architecture` of its configuration; models from before there were several are the paper's."""
-        return str(self.config.get("model", {}).get("architecture", "wavegan"))
+        return table.recorded(self.config)
 
     @property
     def progress(self) -> str:
@@ -138,15 +144,18 @@ def parse_state(values: Mapping[str, Any]) -> ModelState:
 
     Raises:
         NewerStateError: a newer version of the program wrote it.
+        OlderNetworksError: its weights no longer mean what they did.
         StateError: it is no state of a run.
     """
     values = migrate(values)
     kind = RunState if "epoch_complete" in values else ModelState
     try:
-        return kind.model_validate(values)
+        state = kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         raise StateError(f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from error
+    _check_architecture(state)
+    return state
 
 
 def migrate(values: Mapping[str, Any]) -> Values:
@@ -167,6 +176,15 @@ def migrate(values: Mapping[str, Any]) -> Values:
         _MIGRATIONS[step](current)
         current["format_version"] = step + 1
     return current
+
+
+def _check_architecture(state: ModelState) -> None:
+    """Compare the version of its networks with this program's."""
+    spec, version = table.spec_of(state.architecture), state.architecture_version
+    if version > spec.version:
+        raise NewerStateError(f"{spec.title} has version {version} there, and {spec.version} in this program")
+    if version < spec.version:
+        raise OlderNetworksError(f"{spec.title} had version {version}, and has version {spec.version} now")
 
 
 def _to_version_2(values: Values) -> None:

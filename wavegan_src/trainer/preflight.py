@@ -2,7 +2,8 @@
 
 import torch
 
-from wavegan_src.config_schema import MIN_ENGINE_BATCH, Config
+from wavegan_src.architectures.table import spec_of
+from wavegan_src.config_schema import Config
 from wavegan_src.data.survey import Survey, survey
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.utils.device import device_name
@@ -28,15 +29,17 @@ def check_data(config: Config) -> Survey:
 
 
 def check_batch(config: Config, training_clips: int) -> None:
-    """Check that there are enough training clips for the smallest batch of the engine model.
+    """Check that there are enough training clips for the architecture's smallest batch.
 
     Raises:
         UserError: there are fewer.
     """
-    if config.model.architecture == "engine" and training_clips < MIN_ENGINE_BATCH:
+    architecture = spec_of(config.model.architecture)
+    if training_clips < architecture.fewest_clips:
         raise UserError(
-            f'model.architecture "engine" needs at least {MIN_ENGINE_BATCH} training clips, and there is '
-            f"{training_clips}: add recordings, or lower dataset.validation_fraction or audio.audio_length_seconds."
+            f'model.architecture "{architecture.name}" needs at least {architecture.fewest_clips} training clips, and '
+            f"there is {training_clips}: add recordings, or lower dataset.validation_fraction or "
+            "audio.audio_length_seconds."
         )
 
 

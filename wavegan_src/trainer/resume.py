@@ -2,31 +2,11 @@
 
 from dataclasses import dataclass
 
-from wavegan_src.config_loader import flatten, validate
+from wavegan_src.config_loader import flatten, free_keys, validate
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.run.state import RunState
 from wavegan_src.utils.errors import UserError
-
-# Keys that change how a run computes, writes or ends, but not what it learns. (base_path's content is compared apart.)
-FREE_KEYS = frozenset(
-    {
-        "training.device",
-        "training.num_workers",
-        "training.early_stopping",
-        "training.early_stopping_patience",
-        "training.micro_batch_size",
-        "training.compile",
-        "training.deterministic",
-        "dataset.base_path",
-        "dataset.cache_dir",
-        "output.output_dir",
-        "output.checkpoint_interval_epochs",
-        "output.log_interval_iterations",
-        "output.sample_count",
-        "output.tensorboard",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -65,12 +45,12 @@ def continuation(state: RunState, config: Config, checkpoint_name: str) -> Conti
 
 
 def _changed(begun: Config, now: Config) -> list[str]:
-    before, after = flatten(begun), flatten(now)
+    before, after, free = flatten(begun), flatten(now), free_keys()
     changed = [key for key in after if before[key] != after[key] and key != "training.epochs"]
     differences = {key: f"{key}: {before[key]} in the checkpoint, {after[key]} now" for key in changed}
     if "training.init" in changed:
         differences["training.init"] += " (a run begins but once: leave --init out)"
-    refused = [differences[key] for key in changed if key not in FREE_KEYS]
+    refused = [differences[key] for key in changed if key not in free]
     if refused:
         raise UserError(
             "The run in this output folder was started with another configuration:\n  "

@@ -12,6 +12,7 @@ import torch
 
 from wavegan_src import __version__
 from wavegan_src.advanced_monitoring import ResourceMonitor
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_schema import Config
 from wavegan_src.convergence_detector import Verdict
@@ -151,7 +152,7 @@ class TrainingRun:
         return RunState(
             **self.gan.state_dict(),
             format_version=FORMAT_VERSION,
-            architecture_version=1,
+            architecture_version=spec_of(self.config.model.architecture).version,
             config=self.config.model_dump(mode="json"),
             epoch=self.epoch,
             epoch_complete=self.at_epoch_end,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config
@@ -16,12 +17,8 @@ from wavegan_src.models.registry import build_networks, weightless
 from wavegan_src.run.pretrained import NAME, model_file
 from wavegan_src.utils.errors import UserError
 
-# Keys that decide the shapes of the networks, or what their output means.
+# Keys that decide the shapes of any networks, or what their output means; an architecture adds its own.
 _ALIKE = ("model.architecture", "model.latent_dim", "model.model_dim", "audio.sample_rate")
-_OF_ARCHITECTURE = {
-    "wavegan": ("model.kernel_len", "model.spectral_norm", "audio.audio_length_samples"),
-    "engine": (),  # knows no length
-}
 _WHITENING = "dataset.spectral_whitening"
 
 
@@ -85,7 +82,7 @@ def start_from(gan: AnyGAN, model: WarmStart) -> None:
 
 def _check_networks(name: str, theirs: Config, ours: Config) -> None:
     there, here = flatten(theirs), flatten(ours)
-    keys = (*_ALIKE, *_OF_ARCHITECTURE[theirs.model.architecture], _WHITENING)
+    keys = (*_ALIKE, *spec_of(theirs.model.architecture).alike, _WHITENING)
     differing = [f"{key} is {there[key]} there and {here[key]} here" for key in keys if there[key] != here[key]]
     if differing:
         preset = " (--config config_fast does)" if name == NAME else ""

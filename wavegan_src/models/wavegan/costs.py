@@ -1,17 +1,28 @@
-"""Calculated costs of both steps when PyTorch differentiates them (`gradients.AutogradGradients`).
+"""Costs of both steps, calculated before anything runs: operations and memory.
 
-They count the products of convolutions and dense layers (a multiplication and an addition are two operations, taps on
-padding included) and the tensors that are kept for a backward pass. Both are exact
-(`tests/models/wavegan/test_costs.py`).
+Where PyTorch differentiates them (`gradients.AutogradGradients`), costs count the products of convolutions and dense
+layers (a multiplication and an addition are two operations, taps on padding included) and the tensors that are kept for
+a backward pass. Both are exact (`tests/models/wavegan/test_costs.py`). The memory of the hand-written passes is fitted.
 """
 
 from dataclasses import dataclass
 
+import torch
+
 from wavegan_src.architectures.wavegan import LAYERS, STRIDE, TOTAL_STRIDE, base_length, channels
 from wavegan_src.config_schema import Config
+from wavegan_src.models.wavegan.gradients import uses_manual_gradients
 
 BYTES = {"float32": 4, "bfloat16": 2}
 INDEX_BYTES = 8
+# Fitted to the peak memory of whole iterations by hand-written passes on a CPU (PyTorch 2.13 and its own kernels;
+# d = 16, 32, 64, batches of 8 to 32), within 5 %: activations of a critic step for one clip, in forward passes through
+# the network; copies of weights in the kernels' own layouts, as a share of all that training keeps; what the libraries
+# take. Compiled kernels take a little less.
+PASSES = 7.2
+WORKSPACE_SHARE = 0.1
+WORKSPACE_BYTES = 120 * 2**20
+GPU_LIBRARY_BYTES = 2**30  # assumed, not measured: workspace of cuDNN and cuBLAS, and what the allocator cannot use
 
 
 @dataclass(frozen=True)
@@ -57,3 +68,20 @@ def step_costs(config: Config) -> StepCosts:
         # The gradient above a shift, its two reads of it and their sum, at the outermost layer.
         working_bytes=4 * size * max(activations),
     )
+
+
+def activation_bytes(config: Config, clips: int, state_bytes: int, device: torch.device) -> int:
+    """Memory of the most demanding step: see `registry.Entry`."""
+    if uses_manual_gradients(config, device):
+        return clips * _bytes_per_clip(config) + int(WORKSPACE_SHARE * state_bytes) + WORKSPACE_BYTES
+    costs = step_costs(config)
+    libraries = WORKSPACE_BYTES if device.type == "cpu" else GPU_LIBRARY_BYTES
+    return clips * (costs.saved_bytes + costs.working_bytes) + costs.cast_bytes + libraries
+
+
+def _bytes_per_clip(config: Config) -> int:
+    """Memory that one clip adds to a critic step on a CPU: PASSES times the activations of one forward pass."""
+    base = base_length(config.audio.audio_length_samples)
+    layers = channels(config.model.model_dim)
+    forward = sum(width * base * STRIDE**index for index, width in enumerate(layers))
+    return int(PASSES * BYTES["float32"] * forward)

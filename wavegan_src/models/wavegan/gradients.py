@@ -93,7 +93,7 @@ def uses_manual_gradients(config: Config, device: torch.device) -> bool:
     """Whether the passes of `fast/` are used: in float32 on a CPU, with weights that are parameters themselves."""
     training = config.training
     plain = training.backend == "autograd" or training.precision != "float32" or config.model.spectral_norm
-    return config.model.architecture == "wavegan" and device.type == "cpu" and not plain
+    return device.type == "cpu" and not plain
 
 
 class AutogradGradients:

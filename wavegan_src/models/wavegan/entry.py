@@ -1,0 +1,28 @@
+"""The factories of the paper's network, for `models.registry`."""
+
+from torch import nn
+
+from wavegan_src.config_schema import AudioConfig, ModelConfig
+from wavegan_src.discriminator import Discriminator
+from wavegan_src.generator import Generator
+from wavegan_src.models.registry import Entry
+from wavegan_src.models.wavegan.costs import activation_bytes
+from wavegan_src.models.wavegan.gradients import uses_manual_gradients
+from wavegan_src.models.wavegan.wgan import WGAN
+
+
+def _generator(model: ModelConfig, audio: AudioConfig) -> nn.Module:
+    return Generator(model, audio.audio_length_samples)
+
+
+def _critic(model: ModelConfig, audio: AudioConfig) -> nn.Module:
+    return Discriminator(model, audio.audio_length_samples)
+
+
+ENTRY = Entry(
+    generator=_generator,
+    critic=_critic,
+    gan=WGAN,
+    activation_bytes=activation_bytes,
+    one_gradient_at_a_time=uses_manual_gradients,
+)
