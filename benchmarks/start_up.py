@@ -1,9 +1,10 @@
-"""How long a user waits for the command line: `--help`, `--dry-run` and `--generate-only 10` with the test model.
+"""How long a user waits for the command line: `--help`, `--dry-run`, `status`, `report` and `--generate-only 10`.
 
     python -m benchmarks.start_up --json
 
 Each is run as a user does, in a process of its own, once to warm the disk cache and then as often as asked for; the
-figures are medians in seconds. The test model is the preset `config_test` with the weights it starts from.
+figures are medians in seconds. The test model is the preset `config_test` with the weights it starts from; the run that
+`status` and `report` read is 100 epochs long and has 8 samples at each of 11 checkpoints.
 """
 
 import json
@@ -18,27 +19,31 @@ from typing import Annotated
 import torch
 import typer
 
+from tests.support.run_folders import make_run
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.state import FORMAT_VERSION, DatasetFacts, ModelState
 
 PROGRAM = Path(__file__).parent.parent / "WaveGAN.py"
-TARGETS = {"--help": 0.5, "--dry-run": 3.0, "--generate-only": 4.0}
+TARGETS = {"--help": 0.5, "--dry-run": 3.0, "--generate-only": 4.0, "status": 0.5, "report": 2.0}
 
 
 def main(
     runs: Annotated[int, typer.Option(help="Runs of each command, after one to warm up")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """Measure the three commands."""
+    """Measure the commands."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         checkpoint = save_untrained(folder / "checkpoints")
+        run = str(make_run(folder / "run", load_config("config_test"), 100, latents=8).root)
         commands = {
             "--help": ["--help"],
             "--dry-run": ["--config", "config_test", "--dry-run"],
             "--generate-only": ["--generate-only", "10", "--checkpoint", str(checkpoint)],
+            "status": ["status", run],
+            "report": ["report", run],
         }
         found = {option: median_seconds(arguments, folder, runs) for option, arguments in commands.items()}
     if as_json:

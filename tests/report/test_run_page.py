@@ -1,6 +1,8 @@
 """The page as a browser gets it: self-contained, escaped, small for a long run, whole for a broken one."""
 
 import json
+import subprocess
+import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -194,3 +196,9 @@ def test_a_page_goes_where_it_is_asked_for_and_a_folder_is_no_page(tmp_path: Pat
     assert not (tmp_path / "run" / "report.html").exists()
     with pytest.raises(UserError, match=r"is a folder: give the name of a file, such as .*report\.html"):
         report([tmp_path / "run"], tmp_path)
+
+
+def test_a_report_loads_no_heavy_library() -> None:
+    code = "import sys, wavegan_src.cli.report; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"torch", "scipy", "matplotlib", "PIL"} & set(loaded)
