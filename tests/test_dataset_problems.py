@@ -94,7 +94,7 @@ def test_missing_folder_tells_three_ways_on(tmp_path: Path) -> None:
         str(tmp_path / "nowhere"),
         "dataset.base_path",
         "--data",
-        "WaveGAN.py prepare",
+        "prepare RAW",
         "--config config_test",
     ):
         assert part in str(caught.value)
