@@ -57,7 +57,7 @@ def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: py
 @pytest.fixture
 def long_run(tiny_values: Values, tmp_path: Path) -> Values:
     """Values of a run that takes a second or two: enough to stop it in the middle."""
-    tiny_values["training"] |= {"batch_size": 4, "epochs": 24}
+    tiny_values["training"]["epochs"] = 24
     tiny_values["output"]["checkpoint_interval_epochs"] = 6
     return tiny_values
 
@@ -86,11 +86,11 @@ def test_a_killed_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp_
     config = write_config(tmp_path, long_run, output)
     moments = random.Random(5)
     kills = 0
-    for after_epoch in (2, 7, 15):
+    for after_epoch in (2, 11):
         pause = moments.uniform(0, 0.2)
         result = interrupt(config, lambda process, pause=pause: kill_after(process, pause), after_epoch)  # type: ignore[misc]
         kills += result.returncode == -signal.SIGKILL
-    assert kills >= 2
+    assert kills == 2
     assert cli("--config", str(config)).returncode == 0
     assert_same(straight, RunFolder(output))
 
