@@ -2,7 +2,7 @@
 
 Pure functions over columns of `epoch_statistics.csv` and `checkpoint_metrics.csv`, so that any run can be replayed.
 Nothing here depends on the critic's scale, whose unit is its own: figures are compared with the same run's earlier
-ones, with the data's own, or with what the loss itself prescribes. docs/convergence.md tells how each threshold was
+ones, with the data's own, or with what the loss itself prescribes. docs/convergence.md explains how each threshold was
 chosen and what they say of recorded runs.
 """
 
@@ -156,9 +156,9 @@ def _decide(view: Outlook) -> tuple[State, str]:
         (improves_slowly, State.LEARNING, words.progress),
         (is_level, State.CONVERGED, words.level),
     )
-    for holds, state, tell in rules:
+    for holds, state, describe in rules:
         if holds(view):
-            return state, tell(view)
+            return state, describe(view)
     return State.PLATEAU, words.stuck(view)
 
 
@@ -219,7 +219,7 @@ def got_worse(view: Outlook) -> bool:
 
 
 def far_worse(view: Outlook) -> bool:
-    """Whether the present quality is far from the best, or there is none to tell."""
+    """Whether the present quality is far from the best, or unknown."""
     if view.level is None or view.best is None:
         return True
     return view.level > WORSE_FACTOR * max(view.best, 0.0)
@@ -228,7 +228,7 @@ def far_worse(view: Outlook) -> bool:
 def swings(view: Outlook) -> bool:
     """Whether the figures go up and down by far more than they are measured with.
 
-    A relativistic critic that is in balance tells nothing apart: shares of a difference near 0 say nothing.
+    A relativistic critic in balance distinguishes nothing: shares of a difference near 0 mean nothing.
     """
     quality = view.quality is not None and view.quality.scatter > SWINGING_QUALITY
     if not spec_of(view.architecture).estimates_distance:
@@ -237,14 +237,14 @@ def swings(view: Outlook) -> bool:
 
 
 def is_level(view: Outlook) -> bool:
-    """Whether distance and estimate are shown to be level, over a long time, at something that was learnt."""
+    """Whether distance and estimate are shown to be level, over a long time, after the model has learned something."""
     quality, estimate = view.quality_long, view.wasserstein_long
     if quality is None or estimate is None or min(quality.count, estimate.count) < LONG_TREND_WINDOW:
         return False
     if view.first is None or view.level is None:
         return False
-    learnt = max(LEARNT_SCATTERS * quality.scatter * abs(quality.level), LEVEL_QUALITY * abs(view.first))
-    return view.first - view.level > learnt and _within(quality, LEVEL_QUALITY) and _within(estimate, LEVEL_WASSERSTEIN)
+    gained = max(LEARNT_SCATTERS * quality.scatter * abs(quality.level), LEVEL_QUALITY * abs(view.first))
+    return view.first - view.level > gained and _within(quality, LEVEL_QUALITY) and _within(estimate, LEVEL_WASSERSTEIN)
 
 
 def _falls(found: Trend | None) -> bool:

@@ -122,7 +122,7 @@ def makes_sense(told: str, state: State, ending: Phase) -> None:
     if state in (State.CONVERGED, State.PLATEAU, State.OSCILLATING, State.OVERFITTING):
         assert told.startswith("use the best model (--generate-only N takes it)")
     if state.name in HOPELESS:
-        assert told.startswith("start anew")
+        assert told.startswith("restart")
         assert "--fresh" in told
 
 

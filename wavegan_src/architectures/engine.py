@@ -67,13 +67,13 @@ _ADVICE = AdviceOverrides(
         "CONVERGED": "training longer will hardly help: use the best model; more data may do better",
         "PLATEAU": f"the last epochs may get it going again, {_FALL}; more data may do better",
         "OSCILLATING": f"the last epochs will calm it, {_FALL}",
-        "MODE_COLLAPSE": "start anew with half the learning rate and twice the training.gp_weight",
+        "MODE_COLLAPSE": "restart with half the learning rate and twice the training.gp_weight",
     },
     once_over={
         "CONVERGED": f"{USE_BEST}: training longer would hardly help, more data may",
-        "PLATEAU": f"{USE_BEST}, or start anew with a lower learning rate",
-        "OSCILLATING": f"{USE_BEST}, or start anew with half the learning rate",
-        "MODE_COLLAPSE": "start anew with half the learning rate and twice the training.gp_weight (--fresh keeps this "
+        "PLATEAU": f"{USE_BEST}, or restart with a lower learning rate",
+        "OSCILLATING": f"{USE_BEST}, or restart with half the learning rate",
+        "MODE_COLLAPSE": "restart with half the learning rate and twice the training.gp_weight (--fresh keeps this "
         "run)",
     },
 )

@@ -12,18 +12,17 @@ WHILE_RUNNING = {
     "CONVERGED": "training longer will hardly help: use the best model; more data or a larger model may do better",
     "PLATEAU": 'a lower learning rate (training.lr_schedule "plateau") or a larger model may get it going again',
     "OSCILLATING": 'a lower learning rate would calm it (training.lr_schedule "plateau", or half of it from the start)',
-    "MODE_COLLAPSE": "start anew with a higher training.gp_weight (15) and a lower learning rate",
+    "MODE_COLLAPSE": "restart with a higher training.gp_weight (15) and a lower learning rate",
     "OVERFITTING": 'more recordings would help; training.augmentation "adaptive" may, in a new run',
-    "DIVERGING": "start anew with a lower learning rate (try a tenth) or a higher training.gp_weight",
+    "DIVERGING": "restart with a lower learning rate (try a tenth) or a higher training.gp_weight",
 }
 ONCE_OVER = {
     None: "no epoch of it is recorded",
     "WARMING_UP": "it is too short to be judged",
     "LEARNING": "it was still getting better",
     "CONVERGED": f"{USE_BEST}: training longer would hardly help, more data or a larger model may",
-    "PLATEAU": f'{USE_BEST}, or start anew with training.lr_schedule "plateau", a lower learning rate or a larger '
-    "model",
-    "OSCILLATING": f'{USE_BEST}, or start anew with half the learning rate or training.lr_schedule "plateau"',
+    "PLATEAU": f'{USE_BEST}, or restart with training.lr_schedule "plateau", a lower learning rate or a larger model',
+    "OSCILLATING": f'{USE_BEST}, or restart with half the learning rate or training.lr_schedule "plateau"',
     "MODE_COLLAPSE": f"{WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
     "OVERFITTING": f'{USE_BEST}; more recordings would help a new run, and training.augmentation "adaptive" may',
     "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",

@@ -126,7 +126,7 @@ def _moved(view: Outlook, found: Trend | None) -> str:
 def _change(found: Trend | None) -> str:
     """ "fell from 52.4 to 33.1 over 10 checkpoints" and, where that may be chance, that it may be."""
     if found is None:
-        return "has too few values to tell"
+        return "has too few values for a trend"
     if found.start == found.end:
         return f"stayed at {format_number(found.level)} over {found.count} checkpoints"
     verb = "fell" if found.end < found.start else "rose"

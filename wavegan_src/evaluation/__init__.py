@@ -1,5 +1,5 @@
-"""Comparison of sets of clips: who is compared with whom, between which anchors, and with what result.
+"""Comparison of sets of clips: which sets, between which anchors, and with what result.
 
 `measures/` holds the measures; `protocol.py` applies them from top to bottom. What the figures mean, and what they
-cannot tell, is in docs/evaluation.md. May import: generation, models, data, run, dsp, utils; dataset, checkpoints.
+cannot show, is in docs/evaluation.md. May import: generation, models, data, run, dsp, utils; dataset, checkpoints.
 """

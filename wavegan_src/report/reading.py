@@ -31,7 +31,7 @@ class RunData:
         epochs, checkpoints, resources, profile: numeric columns by name, NaN where a cell is empty.
         gpus: columns of each GPU by its label.
         events: what happened, oldest first.
-        record: which process works on it, and how the last one ended; None where nothing tells.
+        record: which process works on it, and how the last one ended; None if there is no record.
         problems: in a sentence each, what could not be read.
     """
 
@@ -158,7 +158,7 @@ def with_own_names(runs: Sequence[RunData]) -> list[RunData]:
 
 
 def read_table(path: Path, problems: list[str], needed: Sequence[str] = ()) -> Columns:
-    """A table's numeric columns; damaged lines are left out, and told in `problems`.
+    """A table's numeric columns; damaged lines are left out and counted in `problems`.
 
     Args:
         path: a CSV file, which may be missing.

@@ -30,7 +30,7 @@ NO_STATE = "not started"
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """A run as its files tell it.
+    """The status of a run, from its files.
 
     Attributes:
         run: its folder.

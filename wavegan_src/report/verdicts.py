@@ -14,7 +14,7 @@ from wavegan_src.utils.format import format_number
 
 Columns = dict[str, list[float]]
 
-FEW_CLIPS = 64  # below it the distance's bias is of the size of what it tells
+FEW_CLIPS = 64  # with fewer, the bias of the distance is as large as what it measures
 SILENT_DB = -60.0
 
 
@@ -56,7 +56,7 @@ def verdicts(
 def _silence(checkpoints: Columns) -> str:
     level = checkpoints["generated_rms_db"][-1]
     if math.isnan(level):
-        return "The model generates silence. Train longer; if it stays so, start anew with another seed."
+        return "The model generates silence. Train longer; if it stays so, restart with another seed."
     if level < SILENT_DB:
         return f"The model generates near silence ({level:.0f} dBFS RMS). Train longer."
     return ""

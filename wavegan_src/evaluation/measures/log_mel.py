@@ -2,7 +2,7 @@
 
 Each clip is described by the mean and the standard deviation over time of its log-mel spectrum; two sets of clips
 are compared by the Fréchet distance of Gaussians fitted to these descriptions (the construction of FID,
-arXiv 1706.08500, equation 6, without a learnt embedding).
+arXiv 1706.08500, equation 6, without a learned embedding).
 """
 
 from functools import lru_cache

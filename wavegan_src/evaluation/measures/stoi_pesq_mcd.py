@@ -1,7 +1,7 @@
 """STOI, PESQ and MCD of aligned pairs, by their reference libraries.
 
 All three compare a signal with *its own* clean reference, which a generator has not: on pairs of different recordings
-they hardly tell an engine from noise. They are reported because they are asked for, and only between anchors.
+they hardly distinguish an engine from noise. Users expect them, so they are reported, but only between anchors.
 """
 
 import warnings
