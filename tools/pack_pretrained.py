@@ -15,7 +15,7 @@ import torch
 import typer
 
 from wavegan_src.checkpoints import read_checkpoint
-from wavegan_src.cli.console import exit_told
+from wavegan_src.cli.console import exit_with_status
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.models.registry import build_networks, weightless
@@ -104,4 +104,4 @@ def _scrubbed(config: Config) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    exit_told(lambda: typer.run(main))
+    exit_with_status(lambda: typer.run(main))

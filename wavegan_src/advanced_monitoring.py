@@ -1,7 +1,7 @@
-"""What a run takes of the machine: processor, memory, disk and every GPU, sampled in the background.
+"""The resources that a run uses: processor, memory, disk and every GPU, sampled in the background.
 
-Figures that this machine cannot give (no NVIDIA GPU, no driver) are None. All spans of time come from monotonic clocks,
-so that a change of the wall clock does no harm.
+Figures that this machine cannot give (no NVIDIA GPU, no driver) are None. All durations come from monotonic clocks, so
+that a change of the wall clock does no harm.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from wavegan_src.run.memory_trend import Leak, MemoryTrend
 from wavegan_src.utils.format import format_mebibytes
 
 MEGABYTE = 2**20
-# A thread that samples takes at most this share of one core's time: where asking is slow, it asks less often.
+# The sampling thread takes at most this share of one core's time: if sampling is slow, it samples less often.
 LARGEST_COST = 0.004
 THREAD_NAME = "resource-monitor"
 GPU_FIGURES = ("percent", "memory_mb", "memory_total_mb", "temperature_c", "power_w")
@@ -75,13 +75,13 @@ class Resources:
 
 
 class ResourceMonitor:
-    """Samples once a second in a thread of its own; `read` gives the figures since the last `read`.
+    """Samples once a second in its own thread; `read` gives the figures since the last `read`.
 
     Args:
-        device: what the training computes on.
+        device: the device that trains.
         folder: where the run writes.
-        interval_s: time between samples; longer where sampling would cost more than `LARGEST_COST`.
-        gpus: how to reach the GPUs.
+        interval_s: time between samples; longer if sampling would cost more than `LARGEST_COST`.
+        gpus: opens the GPUs.
     """
 
     def __init__(
@@ -192,7 +192,7 @@ class ResourceMonitor:
 
 @dataclass(frozen=True)
 class _Clocks:
-    """Seconds on four clocks that only go forward."""
+    """Seconds on four monotonic clocks."""
 
     wall: float
     process: float  # processor time of this process
@@ -201,7 +201,7 @@ class _Clocks:
 
 
 class _Tally:
-    """Mean, lowest and highest of the values that were measured; None where there was none."""
+    """Mean, lowest and highest measured value; None if nothing was measured."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -223,7 +223,7 @@ class _Tally:
 
 
 class _Span:
-    """What many samples come to: its size does not grow with their number."""
+    """The summary of many samples; its size does not grow with their number."""
 
     def __init__(self) -> None:
         self.memory_mb, self.available_mb, self.disk_free_mb = _Tally(), _Tally(), _Tally()
@@ -254,7 +254,7 @@ class _Span:
 
 
 def free_space_mb(folder: Path) -> float | None:
-    """Free space in MiB where a folder lies; None where the system does not say."""
+    """Free space in MiB on the disk of a folder; None if the system does not say."""
     try:
         return shutil.disk_usage(folder).free / MEGABYTE
     except OSError:
@@ -274,7 +274,7 @@ def gpu_words(gpu: GpuFigures | GpuSpan) -> str:
 
 
 def _use(start: _Clocks, end: _Clocks) -> tuple[float | None, float | None]:
-    """Per cent of a core that this process took, and of all cores that all took; None where no time passed."""
+    """Percent of a core that this process used, and of all cores that all processes used; None if no time passed."""
     wall, total = end.wall - start.wall, end.total - start.total
     return (
         100 * (end.process - start.process) / wall if wall > 0 else None,
@@ -283,10 +283,10 @@ def _use(start: _Clocks, end: _Clocks) -> tuple[float | None, float | None]:
 
 
 def _nvml_index(gpus: Gpus, device: torch.device) -> int | None:
-    """Which of the driver's GPUs PyTorch computes on: indices differ under CUDA_VISIBLE_DEVICES."""
+    """The driver's index of the GPU that PyTorch uses, which differs under CUDA_VISIBLE_DEVICES."""
     if device.type != "cuda":
         return None
-    uuid = getattr(torch.cuda.get_device_properties(device), "uuid", None)  # older PyTorch does not tell
+    uuid = getattr(torch.cuda.get_device_properties(device), "uuid", None)  # missing in older PyTorch
     return None if uuid is None else gpus.index_of(f"GPU-{uuid}")
 
 

@@ -78,7 +78,7 @@ def read_json5(path: Path) -> dict[str, Any]:
 
 
 def validate(values: Mapping[str, Any], source: str, overridden: Set[str] = frozenset()) -> Config:
-    """Check raw values against the schema; all mistakes are told at once, one line each."""
+    """Check raw values against the schema; all mistakes are reported at once, one line each."""
     try:
         return Config.model_validate(values)
     except ValidationError as error:

@@ -84,9 +84,9 @@ class ClipDataset:
         return self.batch(self.train[::every][:count])
 
     def use_whitening(self, whitening: Whitening | None) -> None:
-        """Apply this filter from now on: a resumed run goes on with its checkpoint's, not with one measured anew.
+        """Apply this filter from now on: a resumed run keeps the filter of its checkpoint.
 
-        The fingerprint stays: it tells whether the data set is whitened, not by which filter.
+        The fingerprint does not change: it depends on whether the data set is whitened, not on the filter.
         """
         self.whitening = whitening
 

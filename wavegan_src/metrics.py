@@ -36,12 +36,12 @@ TIMING_COLUMNS = frozenset(
     | {f"{part}_seconds" for part in ("total", "data", "critic", "generator", "log", "evaluation", "samples")}
     | {f"{part}_seconds" for part in ("checkpoint", "plots", "rest")}
     | {f"critic_{part}_seconds" for part in ("forward", "penalty", "backward", "optimiser")}
-)  # what differs between two otherwise identical runs
+)  # columns that differ between two otherwise identical runs
 
-# Parts of every iteration, which on a GPU are watched in some iterations only.
+# Parts of every iteration; on a GPU only some iterations are timed.
 LOOP_PARTS = ("data", "critic", "generator", "log")
 PARTS = (*LOOP_PARTS, "evaluation", "samples", "checkpoint", "plots")
-# Inside the critic's step, where the implementation of the step marks them.
+# Inside the critic's step, if its implementation marks them.
 CRITIC_PARTS = ("forward", "penalty", "backward", "optimiser")
 PROFILE_COLUMNS = (
     "epoch",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wavegan_src.cli.console import SteadyConsole, exit_told, say
+from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.signals import Interrupted
 
@@ -35,7 +35,7 @@ def test_how_a_command_ends(
     work: Callable[[], object], status: int, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as leaving:
-        exit_told(work)
+        exit_with_status(work)
     told = capsys.readouterr()
     assert (leaving.value.code, told.out) == (status, "")
     assert words in told.err

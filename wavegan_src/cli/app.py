@@ -10,7 +10,7 @@ import typer
 
 from wavegan_src import __version__
 from wavegan_src.cli import options
-from wavegan_src.cli.console import SteadyConsole, exit_told, say
+from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.config_loader import load_config, overrides_of
 from wavegan_src.data.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
 from wavegan_src.generation.request import GenerationRequest
@@ -287,7 +287,7 @@ def status(
 
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
-    exit_told(lambda: app(prog_name=program(), standalone_mode=False))
+    exit_with_status(lambda: app(prog_name=program(), standalone_mode=False))
 
 
 def _refuse_options_before_verb(context: typer.Context) -> None:

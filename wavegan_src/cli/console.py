@@ -16,7 +16,7 @@ from wavegan_src.utils.signals import Interrupted
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
-def exit_told(work: Callable[[], object]) -> NoReturn:
+def exit_with_status(work: Callable[[], object]) -> NoReturn:
     """Do the work and exit: 0 for success, 2 for a user's mistake, 130 if interrupted, 1 for a defect.
 
     Args:
@@ -62,6 +62,9 @@ class SteadyConsole(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
-def say(console: Console, message: str) -> None:
-    """Print text unchanged: long lines are not broken, and neither brackets nor colons are markup."""
-    console.print(message, soft_wrap=True, markup=False, highlight=False, emoji=False)
+def say(console: Console, message: str, *, wrap: bool = False) -> None:
+    """Print text unchanged: neither brackets nor colons are markup, and long lines are not broken.
+
+    `wrap` breaks them at the width of the terminal after all: a live display must know how many lines it moved down.
+    """
+    console.print(message, soft_wrap=not wrap, markup=False, highlight=False, emoji=False)

@@ -135,7 +135,7 @@ class LiveDisplay(TrainingObserver):
             self._sample = notice.text
             self._live.update(self._render())
         else:
-            say(self._live.console, _line(notice))
+            say(self._live.console, _line(notice), wrap=True)
 
     def on_step(self, step: StepReport) -> None:  # noqa: D102
         now = time.monotonic()

@@ -21,7 +21,7 @@ Row = Mapping[str, Value]
 
 
 class CsvLog:
-    """An append-only table: one header, stable columns, each row flushed as it happens."""
+    """An append-only table: one header, fixed columns, each row flushed at once."""
 
     def __init__(self, path: Path, columns: Sequence[str]):
         self.path = path
@@ -37,13 +37,13 @@ class CsvLog:
         with self.path.open("a", encoding="utf-8", newline="") as file:
             file.write(_to_csv(lines))
             file.flush()
-            os.fsync(file.fileno())  # the checkpoint that follows must not know of rows the disk does not
+            os.fsync(file.fileno())  # a later checkpoint must not refer to rows that are not on the disk
 
     def truncate_after(self, column: str, last: int) -> None:
-        """Drop the rows after `last`, and a torn one: what a run wrote after the checkpoint it resumes from.
+        """Drop the rows after `last`, and a torn one: those written after the checkpoint that a run resumes from.
 
-        A table with nothing to drop is left as it is, so that `tail -f` goes on with it. One of an older version, which
-        had fewer columns, gets the others with empty cells.
+        A table with nothing to drop is not rewritten, so that `tail -f` keeps working. A table of an older version,
+        which had fewer columns, gets the new ones with empty cells.
         """
         if not self.path.exists():
             return
@@ -56,19 +56,17 @@ class CsvLog:
         write_text_atomically(self.path, _to_csv(header + [[row[name] for name in self.columns] for row in whole]))
 
     def read(self) -> list[dict[str, str]]:
-        """All whole rows as text.
+        """All complete rows as text.
 
         Raises:
-            UserError: the header is another version's.
+            UserError: the header is not of this version.
         """
         return self._rows(self._read())
 
     def _read(self) -> "Cells":
         table = read_cells(self.path)
-        if tuple(table.header) != self.columns[: len(table.header)]:  # columns are only ever added, and at the end
-            raise UserError(
-                f"{self.path} has other columns than this version writes. Use --fresh to start a new run beside it."
-            )
+        if tuple(table.header) != self.columns[: len(table.header)]:  # new versions only add columns, at the end
+            raise UserError(f"{self.path} has other columns than this version writes. Use --fresh to start a new run.")
         return table
 
     def _rows(self, table: "Cells") -> list[dict[str, str]]:
@@ -78,13 +76,13 @@ class CsvLog:
 
 @dataclass(frozen=True)
 class Cells:
-    """A table's text, as far as it is whole.
+    """The complete lines of a table, as text.
 
     Attributes:
-        header: names of the columns; empty where there is no whole first line.
-        rows: those with as many cells.
-        damaged: how many lines have more or fewer.
-        torn: whether text without the end of its line follows.
+        header: names of the columns; empty if there is no complete first line.
+        rows: lines with the right number of cells.
+        damaged: number of lines with more or fewer cells.
+        torn: whether an incomplete last line follows.
     """
 
     header: list[str]
@@ -94,10 +92,10 @@ class Cells:
 
 
 def read_cells(path: Path) -> Cells:
-    """Read a table that may be damaged; where there is no file it has nothing.
+    """Read a table that may be damaged; a missing file is an empty table.
 
-    A last line without its end is left out, since a cut number is a wrong number. Bytes that are no text, as a killed
-    machine leaves them, are replaced, and zeros dropped.
+    An incomplete last line is ignored, since a truncated number is a wrong number. Bytes that are not text, as after a
+    power cut, are replaced, and zeros dropped.
 
     Raises:
         OSError: the file cannot be read.
@@ -117,7 +115,7 @@ def read_cells(path: Path) -> Cells:
 
 
 def _split(text: str) -> tuple[list[list[str]], int]:
-    """Lines as cells, and how many lines are none: a cell of theirs is longer than any that a program writes."""
+    """The cells of each line, and the number of lines that cannot be parsed because a cell is too long."""
     try:
         return list(csv.reader(io.StringIO(text))), 0
     except csv.Error:
@@ -130,7 +128,7 @@ def _split(text: str) -> tuple[list[list[str]], int]:
 
 
 def read_columns(path: Path) -> dict[str, list[float]]:
-    """A table's columns for plotting; empty or non-numeric cells become NaN, damaged lines are left out."""
+    """A table's columns for plotting; empty or non-numeric cells become NaN, damaged lines are ignored."""
     table = read_cells(path)
     return (
         {name: [to_number(row[at]) for row in table.rows] for at, name in enumerate(table.header)} if table.rows else {}
@@ -138,7 +136,7 @@ def read_columns(path: Path) -> dict[str, list[float]]:
 
 
 def to_number(cell: str | None) -> float:
-    """A cell's number, NaN where it holds none."""
+    """The number in a cell, or NaN."""
     try:
         return float(cell or "nan")
     except ValueError:
