@@ -24,9 +24,10 @@ import typer
 
 from benchmarks.measuring import forward_operations, in_own_process, matmul_peak, memory_beyond_libraries_mb
 from wavegan_src.config_loader import load_config
-from wavegan_src.generation.latents import of_seeds
+from wavegan_src.generation.model import TrainedModel
+from wavegan_src.generation.recipe import make_recipe
 from wavegan_src.generation.rendering import RENDER_BATCH, render_batches
-from wavegan_src.generation.writer import TrainedModel, generate_files
+from wavegan_src.generation.writer import write_clips
 from wavegan_src.models.registry import build_generator
 
 
@@ -115,7 +116,7 @@ def measure(model_dim: int | None, batches: int, turns: int, memory_clips: list[
 def compute(model: TrainedModel, count: int) -> float:
     """Seconds to compute that many clips."""
     start = time.perf_counter()
-    latents = (batch for _, batch, _ in of_seeds(0, count, model.config.model.latent_dim).batches())
+    latents = (batch.latents for batch in make_recipe(range(count), model.config).batches())
     deque(render_batches(model.generator, latents, model.whitening), maxlen=0)
     return time.perf_counter() - start
 
@@ -125,7 +126,7 @@ def write(model: TrainedModel, count: int) -> float:
     folder = Path(tempfile.mkdtemp())
     try:
         start = time.perf_counter()
-        deque(generate_files(model, folder, of_seeds(0, count, model.config.model.latent_dim)), maxlen=0)
+        deque(write_clips(model, make_recipe(range(count), model.config), folder), maxlen=0)
         return time.perf_counter() - start
     finally:
         shutil.rmtree(folder)

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from tests.support.states import run_state
-from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore, read_checkpoint, read_checkpoint_and_hash
+from wavegan_src.checkpoints import CheckpointStore, read_checkpoint, read_checkpoint_and_hash
+from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME
 from wavegan_src.run.state import Best
 from wavegan_src.utils.errors import UserError
 

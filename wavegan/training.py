@@ -14,14 +14,15 @@ import torch
 from wavegan_src import __version__
 from wavegan_src.advanced_monitoring import ResourceMonitor
 from wavegan_src.analytics import draw_plots
-from wavegan_src.checkpoints import BEST_NAME, FINAL_NAME, CheckpointStore
+from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
-from wavegan_src.generation.writer import whitening_of
+from wavegan_src.generation.model import whitening_of
 from wavegan_src.models.estimates import Estimate, estimate
 from wavegan_src.report.run_page import write_report
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME
 from wavegan_src.run.record import EARLY, Ending, note_ending, recorded
 from wavegan_src.run.state import Best, RunState
 from wavegan_src.trainer.disk import check_room, disk_guard, shortage

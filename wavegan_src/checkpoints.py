@@ -6,7 +6,6 @@ holds is typed in `run/state.py`.
 
 import hashlib
 import pickle
-import re
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BufferedReader
@@ -15,18 +14,14 @@ from typing import Any
 
 import torch
 
+from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME, find_model, model_name, rolling
 from wavegan_src.run.pretrained import NAME as PRETRAINED
-from wavegan_src.run.pretrained import model_name
 from wavegan_src.run.state import ModelState, NewerStateError, OlderNetworksError, RunState, StateError, parse_state
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import duplicate_atomically, write_atomically
-from wavegan_src.utils.program import program
 
 KEPT_CHECKPOINTS = 2
-BEST_NAME = "best_model.tar"
-FINAL_NAME = "final_model.tar"
 DAMAGED_SUFFIX = ".damaged"
-_ROLLING_NAME = re.compile(r"checkpoint_epoch_(\d+)\.tar")
 
 NETWORKS = frozenset({"generator_ema", "discriminator"})  # what a packed checkpoint holds in half precision
 
@@ -58,10 +53,7 @@ class CheckpointStore:
 
     def rolling(self) -> list[Path]:
         """The `checkpoint_epoch_N.tar` files, newest first."""
-        numbered = [
-            (int(match[1]), path) for path in self.folder.glob("*.tar") if (match := _ROLLING_NAME.fullmatch(path.name))
-        ]
-        return [path for _, path in sorted(numbered, reverse=True)]
+        return rolling(self.folder)
 
     def publish_due(self, checkpoint: Path, state: RunState, *, last: bool) -> None:
         """Give a checkpoint the names that it has earned; again after a process that was killed just before it did.
@@ -109,14 +101,7 @@ class CheckpointStore:
 
     def find_model(self) -> Path:
         """The file to generate from: best, else final, else the newest checkpoint."""
-        candidates = [self.folder / BEST_NAME, self.folder / FINAL_NAME, *self.rolling()]
-        for path in candidates:
-            if path.is_file():
-                return path
-        raise UserError(
-            f"There is no trained model in {self.folder}. Train one first ({program()}), name a file with "
-            f"--checkpoint FILE, or take the included one with --checkpoint {PRETRAINED}."
-        )
+        return find_model(self.folder)
 
     def _resumable(self) -> Iterator[Path]:
         yield from self.rolling()

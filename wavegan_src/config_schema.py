@@ -184,7 +184,7 @@ class TrainingConfig(Section):
         None,
         min_length=1,
         description="Start a new run from the networks of a model instead of random weights: pretrained is the one in "
-        "the box (for config_fast), else the path of a checkpoint of the same networks",
+        "the box (for config_fast), else a run's folder or the path of a checkpoint of the same networks",
     )
     device: Annotated[str, Key(free=True, option="--device")] = Field(
         "auto", description='Where to compute: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps"'

@@ -19,12 +19,14 @@ from wavegan_src.config_loader import validate
 from wavegan_src.evaluation.folder_sets import folder_sets
 from wavegan_src.evaluation.model_sets import model_sets
 from wavegan_src.evaluation.sets import Sets
+from wavegan_src.generation.model import load_model
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.state import DatasetFacts
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.progress import ignore, no_progress
 
 RATE, SECONDS = 22050, 0.6
+CPU = torch.device("cpu")
 
 
 def write(folder: Path, clips: Clips, rate: int = RATE, prefix: str = "engine") -> Path:
@@ -91,7 +93,7 @@ def save_model(values: dict[str, Any], fingerprint: str | None = None) -> Path:
     folder.mkdir(parents=True)
     config = validate(values, "test")
     facts = DatasetFacts(procedural=config.dataset.source == "procedural", fingerprint=fingerprint)
-    return CheckpointStore(folder).save(model_state(WGAN(config, torch.device("cpu")), config, facts), 3)
+    return CheckpointStore(folder).save(model_state(WGAN(config, CPU), config, facts), 3)
 
 
 def test_the_model_of_a_run_and_a_single_checkpoint(
@@ -118,7 +120,7 @@ def test_the_model_of_a_run_and_a_single_checkpoint(
 
 def test_without_validation_clips_the_training_clips_are_the_reference(tiny_values: dict[str, Any]) -> None:
     tiny_values["dataset"]["validation_fraction"] = 0.0
-    given = model_sets(save_model(tiny_values), None, 4, 0, torch.device("cpu"), no_progress, ignore)
+    given = model_sets(load_model(save_model(tiny_values), CPU), None, 4, 0, no_progress, ignore)
     assert given.training is None
     assert len(set(given.reference.recordings)) == 8
     assert any("its own training clips" in notice for notice in given.notices)
@@ -126,7 +128,7 @@ def test_without_validation_clips_the_training_clips_are_the_reference(tiny_valu
 
 def test_procedural_data_is_never_called_recordings(tiny_values: dict[str, Any]) -> None:
     tiny_values["dataset"] |= {"source": "procedural", "procedural_clips": 12}
-    given = model_sets(save_model(tiny_values), None, 4, 0, torch.device("cpu"), no_progress, ignore)
+    given = model_sets(load_model(save_model(tiny_values), CPU), None, 4, 0, no_progress, ignore)
     assert "trained on procedural stand-in data" in given.title
     assert "procedural stand-in clips (no recordings)" in given.reference.title
     assert any("stand-in data" in notice for notice in given.notices)

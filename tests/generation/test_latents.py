@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,23 +7,27 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavegan_src.generation.clip_length import ClipLength
-from wavegan_src.generation.latents import Recipe, between_seeds, make_recipe, of_file, of_seeds, seed_latent, slerp
-from wavegan_src.generation.rendering import RENDER_BATCH
-from wavegan_src.generation.request import HIGHEST_SEED, GenerationRequest
+from wavegan_src.generation.latents import LatentSource, SeedLatents, StoredLatents, open_latents, seed_latent, slerp
+from wavegan_src.generation.request import HIGHEST_SEED, Interpolation
 from wavegan_src.utils.errors import UserError
 
 numbers = st.lists(st.floats(-3, 3, width=32), min_size=3, max_size=3)
 
 
+def vectors(source: LatentSource) -> torch.Tensor:
+    return torch.stack([source.vector(index) for index in range(len(source))])
+
+
 def test_a_seed_has_one_latent_vector_whichever_list_it_is_in() -> None:
-    assert torch.equal(of_seeds(0, 50, 6).latents()[17], of_seeds(17, 1, 6).latents()[0])
-    assert torch.equal(of_seeds(17, 1, 6).latents()[0], seed_latent(17, 6))
+    alone = SeedLatents([17], 6).vector(0)
+    assert torch.equal(SeedLatents(range(50), 6).vector(17), alone)
+    assert torch.equal(SeedLatents([4, 17], 6).vector(1), alone)
+    assert torch.equal(alone, seed_latent(17, 6))
     assert not torch.equal(seed_latent(17, 6), seed_latent(18, 6))
 
 
 def test_latents_are_standard_normal() -> None:
-    values = of_seeds(0, 400, 100).latents().double()
+    values = vectors(SeedLatents(range(400), 100)).double()
     assert float(values.mean()) == pytest.approx(0, abs=4 / math.sqrt(40_000))
     assert float(values.var()) == pytest.approx(1, abs=4 * math.sqrt(2 / 40_000))
     assert float(torch.corrcoef(values).fill_diagonal_(0).abs().max()) < 0.6
@@ -67,57 +70,40 @@ def test_where_no_arc_is_the_shortest_slerp_takes_the_line(factor: float) -> Non
 
 
 def test_an_interpolation_goes_from_seed_to_seed_in_even_steps() -> None:
-    recipe = between_seeds(3, 17, 5, 64)
-    latents = recipe.latents()
+    source = open_latents(Interpolation(3, 17, 5), 64)
+    latents = vectors(source)
     assert torch.equal(latents[0], seed_latent(3, 64))
     assert torch.equal(latents[-1], seed_latent(17, 64))
     directions = torch.nn.functional.normalize(latents.double(), dim=1)
     angles = torch.arccos((directions[:-1] * directions[1:]).sum(1))
     torch.testing.assert_close(angles, angles[:1].expand(4), rtol=1e-4, atol=0)
-    assert [recipe.origin(index).position for index in range(5)] == [0, 0.25, 0.5, 0.75, 1]
-    names = [between_seeds(3, 17, 120, 64).origin(index).name for index in range(120)]
+    assert [source.origin(index).position for index in range(5)] == [0, 0.25, 0.5, 0.75, 1]
+    many = open_latents(Interpolation(3, 17, 120), 64)
+    names = [many.origin(index).name for index in range(120)]
     assert names == sorted(names)
     assert names[0] == "seed00003_to_seed00017_001_of_120"
 
 
-def test_truncation_scales_and_1_changes_nothing() -> None:
-    plain, half = of_seeds(5, 3, 8).latents(), of_seeds(5, 3, 8, truncation=0.5).latents()
-    assert torch.equal(half, plain / 2)
-    assert torch.equal(of_seeds(5, 3, 8, truncation=1.0).latents(), plain)
+def test_the_rows_of_a_file_and_of_an_array_are_the_same_vectors(tmp_path: Path) -> None:
+    values = np.arange(12.0).reshape(3, 4)
+    np.save(tmp_path / "z.npy", values)
+    file, array = open_latents(tmp_path / "z.npy", 4), open_latents(values, 4)
+    assert torch.equal(vectors(file), vectors(array))
+    assert file.origin(2).latents == str(tmp_path / "z.npy")
+    assert (file.origin(2).name, file.origin(2).row) == ("z_row00002", 2)
+    assert (array.origin(2).name, array.origin(2).latents) == ("latents_row00002", None)
+    assert isinstance(file, StoredLatents)
+    assert isinstance(file.values.base, np.memmap)  # read row by row: a file may be larger than the memory
 
 
-@pytest.mark.parametrize(
-    "recipe", [of_seeds(17, 100, 3), of_seeds(31, 2, 3), between_seeds(5, 37, 64, 3), between_seeds(5, 7, 64, 3)]
-)
-def test_batches_hold_every_clip_once_in_its_place(recipe: Recipe) -> None:
-    found: list[int] = []
-    for members, batch, places in recipe.batches():
-        assert batch.shape == (RENDER_BATCH, 3)
-        assert places == [recipe.place(index) for index in members]
-        assert torch.equal(batch[places], recipe.latents()[members.start : members.stop])
-        assert not batch[[row for row in range(RENDER_BATCH) if row not in places]].any()
-        found += members
-    assert found == list(range(recipe.count))
+@pytest.mark.parametrize("seeds", [[], [-1], [0, HIGHEST_SEED + 1]])
+def test_seeds_out_of_range_are_refused(seeds: list[int]) -> None:
+    with pytest.raises(UserError, match=r"at least one|0 to 4294967295"):
+        open_latents(seeds, 4)
 
 
-def test_batches_of_long_clips_have_fewer_places() -> None:
-    recipe = replace(of_seeds(17, 20, 3), length=ClipLength(10.0, 220_500))
-    batches = list(recipe.batches())
-    assert {batch.shape for _, batch, _ in batches} == {(6, 3)}
-    assert [index for members, _, _ in batches for index in members] == list(range(20))
-    for members, batch, places in batches:
-        assert places == [(17 + index) % 6 for index in members]
-        assert torch.equal(batch[places], recipe.latents()[members.start : members.stop])
-
-
-def test_a_request_becomes_its_recipe(tmp_path: Path) -> None:
-    np.save(tmp_path / "z.npy", np.ones((3, 4)))
-    file = tmp_path / "z.npy"
-    assert make_recipe(GenerationRequest(count=2), 9, 4).origin(1).seed == 10
-    assert make_recipe(GenerationRequest(count=3, latents=file), 9, 4).latents().eq(1).all()
-    assert make_recipe(GenerationRequest(interpolate="1:2:5", truncation=0.5), 9, 4).truncation == 0.5
-    assert of_file(file, 4).origin(2).row == 2
-    with pytest.raises(UserError, match="holds 3 latent vectors: leave --generate-only out"):
-        make_recipe(GenerationRequest(count=2, latents=file), 9, 4)
-    with pytest.raises(UserError, match="give a smaller seed"):
-        make_recipe(GenerationRequest(count=2), HIGHEST_SEED, 4)
+def test_an_array_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(UserError, match=r"shape \(2, 5\): give \(clips, 4\)"):
+        open_latents(np.zeros((2, 5)), 4)
+    with pytest.raises(UserError, match="NaN or infinity in row 1"):
+        open_latents(np.array([[0.0, 0.0], [0.0, np.nan]]), 2)

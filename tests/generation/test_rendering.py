@@ -1,13 +1,9 @@
-from pathlib import Path
-
-import numpy as np
-import soundfile
 import torch
 from torch import nn
 
 from wavegan_src.config_schema import Config
 from wavegan_src.data.whitening import Whitening
-from wavegan_src.generation.rendering import RENDER_BATCH, render, write_clip
+from wavegan_src.generation.rendering import RENDER_BATCH, render
 from wavegan_src.generator import Generator
 
 
@@ -54,11 +50,3 @@ def test_the_spectrum_is_given_back() -> None:
     latents = torch.randn(3, 4)
     (plain,), (coloured,) = (list(render(Recorder(), latents, w)) for w in (None, whitening))
     torch.testing.assert_close(coloured, whitening.invert(plain))
-
-
-def test_clips_are_written_as_16_bit_mono_and_clipped(tmp_path: Path) -> None:
-    clip = torch.tensor([0.0, 0.5, -0.5, 1.5, -1.5])
-    write_clip(tmp_path / "a.wav", clip, 22050)
-    pcm, rate = soundfile.read(tmp_path / "a.wav", dtype="int16")
-    assert rate == 22050
-    np.testing.assert_array_equal(pcm, [0, 16384, -16384, 32767, -32768])

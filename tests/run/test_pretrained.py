@@ -17,11 +17,13 @@ from tests.support.paths import REPOSITORY
 from tests.support.states import load_values
 from wavegan_src.config_schema import Config
 from wavegan_src.dsp.engine_features import find_firing
-from wavegan_src.generation.latents import of_seeds
-from wavegan_src.generation.writer import load_model
+from wavegan_src.generation.latents import SeedLatents
+from wavegan_src.generation.model import load_model
+from wavegan_src.generation.recipe import Recipe
 from wavegan_src.models.engine.excitation import draw_noise
 from wavegan_src.models.engine.generator import BANDS, EngineGenerator
-from wavegan_src.run.pretrained import FILE, NAME, model_file, model_name
+from wavegan_src.run.model_files import model_file, model_name
+from wavegan_src.run.pretrained import FILE, NAME
 
 RATE = 22050
 SECONDS, PART = 10, 2
@@ -115,7 +117,7 @@ def generator() -> EngineGenerator:
 
 @pytest.fixture(scope="module")
 def latents() -> torch.Tensor:
-    return of_seeds(100, CLIPS, 64).latents()
+    return Recipe(SeedLatents(range(100, 100 + CLIPS), 64)).vectors()
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ from tests.support.states import model_state, run_state
 from tools.pack_pretrained import main, pack
 from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config
-from wavegan_src.generation.latents import of_seeds
-from wavegan_src.generation.writer import load_model
+from wavegan_src.generation.latents import SeedLatents
+from wavegan_src.generation.model import load_model
+from wavegan_src.generation.recipe import Recipe
 from wavegan_src.models.registry import build_gan
 from wavegan_src.run.state import DatasetFacts, ModelState
 from wavegan_src.utils.errors import UserError
@@ -26,13 +27,14 @@ def state(tiny_values: dict[str, Any]) -> ModelState:
     config = validate(tiny_values, "test")
     facts = DatasetFacts(fingerprint="f", training_clips=6, validation_clips=2, procedural=False)
     model = model_state(build_gan(config, CPU), config, facts)
-    return run_state(3, **model.to_values() | {"dataset": facts, "log": {"path": "/secret/log"}})
+    values = model.to_values() | {"dataset": facts, "log": {"path": "/secret/log"}}
+    return run_state(values.pop("epoch"), **values)
 
 
 def test_the_packed_model_sounds_like_the_checkpoint(state: ModelState, tmp_path: Path) -> None:
     torch.save(state.to_values(), tmp_path / "whole.tar")
     main(tmp_path / "whole.tar", tmp_path / "box" / "packed.tar")
-    latents = of_seeds(0, 8, 8).latents()
+    latents = Recipe(SeedLatents(range(8), 8)).vectors()
     with torch.no_grad():
         whole, packed = (
             load_model(tmp_path / name, CPU).generator(latents) for name in ("whole.tar", "box/packed.tar")

@@ -13,8 +13,8 @@ from wavegan_src.cli import options
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.config_loader import load_config, overrides_of
 from wavegan_src.data.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
-from wavegan_src.generation.request import GenerationRequest
-from wavegan_src.run.pretrained import model_file
+from wavegan_src.generation.request import GenerationRequest, parse_interpolation
+from wavegan_src.run.model_files import model_file
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.program import program
 
@@ -92,7 +92,7 @@ def train_or_generate(
         count=generate_only,
         checkpoint=None if checkpoint is None else model_file(checkpoint),
         latents=latents,
-        interpolate=interpolate,
+        interpolation=None if interpolate is None else parse_interpolation(interpolate),
         truncation=truncation,
         seconds=seconds,
         save_latents=save_latents,

@@ -6,20 +6,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from wavegan_src.checkpoints import CheckpointStore
+import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.cli.evaluation_table import print_evaluation
 from wavegan_src.config_schema import Config
 from wavegan_src.evaluation.measures.embeddings import NETWORKS
-from wavegan_src.evaluation.protocol import choose_measures, evaluate
+from wavegan_src.evaluation.protocol import choose_measures
 from wavegan_src.evaluation.result import Evaluation
-from wavegan_src.evaluation.sets import Sets
 from wavegan_src.metrics import STANDARD
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE as PRETRAINED
-from wavegan_src.utils.device import choose_device, configure
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import cache_root, make_folder, write_text_atomically
+from wavegan_src.utils.files import make_folder, write_text_atomically
 from wavegan_src.utils.progress import rich_progress
 
 JSON_NAME, PAGE_NAME = "evaluation.json", "evaluation.html"
@@ -52,15 +51,7 @@ def run(config: Config, request: Request) -> None:
     _check(request)
     out = request.out or _default_folder(config, request)
     make_folder(out, what="the folder", cure="choose another with --out")  # fails now, not after minutes of work
-    found = evaluate(
-        _sets(console, config, request),
-        measures=names,
-        count=request.count,
-        seed=config.training.seed,
-        workers=request.workers,
-        progress=rich_progress,
-        store=cache_root(config.dataset.cache_dir) / "evaluation",
-    )
+    found = _evaluate(console, config, request, names)
     text = json.dumps(found.to_json(), allow_nan=False, indent=2, ensure_ascii=False)
     write_text_atomically(out / JSON_NAME, text + "\n")
     _write_page(out / PAGE_NAME, found)
@@ -93,30 +84,36 @@ def _check(request: Request) -> None:
         raise UserError(f"{option} evaluates a model, --real and --generated evaluate folders: give one or the other.")
 
 
-def _sets(console: Console, config: Config, request: Request) -> Sets:
+def _evaluate(console: Console, config: Config, request: Request, names: list[str]) -> Evaluation:
     if request.real is not None and request.generated is not None:
-        from wavegan_src.evaluation.folder_sets import folder_sets  # noqa: PLC0415 - not needed for a model
-
-        return folder_sets(
-            request.real,
-            request.generated,
-            request.training,
-            rate=request.sample_rate,
+        return wavegan.evaluate(
+            real=request.real,
+            generated=request.generated,
+            training=request.training,
+            sample_rate=request.sample_rate,
             seconds=request.seconds,
+            measures=names,
+            count=request.count,
+            seed=config.training.seed,
+            workers=request.workers,
+            cache_dir=config.dataset.cache_dir,
             progress=rich_progress,
         )
-    from wavegan_src.evaluation.model_sets import model_sets  # noqa: PLC0415
-
-    device = choose_device(config.training.device)
-    configure(device, config.training.deterministic)
-    return model_sets(
-        request.checkpoint or CheckpointStore(RunFolder(Path(config.output.output_dir)).checkpoints).find_model(),
-        request.data,
-        request.count,
-        config.training.seed,
-        device,
-        rich_progress,
-        lambda message: say(console, message),
+    model = wavegan.load(
+        request.checkpoint or find_model(RunFolder(Path(config.output.output_dir)).checkpoints),
+        device=config.training.device,
+        deterministic=config.training.deterministic,
+    )
+    return wavegan.evaluate(
+        generated=model,
+        data=request.data,
+        measures=names,
+        count=request.count,
+        seed=config.training.seed,
+        workers=request.workers,
+        cache_dir=config.dataset.cache_dir,
+        progress=rich_progress,
+        notify=lambda message: say(console, message),
     )
 
 

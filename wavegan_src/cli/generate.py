@@ -2,25 +2,24 @@
 
 import statistics
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
-from wavegan_src.checkpoints import CheckpointStore
+import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_schema import Config
-from wavegan_src.evaluation.model_sets import with_data
-from wavegan_src.evaluation.training_profiles import TrainingProfiles, profiles_at_hand, take_profiles
-from wavegan_src.generation.clip_length import ClipLength, choose_length
-from wavegan_src.generation.latents import Recipe, make_recipe
+from wavegan_src.evaluation.training_profiles import TrainingProfiles
+from wavegan_src.generation.clip_length import ClipLength
 from wavegan_src.generation.latents_file import write_new_latents
-from wavegan_src.generation.request import GenerationRequest
+from wavegan_src.generation.recipe import Recipe
+from wavegan_src.generation.request import GenerationRequest, Interpolation
 from wavegan_src.generation.table import read_table
-from wavegan_src.generation.writer import TrainedModel, Written, generate_files, load_model
+from wavegan_src.generation.writer import Written
 from wavegan_src.run.folder import GENERATED_TABLE, RunFolder
+from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE, NAME
-from wavegan_src.utils.device import choose_device, configure
 from wavegan_src.utils.files import make_folder
 from wavegan_src.utils.format import format_count
 from wavegan_src.utils.program import program
@@ -35,46 +34,51 @@ def generate(config: Config, request: GenerationRequest) -> None:
     """
     console = SteadyConsole()
     folder = RunFolder(Path(config.output.output_dir))
-    device = choose_device(config.training.device)
-    configure(device, config.training.deterministic)
-    model = load_model(request.checkpoint or CheckpointStore(folder.checkpoints).find_model(), device)
-    length = choose_length(model.config, request.seconds)
-    recipe = replace(make_recipe(request, config.training.seed, model.config.model.latent_dim), length=length)
-    profiles = _training_profiles(console, model, request) if length is None else None
+    model = wavegan.load(
+        request.checkpoint or find_model(folder.checkpoints),
+        device=config.training.device,
+        deterministic=config.training.deterministic,
+    )
+    recipe = _recipe(model, request, config.training.seed)
+    profiles = _training_profiles(console, model, request) if recipe.length is None else None
     kind = ", trained on procedural stand-in data" if model.procedural else ""
     say(
         console,
-        f"Generating {format_count(recipe.count, 'clip')}{_long(length)} from {_name(model)} ({model.progress}{kind}), "
-        f"{_what(recipe)}.",
+        f"Generating {format_count(len(recipe), 'clip')}{_long(recipe.length)} from {_name(model)} "
+        f"({model.progress}{kind}), {_what(recipe)}.",
     )
     read_table(folder.generated / GENERATED_TABLE)  # refused before anything is written
     if request.save_latents:
         make_folder(folder.generated, what="the folder", cure="choose another --output-dir")
         path = folder.generated / _latents_name(recipe)
-        write_new_latents(path, recipe.latents().numpy())
+        write_new_latents(path, recipe.vectors().numpy())
         say(console, f"Their latent vectors are in {path}: edit them with NumPy, and render them with --latents.")
-    find = profiles.find_nearest if profiles is not None else None
-    summary = Summary()
-    with (
-        rich_progress("Generating", recipe.count) as advance,
-        closing(generate_files(model, folder.generated, recipe, find)) as clips,
-    ):
-        for clip in clips:
-            summary.add(clip)
-            advance(1)
-    names = summary.first if recipe.count == 1 else f"{summary.first} ... {summary.last}"
-    say(console, f"{format_count(recipe.count, 'clip')} in {folder.generated}: {names}")
+    summary = _write(model, recipe, folder.generated, profiles)
+    names = summary.first if len(recipe) == 1 else f"{summary.first} ... {summary.last}"
+    say(console, f"{format_count(len(recipe), 'clip')} in {folder.generated}: {names}")
     if summary.of_other_models:
         say(console, f"{summary.of_other_models} files of the same name, made by another model, were replaced.")
-    if length is not None:
-        trained = model.config.audio.audio_length_seconds
+    if recipe.length is not None:
         say(
             console,
-            f"{GENERATED_TABLE} has no nearest training clips: clips{_long(length)} cannot be compared with training "
-            f"clips of {trained:g} s.",
+            f"{GENERATED_TABLE} has no nearest training clips: clips{_long(recipe.length)} cannot be compared with "
+            f"training clips of {model.seconds:g} s.",
         )
     else:
         _say_distances(console, summary.distances, profiles, model)
+
+
+def _recipe(model: wavegan.Model, request: GenerationRequest, seed: int) -> Recipe:
+    selection = request.selection(seed)
+    recipe = model.recipe(
+        seeds=selection if isinstance(selection, range) else None,
+        latents=selection if isinstance(selection, Path) else None,
+        interpolate=selection if isinstance(selection, Interpolation) else None,
+        truncation=request.factor,
+        seconds=request.seconds,
+    )
+    request.check_count(len(recipe))
+    return recipe
 
 
 @dataclass
@@ -95,22 +99,28 @@ class Summary:
             self.distances.append(clip.distance)
 
 
-def _training_profiles(console: Console, model: TrainedModel, request: GenerationRequest) -> TrainingProfiles | None:
+def _write(model: wavegan.Model, recipe: Recipe, folder: Path, profiles: TrainingProfiles | None) -> Summary:
+    find = profiles.find_nearest if profiles is not None else None
+    summary = Summary()
+    with (
+        rich_progress("Generating", len(recipe)) as advance,
+        closing(model.write_each(recipe, folder, find)) as clips,
+    ):
+        for clip in clips:
+            summary.add(clip)
+            advance(1)
+    return summary
+
+
+def _training_profiles(console: Console, model: wavegan.Model, request: GenerationRequest) -> TrainingProfiles | None:
     """Where to look for nearest training clips: the model's own data if available, or that of --data."""
-    if request.data is None:
-        return profiles_at_hand(model.config, model.data_fingerprint, rich_progress)
-    found, fingerprint = take_profiles(
-        with_data(model.config, request.data), rich_progress, lambda message: say(console, message)
-    )
-    if model.data_fingerprint not in (None, fingerprint):
-        say(console, f"The clips of {request.data} are not the ones that the model was trained on.")
-    return found
+    return model.training_profiles(request.data, progress=rich_progress, notify=lambda message: say(console, message))
 
 
 def _say_distances(
-    console: Console, distances: list[float], profiles: TrainingProfiles | None, model: TrainedModel
+    console: Console, distances: list[float], profiles: TrainingProfiles | None, model: wavegan.Model
 ) -> None:
-    if profiles is None and model.path == FILE:
+    if profiles is None and model.trained.path == FILE:
         say(
             console,
             f"{GENERATED_TABLE} has no nearest training clips: this model comes without its recordings. Compare with "
@@ -135,9 +145,9 @@ def _say_distances(
         )
 
 
-def _name(model: TrainedModel) -> str:
+def _name(model: wavegan.Model) -> str:
     """The model in words."""
-    return f"the included model, {NAME}" if model.path == FILE else str(model.path)
+    return f"the included model, {NAME}" if model.trained.path == FILE else str(model.trained.path)
 
 
 def _long(length: ClipLength | None) -> str:
@@ -146,19 +156,19 @@ def _long(length: ClipLength | None) -> str:
 
 def _what(recipe: Recipe) -> str:
     """The latent vectors in words."""
-    first, last = recipe.origin(0), recipe.origin(recipe.count - 1)
+    first, last = recipe.origin(0), recipe.origin(len(recipe) - 1)
     truncation = f", truncation {recipe.truncation:g}" if recipe.truncation != 1 else ""
     if first.latents is not None:
         return f"the rows of {first.latents}{truncation}"
     if first.to_seed is not None:
         return f"interpolated from seed {first.seed} to seed {first.to_seed}{truncation}"
-    return f"seed {first.seed}" + (f" to {last.seed}" if recipe.count > 1 else "") + truncation
+    return f"seed {first.seed}" + (f" to {last.seed}" if len(recipe) > 1 else "") + truncation
 
 
 def _latents_name(recipe: Recipe) -> str:
     """A name of its own for each list of latent vectors that seeds can give."""
-    first, last = recipe.origin(0), recipe.origin(recipe.count - 1)
+    first, last = recipe.origin(0), recipe.origin(len(recipe) - 1)
     end = last.seed if first.to_seed is None else first.to_seed
-    path = f"_in_{recipe.count}" if first.to_seed is not None else ""
+    path = f"_in_{len(recipe)}" if first.to_seed is not None else ""
     truncation = f"_truncation{recipe.truncation!r}" if recipe.truncation != 1 else ""
     return f"latents_seed{first.seed:05}_to_{end:05}{path}{truncation}.npy"

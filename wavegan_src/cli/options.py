@@ -34,7 +34,7 @@ NumWorkers = Annotated[int | None, _sets("training.num_workers", "N")]
 Device = Annotated[str | None, _sets("training.device", "NAME")]
 OutputDir = Annotated[str | None, _sets("output.output_dir", "FOLDER")]
 Seed = Annotated[int | None, _sets("training.seed", "N")]
-Init = Annotated[str | None, _sets("training.init", "NAME|FILE")]
+Init = Annotated[str | None, _sets("training.init", "NAME|FILE|RUN")]
 Tensorboard = Annotated[bool, _sets("output.tensorboard")]
 NoEarlyStopping = Annotated[
     bool, _sets("training.early_stopping", before="Train to the last epoch, whatever the figures say. ")
@@ -63,7 +63,7 @@ GenerateOnly = Annotated[
 Checkpoint = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME|FILE",
+        metavar="NAME|FILE|RUN",
         help=f"When generating: the model; default is the run's best one, {PRETRAINED} is the included one.",
     ),
 ]
@@ -91,7 +91,7 @@ Seconds = Annotated[
 JudgedCheckpoint = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME|FILE",
+        metavar="NAME|FILE|RUN",
         help=f"Evaluate this model; default is the run's best one, {PRETRAINED} (with --data) the included one.",
     ),
 ]

@@ -42,10 +42,14 @@ class AudioFolder:
     notices: list[str]
 
 
+Given = Path | ClipList
+"""A folder of audio, or clips that are in memory, of the rate and length in question."""
+
+
 def folder_sets(
-    real: Path, generated: Path, training: Path | None, *, rate: int, seconds: float, progress: ProgressFactory
+    real: Given, generated: Given, training: Given | None, *, rate: int, seconds: float, progress: ProgressFactory
 ) -> Sets:
-    """The sets of two or three folders.
+    """The sets of two or three folders or lists of clips.
 
     A folder of real clips with the sub-folders train and validation is taken at its word: validation is the reference,
     and train are the training clips.
@@ -54,29 +58,48 @@ def folder_sets(
         UserError: a folder is missing or without usable audio.
     """
     config = _config(rate, seconds)
-    for option, folder in (("--real", real), ("--generated", generated), ("--training", training)):
-        if folder is not None:
-            check_folder(folder, option)  # before minutes of decoding the others
-    same = real.resolve() == generated.resolve()
-    theirs = read_folder(real, "--real", config, progress, exclude=None if same else generated)
-    ours = read_folder(generated, "--generated", config, progress, exclude=None if same else real)
+    for option, given in (("--real", real), ("--generated", generated), ("--training", training)):
+        if isinstance(given, Path):
+            check_folder(given, option)  # before minutes of decoding the others
+    same = _same(real, generated)
+    theirs = _read(real, "--real", config, progress, exclude=None if same else generated)
+    ours = _read(generated, "--generated", config, progress, exclude=None if same else real)
     notices = ours.notices + [notice for notice in theirs.notices if notice not in ours.notices]
     if same:
         notices.insert(0, "The real and the generated clips are the same folder: real clips are scored as generated.")
     if theirs.lost:
-        notices.append(f"Left out of {real}: {format_counts(theirs.lost)}.")
+        notices.append(f"Left out of {_title(real)}: {format_counts(theirs.lost)}.")
     reference, known = theirs.clips, None
     if training is not None:
-        seen = read_folder(training, "--training", config, progress)
+        seen = _read(training, "--training", config, progress)
         known = seen.clips
         notices += seen.notices
-        if training.resolve() == real.resolve():
+        if _same(training, real):
             notices.append("The training clips are the real ones, so that nothing is held out: leave out --training.")
     elif theirs.held_out is not None:
         mask = np.array(theirs.held_out)
         reference = theirs.clips.take(np.flatnonzero(mask), f"{theirs.clips.title}, validation")
         known = theirs.clips.take(np.flatnonzero(~mask), f"{theirs.clips.title}, train")
-    return Sets(f"{generated} against {real}", ours.clips, reference, known, rate, ours.lost, notices)
+    title = f"{_title(generated)} against {_title(real)}"
+    return Sets(title, ours.clips, reference, known, rate, ours.lost, notices)
+
+
+def _read(
+    given: Given, option: str, config: Config, progress: ProgressFactory, exclude: Given | None = None
+) -> AudioFolder:
+    if isinstance(given, ClipList):
+        return AudioFolder(given, None, Counter(), [])
+    return read_folder(given, option, config, progress, exclude if isinstance(exclude, Path) else None)
+
+
+def _same(first: Given, second: Given) -> bool:
+    if isinstance(first, Path) and isinstance(second, Path):
+        return first.resolve() == second.resolve()
+    return first is second
+
+
+def _title(given: Given) -> str:
+    return given.title if isinstance(given, ClipList) else str(given)
 
 
 def read_folder(

@@ -47,6 +47,11 @@ class Score:
         return self.generated.measurement.measure
 
     @property
+    def value(self) -> float | None:
+        """The generated clips' score; None if it could not be measured."""
+        return self.generated.measurement.value
+
+    @property
     def position(self) -> float | None:
         """0 at noise with the average spectrum, 1 at real against real; below 0 and above 1 are possible."""
         value, noise, real = self.generated.measurement.value, self._anchor(NOISE), self._anchor(REAL)
@@ -182,6 +187,14 @@ class Evaluation:
     best: list[ClipView] = field(default_factory=list)
     worst: list[ClipView] = field(default_factory=list)
     seconds: float = 0.0
+
+    def __getitem__(self, measure: str) -> Score:
+        """The score of a measure, such as `result["kad"]`.
+
+        Raises:
+            KeyError: it was not measured.
+        """
+        return self.scores[measure]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as `--json` prints and `evaluation.json` holds them."""

@@ -1,26 +1,28 @@
-"""Latent vectors to generate from: of a seed, on the way from one seed to another, of a file; and truncation.
+"""Latent vectors to generate from: of seeds, on the way from one seed to another, of a file or an array.
+
+Each source below is plain data that makes a vector when it is asked for one, so that a million clips need no memory.
 
 Truncation multiplies every vector with a factor T: each clip moves straight towards what the zero vector gives, a
 small T trades variety for typical sound, and T = 1 changes nothing, so that a seed keeps its character. That is what
 StyleGAN does with its latents (Karras et al., arXiv 1812.04948, section B). BigGAN (Brock et al., arXiv 1809.11096,
-section 3.1), which introduced the trade, draws values beyond a threshold anew: the sound of a seed would then jump as T
+section 3.1), which introduced the trade, redraws values beyond a threshold: the sound of a seed would then jump as T
 changes, and T = 1 would not be what was trained with.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wavegan_src.generation.clip_length import ClipLength
-from wavegan_src.generation.latents_file import read_latents
-from wavegan_src.generation.rendering import RENDER_BATCH
-from wavegan_src.generation.request import HIGHEST_SEED, GenerationRequest, parse_interpolation
+from wavegan_src.generation.latents_file import check_latents, read_latents
+from wavegan_src.generation.request import HIGHEST_SEED, Interpolation
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import printable
 from wavegan_src.utils.random import draw_latents
@@ -29,10 +31,13 @@ LATENT_PURPOSE = "generate"
 NEARLY_STRAIGHT = 1e-6  # rad; below it an arc cannot be told from its chord in float32
 LONGEST_STEM = 80  # of a file of latents, in the names of its clips
 
+Selection = Sequence[int] | Interpolation | Path | NDArray[Any]
+"""Which clips to render: seeds, the way between two seeds, the rows of a `.npy` file or of an array."""
+
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a clip comes from: what its file is called, and what its row of `generated.csv` tells."""
+    """Where a clip comes from: the stem of its file name, and the cells of its row in `generated.csv`."""
 
     name: str  # without what is the same for all clips of a command
     seed: int | None = None
@@ -42,133 +47,132 @@ class Origin:
     row: int | None = None
 
 
+class LatentSource(Protocol):
+    """A list of latent vectors."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def vector(self, index: int) -> Tensor:
+        """One of them, `(latent_dim,)`, float32, not truncated."""
+        ...
+
+    def origin(self, index: int) -> Origin:
+        """Where it comes from."""
+        ...
+
+    def number(self, index: int) -> int:
+        """Decides the row of its batch: the same number for the same seed in every source."""
+        ...
+
+
 @dataclass(frozen=True)
-class Recipe:
-    """Clips to render, in order: each with its latent vector, its origin, and its place in a batch.
+class SeedLatents:
+    """The vectors of seeds; a seed sounds the same whichever others are beside it."""
 
-    Libraries may round differently in different places of a batch, as they share its rows out among threads. What is
-    beside a clip does not matter. So a seed has a place of its own, and gives the same bytes in any company.
-    """
+    seeds: Sequence[int]
+    latent_dim: int
 
-    count: int
-    truncation: float
-    vector: Callable[[int], Tensor]
-    origin: Callable[[int], Origin]
-    number: Callable[[int], int]  # decides the place
-    length: ClipLength | None = None  # None is the model's own
+    def __post_init__(self) -> None:
+        if not len(self.seeds):
+            raise UserError("There are no seeds: give at least one.")
+        if min(self.seeds) < 0 or max(self.seeds) > HIGHEST_SEED:
+            raise UserError(f"Seeds go from 0 to {HIGHEST_SEED}, not from {min(self.seeds)} to {max(self.seeds)}.")
 
-    @property
-    def rows(self) -> int:
-        """Places in a batch."""
-        return RENDER_BATCH if self.length is None else self.length.rows
+    def __len__(self) -> int:
+        return len(self.seeds)
 
-    def place(self, index: int) -> int:
-        """The row of its batch that a clip is in."""
-        return self.number(index) % self.rows
+    def vector(self, index: int) -> Tensor:
+        """The vector of a seed."""
+        return seed_latent(self.seeds[index], self.latent_dim)
 
-    def latent(self, index: int) -> Tensor:
-        """The vector that is rendered, `(latent_dim,)`: truncated, float32."""
-        return self.vector(index) * self.truncation
+    def origin(self, index: int) -> Origin:
+        """The seed."""
+        seed = self.seeds[index]
+        return Origin(f"seed{seed:05}", seed=seed)
 
-    def latents(self) -> Tensor:
-        """All vectors, `(count, latent_dim)`."""
-        return torch.stack([self.latent(index) for index in range(self.count)])
-
-    def batches(self) -> Iterator[tuple[range, Tensor, list[int]]]:
-        """Whole batches `(rows, latent_dim)`: which clips each holds, and in which of its rows they are.
-
-        Rows that no clip is in are zero.
-        """
-        start = 0
-        while start < self.count:
-            places: list[int] = []
-            end = min(self.count, start + self.rows)
-            for index in range(start, end):
-                if self.place(index) in places:
-                    break
-                places.append(self.place(index))
-            members = range(start, start + len(places))
-            vectors = torch.stack([self.latent(index) for index in members])
-            batch = vectors.new_zeros(self.rows, vectors.shape[1])
-            batch[places] = vectors
-            yield members, batch, places
-            start = members.stop
+    def number(self, index: int) -> int:
+        """The seed."""
+        return self.seeds[index]
 
 
-def make_recipe(request: GenerationRequest, seed: int, latent_dim: int) -> Recipe:
-    """What a checked request asks for, of a model with that many latent dimensions.
+@dataclass(frozen=True)
+class InterpolatedLatents:
+    """Vectors from one seed's to another's in even steps; the ends are those of the seeds."""
 
-    Raises:
-        UserError: the file of latents does not fit, or the seeds go beyond the highest.
-    """
-    if request.latents is not None:
-        found = of_file(request.latents, latent_dim, request.factor)
-        if request.count not in (None, found.count):
-            raise UserError(
-                f"--generate-only {request.count}, but {request.latents} holds {found.count} latent vectors: leave "
-                "--generate-only out, all are rendered."
-            )
-        return found
-    if request.interpolate is not None:
-        return between_seeds(*parse_interpolation(request.interpolate), latent_dim, request.factor)
-    assert request.count is not None
-    if seed + request.count - 1 > HIGHEST_SEED:
-        raise UserError(f"--seed {seed}: {request.count} clips need seeds beyond {HIGHEST_SEED}, give a smaller seed.")
-    return of_seeds(seed, request.count, latent_dim, request.factor)
+    way: Interpolation
+    latent_dim: int
 
+    def __len__(self) -> int:
+        return self.way.count
 
-def of_seeds(seed: int, count: int, latent_dim: int, truncation: float = 1.0) -> Recipe:
-    """Clip i has the seed `seed` + i, and sounds the same whichever command asks for it."""
-    return Recipe(
-        count,
-        truncation,
-        vector=lambda index: seed_latent(seed + index, latent_dim),
-        origin=lambda index: Origin(f"seed{seed + index:05}", seed=seed + index),
-        number=lambda index: seed + index,
-    )
+    def vector(self, index: int) -> Tensor:
+        """A point on the way."""
+        return slerp(*self._ends, self._position(index))
 
-
-def between_seeds(first: int, last: int, count: int, latent_dim: int, truncation: float = 1.0) -> Recipe:
-    """`count` clips from the seed `first` to the seed `last`, in even steps; the ends are those of the seeds."""
-    start, end = seed_latent(first, latent_dim), seed_latent(last, latent_dim)
-    digits = max(2, len(str(count)))
-
-    def position(index: int) -> float:
-        return index / (count - 1)
-
-    def origin(index: int) -> Origin:
+    def origin(self, index: int) -> Origin:
+        """The two seeds, and how far it is from the first to the last."""
+        first, last, count = self.way.first, self.way.last, self.way.count
+        digits = max(2, len(str(count)))
         name = f"seed{first:05}_to_seed{last:05}_{index + 1:0{digits}}_of_{count:0{digits}}"
-        return Origin(name, seed=first, to_seed=last, position=position(index))
+        return Origin(name, seed=first, to_seed=last, position=self._position(index))
 
-    return Recipe(
-        count,
-        truncation,
-        vector=lambda index: slerp(start, end, position(index)),
-        origin=origin,
-        number=lambda index: last if index == count - 1 else first + index,
-    )
+    def number(self, index: int) -> int:
+        """The seed at both ends, and counted up from the first between them."""
+        return self.way.last if index == self.way.count - 1 else self.way.first + index
+
+    def _position(self, index: int) -> float:
+        return index / (self.way.count - 1)
+
+    @cached_property
+    def _ends(self) -> tuple[Tensor, Tensor]:
+        return seed_latent(self.way.first, self.latent_dim), seed_latent(self.way.last, self.latent_dim)
 
 
-def of_file(path: Path, latent_dim: int, truncation: float = 1.0) -> Recipe:
-    """A clip per row of a `.npy` file; rows are counted from 0, as NumPy does.
+@dataclass(frozen=True)
+class StoredLatents:
+    """The rows of an array `(clips, latent_dim)`, which may lie in a file; counted from 0, as NumPy does.
 
-    Raises:
-        UserError: the file does not hold latent vectors of that size.
+    stem: of the names of its clips. file: where the rows lie; None for an array in memory.
     """
-    values = read_latents(path, latent_dim)
-    stem, file = printable(path.stem)[:LONGEST_STEM], printable(str(path))
 
-    def vector(index: int) -> Tensor:
-        row: NDArray[np.float32] = np.array(values[index], dtype=np.float32)
+    values: NDArray[Any]
+    stem: str = "latents"
+    file: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def vector(self, index: int) -> Tensor:
+        """A row."""
+        row: NDArray[np.float32] = np.array(self.values[index], dtype=np.float32)
         return torch.from_numpy(row)
 
-    return Recipe(
-        len(values),
-        truncation,
-        vector=vector,
-        origin=lambda index: Origin(f"{stem}_row{index:05}", latents=file, row=index),
-        number=lambda index: index,
-    )
+    def origin(self, index: int) -> Origin:
+        """The file and the row."""
+        return Origin(f"{self.stem}_row{index:05}", latents=self.file, row=index)
+
+    def number(self, index: int) -> int:
+        """The row."""
+        return index
+
+
+def open_latents(selection: Selection, latent_dim: int) -> LatentSource:
+    """The latent vectors of a selection, for a model with that many latent dimensions.
+
+    Raises:
+        UserError: a seed out of range, or an array or file that does not fit.
+    """
+    if isinstance(selection, Interpolation):
+        return InterpolatedLatents(selection, latent_dim)
+    if isinstance(selection, Path):
+        stem = printable(selection.stem)[:LONGEST_STEM]
+        return StoredLatents(read_latents(selection, latent_dim), stem, printable(str(selection)))
+    if isinstance(selection, np.ndarray):
+        check_latents(selection, latent_dim, "The array of latents")
+        return StoredLatents(selection)
+    return SeedLatents(selection, latent_dim)
 
 
 def seed_latent(seed: int, latent_dim: int) -> Tensor:

@@ -23,25 +23,39 @@ def read_latents(path: Path, latent_dim: int) -> NDArray[Any]:
             number in float32.
     """
     values = _open(path)
+    check_latents(values, latent_dim, str(path))
+    return values
+
+
+def check_latents(values: NDArray[Any], latent_dim: int, name: str) -> None:
+    """Make sure that an array holds latent vectors `(clips, latent_dim)` of finite real numbers.
+
+    Args:
+        values: any floating type; looked at in portions, as it may be a mapped file.
+        latent_dim: of the model.
+        name: of the array, to begin a sentence with.
+
+    Raises:
+        UserError: another shape or type, no rows, or a value that is no finite number in float32.
+    """
     if values.dtype.kind != "f":
         raise UserError(
-            f"{path} holds values of the type {values.dtype}: save real numbers, as "
+            f"{name} holds values of the type {values.dtype}: save real numbers, as "
             "np.save(FILE, latents.astype(np.float32)) does."
         )
     wanted = f"give (clips, {latent_dim}), as this model has {latent_dim} latent dimensions"
     if values.shape == (latent_dim,):
-        raise UserError(f"{path} holds a single vector of shape {values.shape}: {wanted}; z[None] makes one row of it.")
+        raise UserError(f"{name} holds a single vector of shape {values.shape}: {wanted}; z[None] makes one row of it.")
     if values.ndim != 2 or values.shape[1] != latent_dim:
-        raise UserError(f"{path} holds an array of shape {values.shape}: {wanted}.")
+        raise UserError(f"{name} holds an array of shape {values.shape}: {wanted}.")
     if not len(values):
-        raise UserError(f"{path} holds no latent vectors: save at least one row.")
+        raise UserError(f"{name} holds no latent vectors: save at least one row.")
     for start in range(0, len(values), CHECKED_ROWS):
         with np.errstate(over="ignore"):  # beyond float32 counts as infinite
             rows = np.asarray(values[start : start + CHECKED_ROWS], dtype=np.float32)
         if not np.isfinite(rows).all():
             row = start + int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
-            raise UserError(f"{path} holds NaN or infinity in row {row}: leave out or replace what is no number.")
-    return values
+            raise UserError(f"{name} holds NaN or infinity in row {row}: leave out or replace what is no number.")
 
 
 def write_new_latents(path: Path, latents: NDArray[np.float32]) -> None:

@@ -1,17 +1,14 @@
-"""Turning a trained generator into audible clips: batches of waveforms, and WAV files."""
+"""Turning a generator's latent vectors into batches of waveforms."""
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from wavegan_src.data.audio_files import wav_bytes
 from wavegan_src.data.whitening import Whitening
 from wavegan_src.generator import Generator
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
 from wavegan_src.models.wavegan.fast.memory import Buffers, pack
-from wavegan_src.utils.files import write_bytes_atomically
 
 RENDER_BATCH = 32  # fewer clips and kernels prepare their weights too often; more only take memory
 
@@ -62,11 +59,6 @@ def render_batches(
         clips = waveforms(latents).cpu()
         # A copy either way, as the next batch may take the same memory.
         yield whitening.invert(clips) if whitening is not None else clips.clone()
-
-
-def write_clip(path: Path, clip: Tensor, sample_rate: int) -> None:
-    """Write a clip `(time,)` as a mono 16-bit WAV file."""
-    write_bytes_atomically(path, wav_bytes(clip.numpy(), sample_rate))
 
 
 def _by_module(generator: nn.Module, latents: Tensor, time: int | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""What `--generate-only` and its companions ask for, checked before anything heavy is loaded or written."""
+"""What `--generate-only` and its companions ask for: parsed once, and checked before anything heavy is loaded."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,31 @@ from wavegan_src.utils.errors import UserError
 HIGHEST_SEED = 2**32 - 1  # of the configuration's training.seed as well
 MOST_TRUNCATION = 1.0
 MOST_SECONDS = 600.0
-_PATH = re.compile(r"(\d+):(\d+):(\d+)", re.ASCII)
+_INTERPOLATION = re.compile(r"(\d+):(\d+):(\d+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """`count` clips from the seed `first` to the seed `last`, both included.
+
+    Raises:
+        UserError: the seeds are equal or out of range, or there are fewer than two clips.
+    """
+
+    first: int
+    last: int
+    count: int
+
+    def __post_init__(self) -> None:
+        if min(self.first, self.last) < 0 or max(self.first, self.last) > HIGHEST_SEED:
+            raise UserError(f"--interpolate {self}: seeds go from 0 to {HIGHEST_SEED}.")
+        if self.first == self.last:
+            raise UserError(f"--interpolate {self}: nothing lies between a seed and itself, give two different seeds.")
+        if self.count < 2:
+            raise UserError(f"--interpolate {self}: the path has two ends, give at least 2 clips.")
+
+    def __str__(self) -> str:
+        return f"{self.first}:{self.last}:{self.count}"
 
 
 @dataclass(frozen=True)
@@ -19,7 +43,7 @@ class GenerationRequest:
     count: int | None = None
     checkpoint: Path | None = None
     latents: Path | None = None
-    interpolate: str | None = None
+    interpolation: Interpolation | None = None
     truncation: float | None = None
     seconds: float | None = None
     save_latents: bool = False
@@ -28,13 +52,28 @@ class GenerationRequest:
 
     @property
     def is_made(self) -> bool:
-        """Whether anything is to be generated: a file of latents and an interpolation tell the number themselves."""
-        return self.count is not None or self.latents is not None or self.interpolate is not None
+        """Whether to generate: a file of latents and an interpolation say by themselves how many clips."""
+        return self.count is not None or self.latents is not None or self.interpolation is not None
 
     @property
     def factor(self) -> float:
         """What latent vectors are multiplied with."""
         return 1.0 if self.truncation is None else self.truncation
+
+    def selection(self, seed: int) -> range | Interpolation | Path:
+        """Which clips to render: seeds from `seed` on, the way between two seeds, or the rows of a file.
+
+        Raises:
+            UserError: the seeds go beyond the highest.
+        """
+        if self.latents is not None:
+            return self.latents
+        if self.interpolation is not None:
+            return self.interpolation
+        assert self.count is not None
+        if seed + self.count - 1 > HIGHEST_SEED:
+            raise UserError(f"--seed {seed}: {self.count} clips need seeds beyond {HIGHEST_SEED}, give a smaller seed.")
+        return range(seed, seed + self.count)
 
     def check(self) -> None:
         """Refuse what means nothing or contradicts itself.
@@ -47,25 +86,31 @@ class GenerationRequest:
             return
         if self.count is not None and self.count < 1:
             raise UserError(f"--generate-only {self.count}: give the number of clips to write, at least 1.")
-        if self.truncation is not None and not 0 < self.truncation <= MOST_TRUNCATION:  # false for NaN too
-            raise UserError(
-                f"--truncation {self.truncation:g}: give a factor above 0 and at most {MOST_TRUNCATION:g}, such as 0.7."
-            )
-        if self.seconds is not None and not 0 < self.seconds <= MOST_SECONDS:  # false for NaN too
-            raise UserError(
-                f"--seconds {self.seconds:g}: give a length above 0 and at most {MOST_SECONDS:g} seconds, such as 10."
-            )
+        check_truncation(self.factor)
+        check_seconds(self.seconds)
         if self.latents is not None:
             self._check_latents()
-        if self.interpolate is not None:
+        if self.interpolation is not None:
             if self.seed is not None:
                 raise UserError("--interpolate A:B:N names its own two seeds: leave --seed out.")
-            number = parse_interpolation(self.interpolate)[2]
+            number = self.interpolation.count
             if self.count not in (None, number):
                 raise UserError(
-                    f"--generate-only {self.count} and --interpolate {self.interpolate} disagree on the number of "
+                    f"--generate-only {self.count} and --interpolate {self.interpolation} disagree on the number of "
                     f"clips: leave --generate-only out, or give {number}."
                 )
+
+    def check_count(self, found: int) -> None:
+        """Refuse a number of clips that differs from the `found` rows of the file of latents.
+
+        Raises:
+            UserError: with the way out.
+        """
+        if self.count not in (None, found):
+            raise UserError(
+                f"--generate-only {self.count}, but {self.latents} holds {found} latent vectors: leave "
+                "--generate-only out, all are rendered."
+            )
 
     def _check_training(self) -> None:
         if self.checkpoint is not None:
@@ -80,7 +125,7 @@ class GenerationRequest:
                 raise UserError(f"{option} goes with generating: add --generate-only N.")
 
     def _check_latents(self) -> None:
-        if self.interpolate is not None:
+        if self.interpolation is not None:
             raise UserError("--latents FILE and --interpolate A:B:N each say what to render: give one of them.")
         if self.seed is not None:
             raise UserError("--latents FILE takes the place of --seed: give one of them.")
@@ -88,20 +133,36 @@ class GenerationRequest:
             raise UserError("--save-latents keeps what seeds give, --latents FILE is kept already: give one of them.")
 
 
-def parse_interpolation(text: str) -> tuple[int, int, int]:
+def parse_interpolation(text: str) -> Interpolation:
     """The two seeds and the number of clips of "A:B:N".
 
     Raises:
-        UserError: it is not that, the seeds are equal or too large, or there are fewer than two clips.
+        UserError: it is not that, or no interpolation.
     """
-    match = _PATH.fullmatch(text)
+    match = _INTERPOLATION.fullmatch(text)
     if match is None:
         raise UserError(f"--interpolate {text}: give two seeds and a number of clips, such as 3:17:8.")
     first, last, count = map(int, match.groups())
-    if max(first, last) > HIGHEST_SEED:
-        raise UserError(f"--interpolate {text}: seeds go from 0 to {HIGHEST_SEED}.")
-    if first == last:
-        raise UserError(f"--interpolate {text}: nothing lies between a seed and itself, give two different seeds.")
-    if count < 2:
-        raise UserError(f"--interpolate {text}: the path has two ends, give at least 2 clips.")
-    return first, last, count
+    return Interpolation(first, last, count)
+
+
+def check_truncation(factor: float) -> None:
+    """Refuse a factor outside (0, 1].
+
+    Raises:
+        UserError: with the way out.
+    """
+    if not 0 < factor <= MOST_TRUNCATION:  # false for NaN too
+        raise UserError(f"--truncation {factor:g}: give a factor above 0 and at most {MOST_TRUNCATION:g}, such as 0.7.")
+
+
+def check_seconds(seconds: float | None) -> None:
+    """Refuse a length that no model has; None is the trained one.
+
+    Raises:
+        UserError: with the way out.
+    """
+    if seconds is not None and not 0 < seconds <= MOST_SECONDS:  # false for NaN too
+        raise UserError(
+            f"--seconds {seconds:g}: give a length above 0 and at most {MOST_SECONDS:g} seconds, such as 10."
+        )

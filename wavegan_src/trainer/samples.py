@@ -7,7 +7,8 @@ import numpy as np
 
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
-from wavegan_src.generation.rendering import render, write_clip
+from wavegan_src.generation.rendering import render
+from wavegan_src.generation.writer import write_clip
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.utils.random import indexed_latents
 

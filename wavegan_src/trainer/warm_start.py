@@ -14,7 +14,8 @@ from wavegan_src.config_loader import flatten, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.registry import build_networks, weightless
-from wavegan_src.run.pretrained import NAME, model_file
+from wavegan_src.run.model_files import model_file
+from wavegan_src.run.pretrained import NAME
 from wavegan_src.utils.errors import UserError
 
 # Keys that decide the shapes of any networks, or what their output means; an architecture adds its own.

@@ -1,0 +1,161 @@
+"""Judging generated clips against real ones."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavegan.model import Model
+from wavegan_src.evaluation.folder_sets import Given, check_folder, folder_sets
+from wavegan_src.evaluation.model_sets import generated_list, model_sets
+from wavegan_src.evaluation.protocol import DEFAULT_COUNT
+from wavegan_src.evaluation.protocol import evaluate as evaluate_sets
+from wavegan_src.evaluation.result import Evaluation, Score
+from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import cache_root
+from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
+
+__all__ = ["Evaluation", "Score", "evaluate"]
+
+SAMPLE_RATE, SECONDS = 22050, 2.0
+SAMPLE_RATES, LENGTHS = (4000, 192_000), (0.5, 60.0)  # Hz and s that the measures were made for
+
+Real = str | Path | NDArray[np.floating]
+
+
+def evaluate(
+    *,
+    generated: Real | Model,
+    real: Real | None = None,
+    training: Real | None = None,
+    data: str | Path | None = None,
+    sample_rate: int | None = None,
+    seconds: float | None = None,
+    measures: Sequence[str] | None = None,
+    count: int = DEFAULT_COUNT,
+    seed: int = 0,
+    workers: int | None = None,
+    cache_dir: str | None = None,
+    progress: ProgressFactory = no_progress,
+    notify: Notify = ignore,
+) -> Evaluation:
+    """Score generated clips beside anchors: real clips, noise with their spectrum, and more.
+
+    Args:
+        generated: clips `(clips, samples)` as an array, a folder of audio, or a model, which then generates `count`.
+        real: recordings or clips that the model was not trained on: a folder or an array. A folder with the sub-folders
+            `train` and `validation` is taken at its word. None, for a model: its own validation clips.
+        training: the clips or recordings that the generator was trained on, to look for copies. Without them the real
+            ones are split by recording.
+        data: for a model and no `real`: the folder that its recordings have moved to.
+        sample_rate: of all clips, in Hz; None takes the model's, else 22050. Folders are resampled to it.
+        seconds: length of a clip, into which recordings are cut; None takes that of the array or the model, else 2.
+        measures: such as `["kad", "fad"]`; None takes all that need no extra.
+        count: clips in every set at most.
+        seed: of all that is drawn; equal seeds give equal results.
+        workers: processes; None takes one per core. A script that is run by name needs `if __name__ == "__main__":`.
+        cache_dir: where decoded clips and the scores of real clips are kept; None is the user's cache.
+        progress: shows how far it is.
+        notify: receives warnings about a model's own recordings; what a reader must know is in the result's `notices`.
+
+    Returns:
+        The scores by measure: `result["kad"]` has `value`, `position` (0 is shaped noise, 1 is real sound) and `words`;
+        `result.scores` has them all, and `result.to_json()` gives plain values.
+
+    Raises:
+        UserError: a folder is missing, too few clips can be measured, lengths differ, or there is no such measure.
+
+    Example:
+        >>> import numpy as np, wavegan
+        >>> rng = np.random.default_rng(0)
+        >>> real, generated = rng.normal(0, 0.1, (2, 8, 22050)).astype(np.float32)
+        >>> result = wavegan.evaluate(real=real, generated=generated, measures=["long_term_spectrum"], workers=1)
+        >>> result["long_term_spectrum"].value < 1  # dB: both are white noise
+        True
+    """
+    if real is None:
+        if not isinstance(generated, Model):
+            raise UserError("There is nothing to compare with: give real=, a folder or an array of real clips.")
+        if any(given is not None for given in (training, sample_rate, seconds)):
+            raise UserError("training=, sample_rate= and seconds= go with real=: a model's own clips are known.")
+        sets = model_sets(generated.trained, None if data is None else str(data), count, seed, progress, notify)
+    else:
+        if data is not None:
+            raise UserError("data= names where a model's own recordings are: leave it out, or leave out real=.")
+        sets = _sets(real, generated, training, sample_rate, seconds, count, seed, progress)
+    return evaluate_sets(
+        sets,
+        measures=measures,
+        count=count,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+        store=cache_root(cache_dir) / "evaluation",
+    )
+
+
+def _sets(
+    real: Real,
+    generated: Real | Model,
+    training: Real | None,
+    sample_rate: int | None,
+    seconds: float | None,
+    count: int,
+    seed: int,
+    progress: ProgressFactory,
+) -> Sets:
+    """All clips at one rate and of one length."""
+    model = generated if isinstance(generated, Model) else None
+    arrays = [given for given in (real, generated, training) if isinstance(given, np.ndarray)]
+    rate = sample_rate or (SAMPLE_RATE if model is None else model.sample_rate)
+    length = _length(arrays, model, rate, seconds)
+    _check_range("sample_rate", rate, SAMPLE_RATES)
+    _check_range("seconds", length, LENGTHS)
+    theirs = _given(real, "real", "--real")
+    seen = None if training is None else _given(training, "training", "--training")
+    ours = (
+        generated_list(generated.trained, count, seed, progress)
+        if isinstance(generated, Model)
+        else _given(generated, "generated", "--generated")
+    )
+    return folder_sets(theirs, ours, seen, rate=rate, seconds=length, progress=progress)
+
+
+def _length(arrays: list[NDArray[np.floating]], model: Model | None, rate: int, asked: float | None) -> float:
+    """The length of all clips in s, which arrays and a model have and folders are cut to.
+
+    Raises:
+        UserError: two lengths or two rates.
+    """
+    for array in arrays:
+        if array.ndim != 2 or not array.size:
+            raise UserError(f"Clips have the shape (clips, samples), not {array.shape}.")
+    if model is not None and rate != model.sample_rate:
+        raise UserError(f"sample_rate={rate}, but the model writes clips at {model.sample_rate} Hz: leave it out.")
+    lengths = {array.shape[1] for array in arrays}
+    if model is not None:
+        lengths.add(model.config.audio.audio_length_samples)
+    if len(lengths) > 1:
+        raise UserError(
+            f"There are clips of {' and '.join(map(str, sorted(lengths)))} samples: cut them to one length."
+        )
+    found = lengths.pop() / rate if lengths else asked if asked is not None else SECONDS
+    if asked is not None and abs(asked - found) * rate >= 1:
+        raise UserError(f"seconds={asked:g}, but the clips last {found:g} s: leave it out.")
+    return found
+
+
+def _given(given: Real, kind: str, option: str) -> Given:
+    if isinstance(given, str | Path):
+        check_folder(Path(given), option)  # before clips are generated
+        return Path(given)
+    clips = np.asarray(given, dtype=np.float32)
+    names = [f"{kind} {number:05}" for number in range(1, len(clips) + 1)]
+    return ClipList(f"{len(clips)} {kind} clips", clips, names, names)
+
+
+def _check_range(name: str, value: float, limits: tuple[float, float]) -> None:
+    if not limits[0] <= value <= limits[1]:
+        raise UserError(f"{name} is {value:g}: it must be from {limits[0]:g} to {limits[1]:g}.")

@@ -1,0 +1,309 @@
+"""A trained model: loaded by name, and generating clips as arrays or as files."""
+
+import operator
+from collections import abc
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wavegan_src.config_schema import Config
+from wavegan_src.evaluation.model_sets import with_data
+from wavegan_src.evaluation.training_profiles import TrainingProfiles, profiles_at_hand, take_profiles
+from wavegan_src.generation.latents import Selection
+from wavegan_src.generation.model import TrainedModel, load_model
+from wavegan_src.generation.recipe import Clip, Recipe, make_recipe
+from wavegan_src.generation.request import Interpolation
+from wavegan_src.generation.writer import FindNearest, Written, write_clips
+from wavegan_src.run.model_files import model_file, model_name
+from wavegan_src.run.pretrained import NAME
+from wavegan_src.utils.device import choose_device, configure
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
+
+Seeds = int | Sequence[int] | NDArray[np.integer]
+Way = tuple[int, int, int] | Interpolation
+
+
+def load(source: str | Path = NAME, *, device: str = "auto", deterministic: bool = False) -> "Model":
+    """Load a trained model.
+
+    Args:
+        source: "pretrained", the included model; the folder of a run, for its best model; or a `.tar` file. A
+            `Path` is always a path.
+        device: where to generate: "auto" takes a GPU if there is one, else "cpu", "cuda", "cuda:1" or "mps".
+        deterministic: on a GPU, only algorithms that give the same bytes every time; a CPU always does.
+
+    Raises:
+        UserError: there is no such model, or it is damaged; or there is no such device.
+
+    Example:
+        >>> import wavegan
+        >>> model = wavegan.load("pretrained")
+        >>> model.sample_rate, model.seconds, model.latent_dim
+        (22050, 2.0, 64)
+    """
+    where = choose_device(device)
+    configure(where, deterministic)
+    return Model(load_model(model_file(source), where))
+
+
+class Model:
+    """A trained generator. `wavegan.load` makes one."""
+
+    def __init__(self, trained: TrainedModel) -> None:
+        self.trained = trained
+
+    def __repr__(self) -> str:
+        return f"<wavegan.Model {self.name}, {self.config.model.architecture}, {self.sample_rate} Hz>"
+
+    @property
+    def name(self) -> str:
+        """Its file, or "pretrained"."""
+        return "untitled" if self.trained.path is None else model_name(self.trained.path)
+
+    @property
+    def config(self) -> Config:
+        """The configuration that it was trained with."""
+        return self.trained.config
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second of its clips."""
+        return self.config.audio.sample_rate
+
+    @property
+    def seconds(self) -> float:
+        """The length of the clips that it was trained on, in s."""
+        return self.config.audio.audio_length_seconds
+
+    @property
+    def latent_dim(self) -> int:
+        """The size of a latent vector."""
+        return self.config.model.latent_dim
+
+    @property
+    def progress(self) -> str:
+        """How far it is trained, in words."""
+        return self.trained.progress
+
+    @property
+    def procedural(self) -> bool:
+        """Whether it was trained on procedural stand-in data and never on recordings."""
+        return self.trained.procedural
+
+    def generate(
+        self,
+        seeds: Seeds | None = None,
+        *,
+        latents: ArrayLike | str | Path | None = None,
+        interpolate: Way | None = None,
+        truncation: float = 1.0,
+        seconds: float | None = None,
+    ) -> NDArray[np.float32]:
+        """Generate clips. Give one of `seeds`, `latents` and `interpolate`.
+
+        A seed always gives the same clip, whichever others are beside it: the samples of the WAV file that
+        `--generate-only` writes for it, before they are rounded to 16 bits.
+
+        Args:
+            seeds: one, or several, from 0 to 2³² - 1.
+            latents: vectors `(clips, latent_dim)` as an array, or the path of a `.npy` file; the trained ones are drawn
+                from N(0, I).
+            interpolate: `(first, last, count)`: clips on the way from one seed to another, both included.
+            truncation: above 0 and at most 1. Latent vectors are multiplied with it: less variety, more typical sound.
+            seconds: length of the clips; None is the trained one. The engine model of `config_fast` takes up to 600,
+                the paper's network its own only.
+
+        Returns:
+            `(clips, samples)`, float32, in [-1, 1], at `sample_rate`.
+
+        Raises:
+            UserError: something is out of range or does not fit the model.
+
+        Example:
+            >>> import wavegan
+            >>> model = wavegan.load("pretrained")
+            >>> clips = model.generate(seeds=[17, 18], seconds=4)
+            >>> clips.shape, clips.dtype
+            ((2, 88200), dtype('float32'))
+            >>> model.generate(interpolate=(17, 18, 5), truncation=0.7).shape
+            (5, 44100)
+        """
+        recipe = self.recipe(seeds, latents=latents, interpolate=interpolate, truncation=truncation, seconds=seconds)
+        found = np.empty((len(recipe), self.trained.samples(recipe)), np.float32)
+        done = 0
+        for clips, waveforms in self.render(recipe):
+            found[done : done + len(clips)] = waveforms
+            done += len(clips)
+        return found
+
+    def latents(
+        self, seeds: Seeds | None = None, *, interpolate: Way | None = None, truncation: float = 1.0
+    ) -> NDArray[np.float32]:
+        """The latent vectors of seeds, to change and to give to `generate`.
+
+        Args:
+            seeds, interpolate, truncation: as in `generate`.
+
+        Returns:
+            `(clips, latent_dim)`, float32.
+
+        Raises:
+            UserError: something is out of range.
+
+        Example:
+            >>> import wavegan
+            >>> model = wavegan.load("pretrained")
+            >>> first, second = model.latents(seeds=[17, 18])
+            >>> model.generate(latents=[(first + second) / 2]).shape
+            (1, 44100)
+        """
+        recipe = self.recipe(seeds, interpolate=interpolate, truncation=truncation)
+        vectors: NDArray[np.float32] = recipe.vectors().numpy()
+        return vectors
+
+    def write(
+        self,
+        folder: str | Path,
+        seeds: Seeds | None = None,
+        *,
+        latents: ArrayLike | str | Path | None = None,
+        interpolate: Way | None = None,
+        truncation: float = 1.0,
+        seconds: float | None = None,
+    ) -> list[Path]:
+        """Generate clips into 16-bit WAV files, with a row for each in the folder's `generated.csv`.
+
+        Args:
+            folder: made if there is none.
+            seeds, latents, interpolate, truncation, seconds: as in `generate`.
+
+        Returns:
+            The files, in order.
+
+        Raises:
+            UserError: as `generate`; or the folder cannot be made, or another process writes to it.
+
+        Example:
+            >>> import wavegan
+            >>> model = wavegan.load("pretrained")
+            >>> [path.name for path in model.write("sounds", seeds=[17])]
+            ['generated_seed00017.wav']
+        """
+        recipe = self.recipe(seeds, latents=latents, interpolate=interpolate, truncation=truncation, seconds=seconds)
+        with closing(self.write_each(recipe, folder)) as files:
+            return [written.path for written in files]
+
+    def recipe(
+        self,
+        seeds: Seeds | None = None,
+        *,
+        latents: ArrayLike | str | Path | None = None,
+        interpolate: Way | None = None,
+        truncation: float = 1.0,
+        seconds: float | None = None,
+    ) -> Recipe:
+        """What to render, checked, for `render` and `write_each`; the arguments are those of `generate`.
+
+        It is plain data, and makes latent vectors as they are asked for: `range(1_000_000)` needs no memory.
+
+        Raises:
+            UserError: something is out of range or does not fit the model.
+
+        Example:
+            >>> import wavegan
+            >>> recipe = wavegan.load("pretrained").recipe(seeds=range(1_000_000))
+            >>> len(recipe), recipe[17].name
+            (1000000, 'generated_seed00017.wav')
+        """
+        return make_recipe(
+            _selection(seeds, latents, interpolate),
+            self.config,
+            truncation=truncation,
+            seconds=seconds,
+            procedural=self.procedural,
+        )
+
+    def render(self, recipe: Recipe) -> Iterator[tuple[list[Clip], NDArray[np.float32]]]:
+        """Generate the clips of a recipe in batches of bounded memory.
+
+        Yields:
+            Clips, each with its name, origin and latent vector; and their waveforms `(clips, samples)`.
+
+        Raises:
+            UserError: latent vectors are so large that they give NaN.
+        """
+        for clips, waveforms in self.trained.render(recipe):
+            for clip, waveform in zip(clips, waveforms, strict=True):
+                self.trained.check_sound(clip, waveform)
+            yield clips, waveforms.numpy()
+
+    def write_each(
+        self, recipe: Recipe, folder: str | Path, find_nearest: FindNearest | None = None
+    ) -> abc.Generator[Written, None, None]:
+        """Write the clips of a recipe one by one; files that are written stay whole when the iteration ends early.
+
+        Args:
+            recipe: from `recipe`.
+            folder: made if there is none.
+            find_nearest: given a clip `(samples,)`, the name of the nearest training clip and its distance, such as
+                `training_profiles().find_nearest`.
+
+        Yields:
+            Each file as it is written: `path`, `distance`, and `replaced_other` if another model's file was replaced.
+
+        Raises:
+            UserError: as `write`.
+        """
+        return write_clips(self.trained, recipe, Path(folder), find_nearest)
+
+    def training_profiles(
+        self,
+        data: str | Path | None = None,
+        *,
+        progress: ProgressFactory = no_progress,
+        notify: Notify = ignore,
+    ) -> TrainingProfiles | None:
+        """The training clips as numbers, to find the one that a generated clip comes nearest to.
+
+        Args:
+            data: the folder of recordings; None takes the model's own, if its clips are in the cache.
+            progress: shows how far it is.
+            notify: receives warnings about the recordings.
+
+        Returns:
+            None where `data` is None and the training clips are not at hand. `find_nearest(clip)` of the result gives
+            the name and the distance of a training clip.
+
+        Raises:
+            UserError: the folder holds no recordings that can be used.
+        """
+        if data is None:
+            return profiles_at_hand(self.config, self.trained.data_fingerprint, progress)
+        found, fingerprint = take_profiles(with_data(self.config, str(data)), progress, notify)
+        if self.trained.data_fingerprint not in (None, fingerprint):
+            notify(f"The clips of {data} are not the ones that the model was trained on.")
+        return found
+
+
+def _selection(seeds: Seeds | None, latents: ArrayLike | str | Path | None, interpolate: Way | None) -> Selection:
+    if sum(given is not None for given in (seeds, latents, interpolate)) != 1:
+        raise UserError("Give one of seeds, latents and interpolate: each says what to render.")
+    if seeds is not None:
+        return _seeds(seeds)
+    if interpolate is not None:
+        return interpolate if isinstance(interpolate, Interpolation) else Interpolation(*interpolate)
+    return Path(latents) if isinstance(latents, str | Path) else np.asarray(latents)
+
+
+def _seeds(seeds: Seeds) -> Sequence[int]:
+    if isinstance(seeds, range):
+        return seeds
+    try:
+        several = seeds if isinstance(seeds, Sequence | np.ndarray) else [seeds]
+        return [operator.index(seed) for seed in several]
+    except TypeError as error:
+        raise UserError("Seeds are whole numbers: give one, or a list of them.") from error

@@ -1,0 +1,122 @@
+"""A trained generator: read from a checkpoint, and rendering the clips of a recipe."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
+from wavegan_src.config_loader import validate
+from wavegan_src.config_schema import Config
+from wavegan_src.data.whitening import Whitening
+from wavegan_src.generation.latents import LATENT_PURPOSE
+from wavegan_src.generation.recipe import Clip, Recipe
+from wavegan_src.generation.rendering import RENDER_BATCH, render_batches
+from wavegan_src.models.registry import build_generator, weightless
+from wavegan_src.run.state import ModelState
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.random import indexed_latents
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A generator with all that a checkpoint knows of it."""
+
+    generator: nn.Module
+    config: Config
+    whitening: Whitening | None
+    progress: str
+    procedural: bool
+    data_fingerprint: str | None  # of the data set it was trained on
+    path: Path | None = None  # of the checkpoint
+    sha256: str | None = None
+
+    def samples(self, recipe: Recipe) -> int:
+        """The length of a recipe's clips in samples."""
+        return self.config.audio.audio_length_samples if recipe.length is None else recipe.length.samples
+
+    def render(self, recipe: Recipe) -> Iterator[tuple[list[Clip], Tensor]]:
+        """The clips of a recipe in batches of bounded memory, each with its waveforms `(clips, time)`, on the CPU.
+
+        A clip depends on the model and its latent vector alone.
+        """
+        batches, again = itertools.tee(recipe.batches())
+        time = None if recipe.length is None else recipe.length.samples
+        rendered = render_batches(self.generator, (batch.latents for batch in again), self.whitening, time)
+        for batch, waveforms in zip(batches, rendered, strict=True):
+            yield batch.clips, waveforms[batch.rows]
+
+    def check_sound(self, clip: Clip, waveform: Tensor) -> None:
+        """Refuse a waveform that is none.
+
+        Raises:
+            UserError: it holds NaN or infinity.
+        """
+        if torch.isfinite(waveform).all():
+            return
+        if clip.origin.row is not None:
+            raise UserError(
+                f"Row {clip.origin.row} of {clip.origin.latents or 'the latents'} gives no sound but NaN: its values "
+                "are too large. Those that the model was trained with lie between -5 and 5."
+            )
+        raise UserError(f"{self.path} gives no sound but NaN: name another model with --checkpoint FILE.")
+
+
+def load_model(path: Path, device: torch.device) -> TrainedModel:
+    """The averaged generator of a checkpoint, ready to render.
+
+    Raises:
+        UserError: no such file, damaged, or of another version's making.
+    """
+    try:
+        state, sha256 = read_checkpoint_and_hash(path)
+    except DamagedCheckpointError as error:
+        raise UserError(f"{str(error).removesuffix('.')}: name another model with --checkpoint FILE.") from error
+    config = validate(state.config, source=str(path))
+    with weightless(config):
+        generator = build_generator(config)
+    try:
+        generator.load_state_dict(state.generator_ema, assign=True)
+        return TrainedModel(
+            generator=generator.to(device).eval().requires_grad_(False),
+            config=config,
+            whitening=whitening_of(state),
+            progress=state.progress,
+            procedural=state.dataset.procedural,
+            data_fingerprint=state.dataset.fingerprint,
+            path=path,
+            sha256=sha256,
+        )
+    except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
+        raise UserError(
+            f"{path} cannot be used, for its content does not fit its configuration (another version of the program "
+            "may have written it): name another model with --checkpoint FILE."
+        ) from error
+
+
+def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callable[[int], Any]) -> NDArray[np.float32]:
+    """`count` clips `(count, time)` to measure.
+
+    Clip k belongs to the pair (seed, k), not to the seed `seed` + k as a file's does: what two seeds give is to have
+    nothing in common.
+    """
+    found = np.empty((count, model.config.audio.audio_length_samples), np.float32)
+    starts = range(0, count, RENDER_BATCH)
+    size = model.config.model.latent_dim
+    latents = (indexed_latents(seed, LATENT_PURPOSE, first, RENDER_BATCH, size) for first in starts)
+    for first, clips in zip(starts, render_batches(model.generator, latents, model.whitening), strict=True):
+        wanted = clips[: count - first]  # of whole batches: values must not depend on the count
+        found[first : first + len(wanted)] = wanted.numpy()
+        on_clips(len(wanted))
+    return found
+
+
+def whitening_of(state: ModelState) -> Whitening | None:
+    """The filter that travels in a checkpoint, if its data set was whitened."""
+    return None if state.whitening is None else Whitening.from_tensor(state.whitening)

@@ -1,0 +1,141 @@
+"""What to render, as plain data: every clip with its file name, its origin, its latent vector and its row of a batch.
+
+Libraries may round differently in different rows of a batch, as they share its rows out among threads. What is beside a
+clip does not matter. So a seed always has the same row, and gives the same bytes in any company.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from wavegan_src.config_schema import Config
+from wavegan_src.generation.clip_length import ClipLength, choose_length
+from wavegan_src.generation.latents import LatentSource, Origin, Selection, open_latents
+from wavegan_src.generation.rendering import RENDER_BATCH
+from wavegan_src.generation.request import check_seconds, check_truncation
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip to render.
+
+    name: of its file. latent: the vector that is rendered, `(latent_dim,)`, truncated, float32. row: of its batch.
+    """
+
+    name: str
+    origin: Origin
+    latent: Tensor
+    row: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Clips that are rendered together, and their latent vectors `(rows, latent_dim)`; unused rows are zero."""
+
+    clips: list[Clip]
+    latents: Tensor
+
+    @property
+    def rows(self) -> list[int]:
+        """The row of each clip."""
+        return [clip.row for clip in self.clips]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Clips to render, in order.
+
+    latents: where their vectors come from. truncation: what these are multiplied with. length: None is the model's own.
+    prefix: how the names of files begin.
+    """
+
+    latents: LatentSource
+    truncation: float = 1.0
+    length: ClipLength | None = None
+    prefix: str = "generated_"
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    def __getitem__(self, index: int) -> Clip:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        vector = self.latents.vector(index) * self.truncation
+        return Clip(self.name(index), self.origin(index), vector, self.row(index))
+
+    def __iter__(self) -> Iterator[Clip]:
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows of a batch."""
+        return RENDER_BATCH if self.length is None else self.length.rows
+
+    def row(self, index: int) -> int:
+        """The row of its batch that a clip is in."""
+        return self.latents.number(index) % self.batch_rows
+
+    def origin(self, index: int) -> Origin:
+        """Where a clip comes from."""
+        return self.latents.origin(index)
+
+    def name(self, index: int) -> str:
+        """The name of a clip's file. Clips that sound different through an option have different names."""
+        truncation = "" if self.truncation == 1 else f"_truncation{self.truncation!r}"
+        length = "" if self.length is None else self.length.suffix
+        return f"{self.prefix}{self.origin(index).name}{length}{truncation}.wav"
+
+    def vectors(self) -> Tensor:
+        """All latent vectors, truncated, `(clips, latent_dim)`."""
+        return torch.stack([clip.latent for clip in self])
+
+    def batches(self) -> Iterator[Batch]:
+        """The clips in whole batches: kernels may round differently for another size, and bytes must not depend on N.
+
+        Vectors are made when a batch is asked for.
+        """
+        start = 0
+        while start < len(self):
+            clips: list[Clip] = []
+            taken: set[int] = set()
+            for index in range(start, min(len(self), start + self.batch_rows)):
+                if self.row(index) in taken:
+                    break
+                clips.append(self[index])
+                taken.add(clips[-1].row)
+            batch = clips[0].latent.new_zeros(self.batch_rows, len(clips[0].latent))
+            batch[[clip.row for clip in clips]] = torch.stack([clip.latent for clip in clips])
+            yield Batch(clips, batch)
+            start += len(clips)
+
+
+def make_recipe(
+    selection: Selection,
+    config: Config,
+    *,
+    truncation: float = 1.0,
+    seconds: float | None = None,
+    procedural: bool = False,
+) -> Recipe:
+    """What to render with a model.
+
+    Args:
+        selection: seeds, the way between two seeds, or the rows of a file or an array.
+        config: the model's.
+        truncation: above 0 and at most 1.
+        seconds: length of the clips; None is the trained one.
+        procedural: whether the model was trained on procedural stand-in data, which names say.
+
+    Raises:
+        UserError: something does not fit the model or is out of range.
+    """
+    check_truncation(truncation)
+    check_seconds(seconds)
+    return Recipe(
+        open_latents(selection, config.model.latent_dim),
+        truncation,
+        choose_length(config, seconds),
+        "generated_from_procedural_" if procedural else "generated_",
+    )
