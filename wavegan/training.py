@@ -153,7 +153,7 @@ class _Setup:
 
     def open_dataset(self) -> ClipDataset:
         dataset = open_dataset(self.config, self.progress, notify=self.note)
-        check_batch(self.config, len(dataset.train))
+        check_batch(self.config.model, len(dataset.train))
         return dataset
 
     def set_old_run_aside(self) -> ClipDataset:
@@ -176,7 +176,7 @@ class _Setup:
     ) -> Run:
         """Open the data, bring the run to where it begins or resumes, and lead it to its end."""
         dataset = dataset or self.open_dataset()
-        describe_data(self.config, dataset, self.device, self.note, self.warn)
+        describe_data(self.config.training, dataset, self.device, self.note, self.warn)
         planned = estimate(self.config, len(dataset.train), self.device)
         if found is None and (warning := shortage(self.folder.root, planned)):
             self.warn(warning)

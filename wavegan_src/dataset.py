@@ -138,7 +138,7 @@ def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -
 
 
 def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
-    source = folder_source(config)
+    source = folder_source(config.dataset, config.audio)
     notify(source.grouping.decision)
     clips = open_folder(source, config, progress)
     dropped = Counter(clips.index.dropped) + source.unreadable_counts()

@@ -15,7 +15,7 @@ from wavegan_src.utils.errors import UserError
 
 @pytest.mark.parametrize(("batch", "advised"), [(128, 32), (64, 32), (32, 16), (2, 1), (1, 1)])
 def test_the_advised_batch_is_the_descriptions_or_half(batch: int, advised: int) -> None:
-    assert smaller_batch(load_config("config", {"training.batch_size": batch})) == advised
+    assert smaller_batch(load_config("config", {"training.batch_size": batch}).training) == advised
 
 
 def test_out_of_memory_is_told_from_other_errors() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.cli.evaluation_table import print_evaluation
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import Config, OutputConfig
 from wavegan_src.evaluation.measures.embeddings import NETWORKS
 from wavegan_src.evaluation.protocol import choose_measures
 from wavegan_src.evaluation.result import Evaluation
@@ -49,7 +49,7 @@ def run(config: Config, request: Request) -> None:
     console = SteadyConsole(stderr=request.json)
     names = _names(request)
     _check(request)
-    out = request.out or _default_folder(config, request)
+    out = request.out or _default_folder(config.output, request)
     make_folder(out, what="the folder", cure="choose another with --out")  # fails now, not after minutes of work
     found = _evaluate(console, config, request, names)
     text = json.dumps(found.to_json(), allow_nan=False, indent=2, ensure_ascii=False)
@@ -117,12 +117,12 @@ def _evaluate(console: Console, config: Config, request: Request, names: list[st
     )
 
 
-def _default_folder(config: Config, request: Request) -> Path:
+def _default_folder(output: OutputConfig, request: Request) -> Path:
     """In the folder of the model's run, or in the working folder."""
     if request.real is not None or request.checkpoint == PRETRAINED:
         return Path("evaluation")
     if request.checkpoint is None:
-        return Path(config.output.output_dir) / "evaluation"
+        return Path(output.output_dir) / "evaluation"
     parent = request.checkpoint.parent
     return (parent.parent if parent.name == "checkpoints" else parent) / "evaluation"
 

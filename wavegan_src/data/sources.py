@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import AudioConfig, Config, DatasetConfig
 from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.content_hash import hash_files
 from wavegan_src.data.encoding import EncodedClips, Encoder
@@ -45,20 +45,20 @@ class FolderSource:
         return count_unreadable(self.grouping.unreadable)
 
 
-def folder_source(config: Config) -> FolderSource:
+def folder_source(dataset: DatasetConfig, audio: AudioConfig) -> FolderSource:
     """Read the headers of the files in dataset.base_path.
 
     Raises:
         UserError: it does not exist, is not a folder, cannot be read, or has no audio file that can be read.
     """
-    root = Path(config.dataset.base_path).expanduser()
+    root = Path(dataset.base_path).expanduser()
     fault = folder_fault(root)
     if fault is not None:
         raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_three_ways()}")
     files = scan(root)
     if not files:
         raise UserError(f"There is no audio file in {root} (dataset.base_path). {_three_ways()}")
-    grouping = group(files, config.dataset.recording_unit, config.audio.audio_length_seconds, root)
+    grouping = group(files, dataset.recording_unit, audio.audio_length_seconds, root)
     if not grouping.recordings:
         counts = format_counts(count_unreadable(grouping.unreadable))
         raise UserError(
@@ -84,7 +84,7 @@ def open_folder(source: FolderSource, config: Config, progress: ProgressFactory)
     workers = config.training.num_workers
     tree = hashlib.blake2b(os.fsencode(source.root.resolve()), digest_size=8).hexdigest()
     hashes = hash_files(files, root / "hashes" / f"{tree}.json", workers)
-    key = cache_key(zip((file.name for file in files), hashes, strict=True), _parameters(encoder, config))
+    key = cache_key(zip((file.name for file in files), hashes, strict=True), _parameters(encoder, config.audio))
     seconds = sum(file.header.seconds for file in files if file.header)
     sizes = [2 * spec.length * spec.estimate(file.header) for file in files if file.header]
     # While the cache is built, a long recording waits in a temporary file.
@@ -112,7 +112,7 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
     encoder = Encoder.of(spec, config.audio)
     count, seed = config.dataset.procedural_clips, config.training.seed
     workers = max(1, config.training.num_workers)  # one means this process
-    parameters = {**_parameters(encoder, config), "synth": SYNTH_VERSION, "count": count, "seed": seed}
+    parameters = {**_parameters(encoder, config.audio), "synth": SYNTH_VERSION, "count": count, "seed": seed}
 
     def produce(part: Path) -> Iterator[EncodedClips]:
         with progress("Synthesising stand-in data", count) as advance:
@@ -125,10 +125,10 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
     return open_or_build(root, cache_key([], parameters), spec.length, 2 * spec.length * count, produce)
 
 
-def _parameters(encoder: Encoder, config: Config) -> dict[str, Any]:
+def _parameters(encoder: Encoder, audio: AudioConfig) -> dict[str, Any]:
     """Everything besides the contents that the cached clips depend on."""
     return {
         **asdict(encoder.spec),
-        "normalization": config.audio.normalization,
-        "taper_ms": config.audio.taper_ms,
+        "normalization": audio.normalization,
+        "taper_ms": audio.taper_ms,
     }

@@ -38,7 +38,7 @@ def survey(config: Config) -> Survey:
     """
     if config.dataset.source == "procedural":
         return _survey_procedural(config)
-    source = folder_source(config)
+    source = folder_source(config.dataset, config.audio)
     spec = WindowSpec.of(config.audio, config.dataset)
     clips = {recording.name: _count(recording, spec) for recording in source.grouping.recordings}
     if source.grouping.split_by_folder:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from wavegan_src.config_loader import validate
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import AudioConfig, Config
 from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.problems import warn_about_files
 from wavegan_src.data.recordings import group, scan
@@ -118,7 +118,7 @@ def read_folder(
             f"{option} {root}: nothing in its {len(source.files)} audio files can be used ({format_counts(lost)}). "
             "Give recordings of half a second or more with sound in them."
         )
-    notices = _notices(root, source, config)
+    notices = _notices(root, source, config.audio)
     warn_about_files([*source.problems(), *cached.index.problems], notices.append)
     chosen = np.arange(len(cached.index.offsets))
     if len(chosen) > MOST_CLIPS:
@@ -173,10 +173,10 @@ def _source(root: Path, option: str, config: Config, exclude: Path | None) -> Fo
     return FolderSource(root, files, grouping)
 
 
-def _notices(root: Path, source: FolderSource, config: Config) -> list[str]:
+def _notices(root: Path, source: FolderSource, audio: AudioConfig) -> list[str]:
     """What becomes of files that are not as the clips are."""
     headers = [file.header for file in source.good_files() if file.header is not None]
-    rate, seconds = config.audio.sample_rate, config.audio.audio_length_seconds
+    rate, seconds = audio.sample_rate, audio.audio_length_seconds
     slow = [header.sample_rate for header in headers if header.sample_rate < rate]
     stereo = sum(header.channels > 1 for header in headers)
     short = sum(header.seconds < seconds - NEARLY_WHOLE_SECONDS for header in headers)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import Config, DatasetConfig
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.dsp.arrays import Clips, Floats, Indices
 from wavegan_src.dsp.clips import from_int16
@@ -48,7 +48,7 @@ class TrainingProfiles:
 
 def kept_profiles(config: Config, fingerprint: str | None) -> TrainingProfiles | None:
     """The profiles of the data set with this fingerprint, if they were taken on this machine before."""
-    kept = None if fingerprint is None else _store(config).arrays(KIND, fingerprint)
+    kept = None if fingerprint is None else _store(config.dataset).arrays(KIND, fingerprint)
     if kept is None or not len(kept["profiles"]):
         return None
     names = [str(name) for name in kept["names"]]
@@ -121,9 +121,9 @@ def _take(dataset: ClipDataset, config: Config, progress: ProgressFactory) -> Tr
         raise UserError("All training clips are silent: there is nothing to compare with.")
     names = [dataset.sources[index] for index in used]
     arrays = {"names": np.array(names), "profiles": training, "held_out": held_out}
-    _store(config).keep_arrays(arrays, KIND, dataset.fingerprint)
+    _store(config.dataset).keep_arrays(arrays, KIND, dataset.fingerprint)
     return TrainingProfiles(names, training, held_out, rate)
 
 
-def _store(config: Config) -> Store:
-    return Store(cache_root(config.dataset.cache_dir) / "evaluation")
+def _store(dataset: DatasetConfig) -> Store:
+    return Store(cache_root(dataset.cache_dir) / "evaluation")

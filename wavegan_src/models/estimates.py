@@ -45,7 +45,7 @@ class Estimate:
 
 def estimate(config: Config, training_clips: int, device: torch.device = CPU) -> Estimate:
     """Compute what a run with that many training clips will take on a device."""
-    entry = entry_of(config)
+    entry = entry_of(config.model)
     generator, critic = parameter_counts(config)
     batch = min(config.training.batch_size, training_clips)
     epochs = config.training.epochs

@@ -41,27 +41,27 @@ class Entry:
     meta: bool = True
 
 
-def entry_of(config: Config) -> Entry:
-    """The factories of a configuration's architecture."""
-    entry: Entry = import_module(spec_of(config.model.architecture).networks).ENTRY
+def entry_of(model: ModelConfig) -> Entry:
+    """The factories of a configured architecture."""
+    entry: Entry = import_module(spec_of(model.architecture).networks).ENTRY
     return entry
 
 
 def build_generator(config: Config) -> nn.Module:
     """An untrained generator."""
-    return entry_of(config).generator(config.model, config.audio)
+    return entry_of(config.model).generator(config.model, config.audio)
 
 
 def weightless(config: Config) -> torch.device:
     """Where to build networks whose weights are replaced at once, so that no time is spent on initial ones."""
-    return torch.device("meta" if entry_of(config).meta else "cpu")
+    return torch.device("meta" if entry_of(config.model).meta else "cpu")
 
 
 def build_gan(config: Config, device: torch.device) -> AnyGAN:
     """Untrained networks and what trains them."""
-    return entry_of(config).gan(config, device)
+    return entry_of(config.model).gan(config, device)
 
 
 def build_networks(config: Config) -> tuple[nn.Module, nn.Module]:
     """Generator and critic alone."""
-    return build_generator(config), entry_of(config).critic(config.model, config.audio)
+    return build_generator(config), entry_of(config.model).critic(config.model, config.audio)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.models.estimates import Estimate
 from wavegan_src.trainer.state import TrainingRun
 from wavegan_src.utils.errors import FULL_DISK, UserError
@@ -86,14 +86,14 @@ def memory_advice(config: Config, planned: Estimate) -> Iterator[None]:
         raise UserError(
             f"Out of memory: batch_size {config.training.batch_size} with model_dim {config.model.model_dim} takes "
             f"about {format_size(planned.memory_bytes)}. Try smaller batches and fewer workers, such as "
-            f"{program()} --batch-size {smaller_batch(config)} --num-workers 2, or a smaller model.model_dim, "
+            f"{program()} --batch-size {smaller_batch(config.training)} --num-workers 2, or a smaller model.model_dim, "
             "or keep the batch and set training.micro_batch_size (--dry-run shows the estimate beforehand)."
         ) from error
 
 
-def smaller_batch(config: Config) -> int:
+def smaller_batch(training: TrainingConfig) -> int:
     """The batch size to advise: the description's 32, or half of what is already smaller."""
-    return min(32, max(1, config.training.batch_size // 2))
+    return min(32, max(1, training.batch_size // 2))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -3,7 +3,7 @@
 import torch
 
 from wavegan_src.architectures.table import spec_of
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import Config, ModelConfig, TrainingConfig
 from wavegan_src.data.survey import Survey, survey
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.utils.device import device_name
@@ -24,17 +24,17 @@ def check_data(config: Config) -> Survey:
             f"No recording in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
             f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
         )
-    check_batch(config, found.train_clips)
+    check_batch(config.model, found.train_clips)
     return found
 
 
-def check_batch(config: Config, training_clips: int) -> None:
+def check_batch(model: ModelConfig, training_clips: int) -> None:
     """Check that there are enough training clips for the architecture's smallest batch.
 
     Raises:
         UserError: there are fewer.
     """
-    architecture = spec_of(config.model.architecture)
+    architecture = spec_of(model.architecture)
     if training_clips < architecture.fewest_clips:
         raise UserError(
             f'model.architecture "{architecture.name}" needs at least {architecture.fewest_clips} training clips, and '
@@ -43,7 +43,9 @@ def check_batch(config: Config, training_clips: int) -> None:
         )
 
 
-def describe_data(config: Config, dataset: ClipDataset, device: torch.device, note: Notify, warn: Notify) -> None:
+def describe_data(
+    training: TrainingConfig, dataset: ClipDataset, device: torch.device, note: Notify, warn: Notify
+) -> None:
     """Say what a run trains on and where, and warn where there is too little of it."""
     kind = "procedural stand-in clips" if dataset.procedural else f"clips of {dataset.recording_count} recordings"
     note(f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {device_name(device)}.")
@@ -55,8 +57,8 @@ def describe_data(config: Config, dataset: ClipDataset, device: torch.device, no
             f"{len(dataset.validation)} validation clips are too few, so quality is measured {against}. "
             "Add recordings, or raise dataset.validation_fraction."
         )
-    if config.training.batch_size > len(dataset.train):
+    if training.batch_size > len(dataset.train):
         warn(
-            f"batch_size {config.training.batch_size} is more than the {len(dataset.train)} training clips; "
+            f"batch_size {training.batch_size} is more than the {len(dataset.train)} training clips; "
             f"batches of {len(dataset.train)} are used."
         )

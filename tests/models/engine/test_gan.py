@@ -148,9 +148,9 @@ def test_the_shortest_clips_train(engine_values: dict[str, Any], samples: int) -
 
 
 def test_a_single_training_clip_is_refused(engine_config: Config) -> None:
-    check_batch(engine_config, 2)
+    check_batch(engine_config.model, 2)
     with pytest.raises(UserError, match="at least 2 training clips, and there is 1"):
-        check_batch(engine_config, 1)
+        check_batch(engine_config.model, 1)
 
 
 def test_a_run_resumes_reports_and_generates(engine_values: dict[str, Any], cli: RunCli, tmp_path: Any) -> None:
