@@ -93,7 +93,7 @@ def test_snapshot_round_trip(tmp_path: Path) -> None:
         ),
         ({"modle": {}}, "Did you mean model?"),
         ({"batch_size": 8}, "Did you mean training.batch_size?"),
-        ({"audio": {"xyzzy": 8}}, "Known keys there: audio.sample_rate, "),
+        ({"audio": {"xyzzy": 8}}, ": audio.sample_rate, audio.audio_length_seconds, "),
         ({"training": {"batch_size": 0}}, "training.batch_size is 0 in my.json: it must be a whole number at least 1"),
         ({"training": {"epochs": "3"}}, 'training.epochs is "3" in my.json: it must be a whole number at least 1'),
         ({"training": {"epochs": 2.5}}, "it must be a whole number"),
@@ -102,9 +102,9 @@ def test_snapshot_round_trip(tmp_path: Path) -> None:
         ({"training": {"adam_beta1": 1}}, "at least 0 and less than 1"),
         ({"audio": {"normalization": "loud"}}, 'it must be one of "peak", "rms", "none"'),
         ({"dataset": {"spectral_whitening": "yes"}}, "it must be true or false"),
-        ({"dataset": {"cache_dir": 4}}, "it must be a text in quotes or null"),
+        ({"dataset": {"cache_dir": 4}}, "it must be a string in quotes or null"),
         ({"model": 3}, "it must be a section"),
-        ({"output": {"output_dir": ""}}, "it must be a text in quotes that is not empty"),
+        ({"output": {"output_dir": ""}}, "it must be a string in quotes that is not empty"),
         (
             {
                 "model": {"phase_shuffle": 4},
@@ -145,7 +145,7 @@ def test_44100_hz_works_by_configuration() -> None:
     [
         ("{", "not valid JSON"),
         ("", "not valid JSON"),
-        ("[1]", "must hold one object"),
+        ("[1]", "must contain one object"),
         ('{"training": {"epochs": 1, "epochs": 2}}', "not valid JSON"),
     ],
 )

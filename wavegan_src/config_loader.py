@@ -1,4 +1,4 @@
-"""Loading a configuration: shipped presets, JSON with comments, command-line overrides, and errors that teach."""
+"""Load a configuration: shipped presets, JSON with comments, command-line overrides, and helpful error messages."""
 
 import difflib
 import json
@@ -16,14 +16,14 @@ from wavegan_src.utils.errors import UserError
 
 PRESET_DIR = Path(__file__).parent
 PRESETS = ("config", "config_fast", "config_test", "config_template")
-RUN_INFO_KEY = "run_info"  # experiment_config.json carries facts of the run under this key; they are no settings
+RUN_INFO_KEY = "run_info"  # experiment_config.json holds facts about the run under this key; they are not settings
 
-# The tests of a number's range that pydantic reports, in words.
+# Pydantic's limits on a number, in words.
 _LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _TYPE_NAMES: dict[object, str] = {
     int: "a whole number",
     float: "a number",
-    str: "a text in quotes",
+    str: "a string in quotes",
     bool: "true or false",
 }
 
@@ -36,7 +36,7 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
         overrides: values by dotted key, such as {"training.epochs": 3}; None values are skipped.
 
     Raises:
-        UserError: no such file, not JSON, an unknown key, or a value outside its type or range.
+        UserError: the file does not exist or is not JSON, a key is unknown, or a value has the wrong type or range.
     """
     path = find_config(name)
     values = read_json5(path)
@@ -49,7 +49,7 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
 
 def find_config(name: str) -> Path:
     """Resolve `--config`: a preset's bare name, then an existing file, then a preset's name with ".json"."""
-    if name in PRESETS:  # even beside a file or folder of that name: write ./config for those
+    if name in PRESETS:  # even if a file or folder of that name exists: ./config names that one
         return PRESET_DIR / f"{name}.json"
     path = Path(name)
     if name and path.is_file():
@@ -65,7 +65,7 @@ def find_config(name: str) -> Path:
 
 
 def read_json5(path: Path) -> dict[str, Any]:
-    """Read a JSON file that may hold comments and trailing commas; its top level must be an object."""
+    """Read a JSON file, which may contain comments and trailing commas; its top level must be an object."""
     try:
         values = json5.loads(path.read_text(encoding="utf-8-sig"), allow_duplicate_keys=False)
     except (OSError, UnicodeDecodeError) as error:
@@ -73,12 +73,12 @@ def read_json5(path: Path) -> dict[str, Any]:
     except ValueError as error:  # the parser's message begins with "<string>:line"
         raise UserError(f"{path} is not valid JSON: {str(error).removeprefix('<string>:')}.") from error
     if not isinstance(values, dict):
-        raise UserError(f"{path} must hold one object {{...}} with the sections {', '.join(Config.model_fields)}.")
+        raise UserError(f"{path} must contain one object {{...}} with the sections {', '.join(Config.model_fields)}.")
     return values
 
 
 def validate(values: Mapping[str, Any], source: str, overridden: Set[str] = frozenset()) -> Config:
-    """Check raw values against the schema; all mistakes are reported at once, one line each."""
+    """Check raw values against the schema; all mistakes are reported at once, one per line."""
     try:
         return Config.model_validate(values)
     except ValidationError as error:
@@ -87,7 +87,7 @@ def validate(values: Mapping[str, Any], source: str, overridden: Set[str] = froz
 
 
 def to_json(config: Config, run_info: Mapping[str, Any] | None = None) -> str:
-    """Dump a configuration as plain JSON that `--config` reads again."""
+    """Dump a configuration as plain JSON that `--config` can read."""
     values = config.model_dump(mode="json")
     if run_info is not None:
         values[RUN_INFO_KEY] = dict(run_info)
@@ -108,7 +108,7 @@ def iter_fields(
 
 
 def describe(key: str) -> str:
-    """One line on a dotted key, for `--help` and messages: its meaning and its range."""
+    """Describe a dotted key in one line, for `--help` and messages: its meaning and its range."""
     field = {name: field for name, field, _ in iter_fields()}[key]
     return (
         str(field.description) if field.annotation in (str, str | None) else f"{field.description} ({_allowed(field)})"
@@ -116,7 +116,7 @@ def describe(key: str) -> str:
 
 
 def flatten(config: Config) -> dict[str, Any]:
-    """All values by dotted key, in the schema's order."""
+    """All values by dotted key, in the order of the schema."""
     return {key: _get_dotted(config, key) for key, _, section in iter_fields() if section is None}
 
 
@@ -124,7 +124,7 @@ def option_of(key: str) -> str:
     """The command-line option that sets a dotted key.
 
     Raises:
-        KeyError: there is none.
+        KeyError: no option sets it.
     """
     options = {name: key_of(field).option for name, field, _ in iter_fields()}
     option = options[key]
@@ -134,15 +134,15 @@ def option_of(key: str) -> str:
 
 
 def free_keys() -> frozenset[str]:
-    """Keys that may change when a run is resumed."""
+    """The keys that may change when a run is resumed."""
     return frozenset(key for key, field, section in iter_fields() if section is None and key_of(field).free)
 
 
 def overrides_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What the command line sets, by dotted key, for `load_config`.
+    """The values set on the command line, by dotted key, for `load_config`.
 
     Args:
-        options: values by the option's name; None, or False of a flag, where it was not given.
+        options: values by option name; None, or False for a flag, if the option was not given.
     """
     given: dict[str, Any] = {}
     for key, field, _ in iter_fields():
@@ -155,8 +155,8 @@ def overrides_of(options: Mapping[str, Any]) -> dict[str, Any]:
 def render_template() -> str:
     """The text of config_template.json: every key with its meaning, unit, range and default as a comment."""
     lines = [
-        "// Every key of a WaveGAN configuration with its default. Copy this file, delete what you leave alone,",
-        "// change the rest, and run: python WaveGAN.py --config my_config.json",
+        "// Every key of a WaveGAN configuration with its default. Copy this file, delete the keys that you do not",
+        "// change, edit the rest, and run: python WaveGAN.py --config my_config.json",
         "{",
     ]
     sections = [(name, field) for name, field, section in iter_fields() if section is not None]
@@ -174,12 +174,12 @@ def render_template() -> str:
 
 
 def _explain(detail: ErrorDetails, source: str, overridden: Set[str]) -> str:
-    """Turn one of pydantic's errors into a plain line: where, what was given, what is allowed."""
+    """Turn one pydantic error into a plain line: where it is, what was given and what is allowed."""
     key = ".".join(str(part) for part in detail["loc"] if not str(part).startswith("function-"))
     where = "on the command line" if key in overridden else f"in {source}"
     if detail["type"] == "extra_forbidden":
         return f"Unknown key {key} {where}. {_nearest(key)}"
-    if detail["type"] == "value_error":  # our own validators: the message is already whole
+    if detail["type"] == "value_error":  # our own validators write complete messages
         return f"{str(detail['msg']).removeprefix('Value error, ')} ({where})."
     given = json.dumps(detail["input"], ensure_ascii=False, default=str)
     fields = {name: (field, section) for name, field, section in iter_fields()}
@@ -191,9 +191,9 @@ def _explain(detail: ErrorDetails, source: str, overridden: Set[str]) -> str:
 
 
 def _nearest(key: str) -> str:
-    """Name the known key that an unknown one most resembles, or list what the section knows."""
+    """Name the known key that is most similar to an unknown one, or list the section's keys."""
     known = [name for name, _, _ in iter_fields()]
-    alike = [name for name in known if ("." in name) == ("." in key)]  # else audio.x would resemble audio
+    alike = [name for name in known if ("." in name) == ("." in key)]  # otherwise audio.x would resemble audio
     near = difflib.get_close_matches(key, alike, n=1, cutoff=0.6)
     if not near:  # the right key in the wrong section
         last = key.rpartition(".")[2]
@@ -203,11 +203,11 @@ def _nearest(key: str) -> str:
         return f"Did you mean {near[0]}?"
     section = key.rpartition(".")[0]
     siblings = [name for name in known if name.rpartition(".")[0] == section]
-    return f"Known keys there: {', '.join(siblings)}."
+    return f"Valid keys: {', '.join(siblings)}."
 
 
 def _allowed(field: FieldInfo) -> str:
-    """What a key may hold, in words: "a whole number at least 1 and at most 100"."""
+    """The allowed values of a key, in words: "a whole number at least 1 and at most 100"."""
     annotation, of_key = field.annotation, key_of(field).choices
     choices = of_key() if of_key is not None else getattr(annotation, "__args__", None)
     if choices and all(isinstance(choice, str) for choice in choices):
@@ -233,7 +233,7 @@ def _not_empty(field: FieldInfo) -> str:
 def _set_dotted(values: dict[str, Any], key: str, value: Any) -> None:
     section, _, name = key.partition(".")
     part = values.setdefault(section, {})
-    if isinstance(part, dict):  # a section of the wrong type is reported by the validation
+    if isinstance(part, dict):  # validation reports a section of the wrong type
         part[name] = value
 
 

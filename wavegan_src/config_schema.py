@@ -1,8 +1,8 @@
 """The typed definition of a run's configuration.
 
 This is the single source of every key's meaning, unit, range and default: the loader validates against it,
-`--help` quotes it, `config_template.json` is rendered from it and the snapshot of a run is its dump. What else is known
-of a key stands on it as a `Key`.
+`--help` quotes it, `config_template.json` is rendered from it and a run's snapshot is a dump of it. Further facts about
+a key are attached to its field as a `Key`.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from wavegan_src.architectures.spec import ArchitectureSpec, Sizes
 from wavegan_src.architectures.table import DEFAULT, known, names, overview, spec_of
 
-MAX_AUGMENTATION = 0.8  # beyond it transformed clips are nearly all there is, and leak (arXiv 2006.06676, section 2.2)
+MAX_AUGMENTATION = 0.8  # above it nearly all clips are transformed, which leaks into the output (arXiv 2006.06676, 2.2)
 
 
 def _expand_home(path: str) -> str:
@@ -30,24 +30,24 @@ OptionalHomePath = Annotated[str | None, AfterValidator(lambda path: path and _e
 
 @dataclass(frozen=True)
 class Key:
-    """Facts about a key beside its type, range and default."""
+    """Facts about a key besides its type, range and default."""
 
-    free: bool = False  # may change on resuming: how a run computes, writes or ends, not what it learns
-    option: str | None = None  # of the command line, which sets it; one that begins with --no- sets it to false
+    free: bool = False  # may change on resuming: affects how a run computes, writes or ends, not what it learns
+    option: str | None = None  # the command-line option that sets it; one that begins with --no- sets it to false
     without: Literal["ignored", "refused"] | None = None  # by architectures whose `keys` lack it; None: all have it
-    choices: Callable[[], tuple[str, ...]] | None = None  # the texts that it may be, where its type does not say
+    choices: Callable[[], tuple[str, ...]] | None = None  # the allowed strings, where the type does not list them
 
 
 FREE = Key(free=True)
 
 
 def key_of(field: FieldInfo) -> Key:
-    """What stands on a field."""
+    """The `Key` attached to a field."""
     return next((mark for mark in field.metadata if isinstance(mark, Key)), Key())
 
 
 class Section(BaseModel):
-    """Base of all sections: unknown keys are errors, no silent conversion of types, immutable once loaded."""
+    """Base class of all sections: no unknown keys, no silent type conversion, immutable once loaded."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -71,7 +71,7 @@ class ModelConfig(Section):
         2,
         ge=0,
         le=16,
-        description="Largest random shift n of the critic's activations, in samples; 0 turns phase shuffle off",
+        description="Largest random shift n of the critic's activations, in samples; 0 turns off phase shuffle",
     )
     spectral_norm: Annotated[bool, Key(without="ignored")] = Field(
         False, description="Divide each critic weight by its largest singular value (arXiv 1802.05957)"
@@ -79,7 +79,7 @@ class ModelConfig(Section):
 
 
 class TrainingConfig(Section):
-    """The optimisation: WGAN-GP (arXiv 1704.00028) with Adam and an averaged generator."""
+    """Optimisation: WGAN-GP (arXiv 1704.00028) with Adam and an averaged generator."""
 
     batch_size: Annotated[int, Key(option="--batch-size")] = Field(
         128, ge=1, le=65536, description="Clips in one critic step; lower it when memory runs out"
@@ -92,11 +92,11 @@ class TrainingConfig(Section):
     )
     lr_schedule: Literal["constant", "linear", "plateau"] = Field(
         "constant",
-        description='How the learning rate of both networks changes: not; "linear", in a line to 0 at the last epoch; '
-        '"plateau", lowered whenever the primary measure has not improved for lr_patience checkpoints',
+        description='Learning-rate schedule of both networks: "constant", "linear" (decays to 0 at the last epoch) or '
+        '"plateau" (lowered whenever the primary measure has not improved for lr_patience checkpoints)',
     )
     lr_factor: float = Field(
-        0.5, gt=0, lt=1, description='With lr_schedule "plateau": what the rate is multiplied by, down to a hundredth'
+        0.5, gt=0, lt=1, description='With lr_schedule "plateau": factor that lowers the rate, at most to a hundredth'
     )
     lr_patience: int = Field(
         5, ge=1, le=10000, description='With lr_schedule "plateau": checkpoints without improvement to wait'
@@ -106,79 +106,80 @@ class TrainingConfig(Section):
         10.0,
         ge=0,
         le=1e6,
-        description="Weight of the gradient penalty; raise it (15) when the generator collapses to few sounds",
+        description="Weight of the gradient penalty; raise it (to 15) if the generator collapses to a few sounds",
     )
-    adam_beta1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the mean gradient")
-    adam_beta2: float = Field(0.9, ge=0, lt=1, description="Adam's decay of the mean squared gradient")
+    adam_beta1: float = Field(0.5, ge=0, lt=1, description="Adam's decay rate of the mean gradient")
+    adam_beta2: float = Field(0.9, ge=0, lt=1, description="Adam's decay rate of the mean squared gradient")
     ema_decay: float = Field(
         0.999,
         ge=0,
         lt=1,
-        description="Decay per generator step of the averaged generator, the one that generates; "
+        description="Decay per generator step of the averaged generator, which is the one used for generating; "
         "it starts lower, so that short runs do not average in the untrained network",
     )
     micro_batch_size: Annotated[int | None, Key(free=True, without="refused")] = Field(
         None,
         ge=1,
-        description="Clips computed at once; gradients of the parts of a batch add up to those of the whole. Lower it "
-        "when memory runs out; null computes the batch at once",
+        description="Clips computed at once; the gradients of a batch's parts add up to the whole batch's. Lower it "
+        "when memory runs out; null computes the whole batch at once",
     )
     precision: Annotated[Literal["float32", "bfloat16"], Key(without="refused")] = Field(
         "float32",
-        description='Precision of the convolutions: "bfloat16" halves memory and multiplies speed on recent GPUs; '
-        "weights, scores, losses and the optimiser stay float32. On an NVIDIA GPU float32 products are TF32",
+        description='Precision of the convolutions: "bfloat16" halves memory and is several times as fast on recent '
+        "GPUs; weights, scores, losses and the optimiser stay float32. On an NVIDIA GPU float32 products are TF32",
     )
     backend: Annotated[Literal["auto", "autograd"], Key(without="ignored")] = Field(
         "auto",
-        description='How gradients are computed: "auto" takes the hand-written passes on a CPU, two to four times '
-        'faster; "autograd" leaves it to PyTorch everywhere. Results agree within float32 rounding',
+        description='How gradients are computed: "auto" uses hand-written passes on a CPU, two to four times '
+        'faster; "autograd" uses PyTorch everywhere. Results agree within float32 rounding',
     )
     augmentation: Literal["off", "fixed", "adaptive"] = Field(
         "off",
-        description="Show the critic real and generated clips transformed at random (circular shift, gain, polarity, "
-        'mild filter, time mask): not; "fixed", each with probability augmentation_strength; "adaptive", with one that '
-        "rises while the critic memorises and falls while it does not, which takes validation clips",
+        description="Random changes (circular shift, gain, polarity, mild filter, time mask) of the clips that the "
+        'critic sees, real and generated: "off", "fixed" (each with probability augmentation_strength) or "adaptive" '
+        "(the probability rises while the critic memorises and falls while it does not; needs validation clips)",
     )
     augmentation_strength: float = Field(
         0.3,
         ge=0,
         le=MAX_AUGMENTATION,
-        description='With augmentation "fixed": the probability of each transformation of each clip; with "adaptive": '
-        "where it starts",
+        description='Probability of each transformation of each clip with augmentation "fixed"; initial probability '
+        'with "adaptive"',
     )
     augmentation_target: float = Field(
         0.25,
         ge=0,
         le=1,
-        description='With augmentation "adaptive": the share of the critic\'s gap between training and generated clips '
-        "by which it may score unseen clips lower than training clips",
+        description='With augmentation "adaptive": how much lower the critic may score unseen clips than training '
+        "clips, as a share of its gap between training and generated clips",
     )
     early_stopping: Annotated[bool, Key(free=True, option="--no-early-stopping")] = Field(
         True,
-        description="End the run before its last epoch when it overfits, diverges or has converged for long; never "
-        "while its quality still gets better",
+        description="Stop before the last epoch if the run overfits, diverges or converged long ago; never "
+        "while its quality is still improving",
     )
     early_stopping_patience: Annotated[int, FREE] = Field(
         10,
         ge=3,
         le=10000,
-        description="Checkpoints in a row that have to say so, without a new best one, before the run is ended",
+        description="Consecutive checkpoints with such a verdict and no new best model before the run is stopped",
     )
     compile: Annotated[bool, Key(free=True, without="refused")] = Field(
         False,
-        description="Let torch.compile fuse what PyTorch differentiates (a GPU, bfloat16); it takes minutes to start, "
-        "and a compiler: where there is none, that is said and nothing is compiled",
+        description="Let torch.compile fuse the operations that PyTorch differentiates (on a GPU, or in bfloat16). "
+        "Compiling takes minutes at the start and needs a compiler; without one, a notice is printed and nothing is "
+        "compiled",
     )
     deterministic: Annotated[bool, FREE] = Field(
         True,
-        description="On an NVIDIA GPU, use only algorithms that give the same bytes every time; false lets it try out "
-        "which are fastest. A CPU always gives the same bytes",
+        description="On an NVIDIA GPU, use only algorithms that give the same bytes every time; false lets it pick "
+        "the fastest by trial. A CPU always gives the same bytes",
     )
     seed: Annotated[int, Key(option="--seed")] = Field(
         42,
         ge=0,
         lt=2**32,
-        description="Seed of every random number; the same seed gives the same bytes on the same CPU",
+        description="Seed of all random numbers; the same seed gives the same bytes on the same CPU",
     )
     init: Annotated[OptionalHomePath, Key(option="--init")] = Field(
         None,
@@ -193,7 +194,7 @@ class TrainingConfig(Section):
         2,
         ge=0,
         le=256,
-        description="Threads that decode recordings and fetch batches ahead; 0 does it in the main thread",
+        description="Threads that decode recordings and prefetch batches; 0 uses the main thread",
     )
 
 
@@ -206,18 +207,18 @@ class AudioConfig(Section):
         44100,
         ge=64,
         le=4_000_000,
-        description="The same length in samples: sample_rate x audio_length_seconds",
+        description="Length of a clip in samples: sample_rate x audio_length_seconds",
     )
     normalization: Literal["peak", "rms", "none"] = Field(
         "peak",
-        description='Level of each clip: "peak" scales to a peak of 0.95, "rms" to -20 dBFS (less where it would '
+        description='Level of each clip: "peak" scales it to a peak of 0.95, "rms" to -20 dBFS (less if it would '
         'clip), "none" keeps the recording\'s level',
     )
     taper_ms: float = Field(
         5.0,
         ge=0,
         le=1000,
-        description="Fade at both edges of each clip, in ms, so that cut edges do not teach clicks",
+        description="Fade at both edges of each clip, in ms, so that the networks do not learn clicks from cut edges",
     )
 
     @model_validator(mode="after")
@@ -232,33 +233,33 @@ class AudioConfig(Section):
 
 
 class DatasetConfig(Section):
-    """Where the clips come from and how recordings are cut into them."""
+    """Where the clips come from, and how recordings are cut into clips."""
 
     source: Literal["folder", "procedural"] = Field(
         "folder",
-        description='"folder" reads base_path; "procedural" synthesises stand-in engine sound instead (no recordings)',
+        description='"folder" reads base_path; "procedural" synthesises stand-in engine sounds (no recordings needed)',
     )
     base_path: Annotated[HomePath, Key(free=True, option="--data")] = Field(
         "../01_dataset_prep/dataset-processed/final",
         min_length=1,
-        description="Folder tree of recordings or prepared clips, relative to the working folder",
+        description="Folder of recordings or prepared clips, searched recursively; relative to the working folder",
     )
     procedural_clips: int = Field(
         240, ge=4, le=1_000_000, description='Clips to synthesise when source is "procedural"'
     )
     overlap: float = Field(
-        0.5, ge=0, le=0.95, description="Share by which consecutive windows of a long recording overlap"
+        0.5, ge=0, le=0.95, description="Overlap of consecutive windows of a long recording, as a share of a clip"
     )
     short_clips: Literal["loop", "pad", "drop"] = Field(
         "loop",
-        description="Recordings shorter than a clip: repeat them with a crossfade, pad them with silence, or drop them",
+        description="Recordings shorter than a clip: repeat with a crossfade, pad with silence, or drop",
     )
     silence_threshold_db: float = Field(
-        -60.0, ge=-200, le=0, description="Windows whose RMS level is below this are dropped, in dBFS"
+        -60.0, ge=-200, le=0, description="Windows with an RMS level below this are dropped, in dBFS"
     )
     recording_unit: Literal["auto", "folder", "file"] = Field(
         "auto",
-        description="What counts as one recording when the set is split: every folder, every file, or by rule "
+        description="What counts as one recording when the set is split: each folder, each file, or chosen by rule "
         "(many folders of clip-length files: the folder)",
     )
     validation_fraction: float = Field(
@@ -266,18 +267,18 @@ class DatasetConfig(Section):
     )
     spectral_whitening: bool = Field(
         False,
-        description="Flatten the training set's average spectrum before training, and restore it in what is generated",
+        description="Flatten the training set's average spectrum before training, and restore it in generated clips",
     )
     cache_dir: Annotated[OptionalHomePath, FREE] = Field(
-        None, description="Folder of the decoded clips' cache; null is the user's cache folder"
+        None, description="Folder for the cache of decoded clips; null means the user's cache folder"
     )
 
 
 class OutputConfig(Section):
-    """Where a run writes, and how often."""
+    """Where and how often a run writes."""
 
     output_dir: Annotated[HomePath, Key(free=True, option="--output-dir")] = Field(
-        "output_wavegan", min_length=1, description="Folder that receives everything a run writes"
+        "output_wavegan", min_length=1, description="Folder for everything a run writes"
     )
     checkpoint_interval_epochs: Annotated[int, FREE] = Field(
         10, ge=1, description="Epochs between checkpoints, each with samples, metrics and plots"
@@ -285,22 +286,22 @@ class OutputConfig(Section):
     log_interval_iterations: Annotated[int, FREE] = Field(
         100,
         ge=1,
-        description="Critic iterations between rows of epoch_N_iterations.csv (the last is always written)",
+        description="Critic iterations between rows of epoch_N_iterations.csv (an epoch's last is always written)",
     )
     checkpoint_measures: Literal["none", "cheap", "full"] = Field(
         "cheap",
-        description="Measures taken at every checkpoint beside the log-mel distance, on up to 64 clips: none; KAD, "
-        "FAD, density, coverage, tag rate, memorisation, and STOI and MCD of 16 clips; or nearly all of evaluate's, "
-        "which takes some ten times as long",
+        description='Measures taken at every checkpoint besides the log-mel distance, on up to 64 clips: "none"; '
+        '"cheap" (KAD, FAD, density, coverage, tag rate, memorisation, and STOI and MCD of 16 clips); or "full" '
+        "(nearly all that evaluate takes, about ten times as slow)",
     )
     primary_measure: Literal["kad", "logmel_frechet"] = Field(
         "kad",
-        description="What chooses best_model.tar, the lowest wins: the kernel audio distance, which small sets do not "
-        "bias, or the log-mel Fréchet distance, which also stands in where KAD is not measured",
+        description='Measure that chooses best_model.tar, the lowest wins: "kad" (kernel audio distance, unbiased on '
+        'small sets) or "logmel_frechet" (log-mel Fréchet distance, also used where KAD is not measured)',
     )
     tensorboard: Annotated[bool, Key(free=True, option="--tensorboard")] = Field(
         False,
-        description="Write scalars, audio and spectrograms for TensorBoard too, into tensorboard/ of output_dir; "
+        description="Also write scalars, audio and spectrograms for TensorBoard, to tensorboard/ in output_dir; "
         'needs the extra "tensorboard"',
     )
     sample_count: Annotated[int, FREE] = Field(
@@ -312,8 +313,8 @@ class Config(Section):
     """A whole run's configuration."""
 
     model: ModelConfig = Field(default=ModelConfig(), description="The networks")
-    training: TrainingConfig = Field(default=TrainingConfig(), description="The optimisation")
-    audio: AudioConfig = Field(default=AudioConfig(), description="The clips' format")
+    training: TrainingConfig = Field(default=TrainingConfig(), description="Optimisation")
+    audio: AudioConfig = Field(default=AudioConfig(), description="Format of the clips")
     dataset: DatasetConfig = Field(default=DatasetConfig(), description="The recordings")
     output: OutputConfig = Field(default=OutputConfig(), description="What a run writes")
 
@@ -336,10 +337,10 @@ class Config(Section):
         )
 
     def _refused(self, spec: ArchitectureSpec) -> Iterator[str]:
-        """A sentence for each key that is set and that this architecture does not have."""
+        """A message for each key that is set but that this architecture does not have."""
         for section in type(self).model_fields:
             values: Section = getattr(self, section)
             for name, field in type(values).model_fields.items():
                 key, given = f"{section}.{name}", getattr(values, name)
                 if key_of(field).without == "refused" and key not in spec.keys and given != field.default:
-                    yield f'{key} is not for model.architecture "{spec.name}": leave it out'
+                    yield f'{key} does not apply to model.architecture "{spec.name}": remove it'

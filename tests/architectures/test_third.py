@@ -80,11 +80,11 @@ def test_keys_that_it_does_not_have_are_refused(tiny_values: dict[str, Any]) -> 
     tiny_values["model"] = {"architecture": NAME, "latent_dim": 4}
     assert validate(tiny_values, "test").model.architecture == NAME
     tiny_values["training"]["precision"] = "bfloat16"
-    with pytest.raises(UserError, match=r"training\.precision is not for model\.architecture \"tones\""):
+    with pytest.raises(UserError, match=r"training\.precision .*model\.architecture \"tones\": remove it"):
         validate(tiny_values, "test")
 
 
 def test_a_name_that_is_not_in_the_table_is_refused_with_the_known_and_the_nearest(tiny_values: dict[str, Any]) -> None:
     tiny_values["model"] = {"architecture": "engin"}
-    with pytest.raises(UserError, match=r'"engin": it must be one of "wavegan", "engine"; "engine" comes nearest'):
+    with pytest.raises(UserError, match=r'"engin": it must be one of "wavegan", "engine"; .* "engine"'):
         validate(tiny_values, "test")

@@ -111,8 +111,8 @@ def makes_sense(told: str, state: State, ending: Phase) -> None:
         assert "same command" not in told
         return
     assert "wait" not in told
-    assert "go on training" not in told
-    assert ("same command goes on" in told) == (
+    assert "keep training" not in told
+    assert ("same command resumes" in told) == (
         ending in (Phase.STOPPED, Phase.KILLED, Phase.BROKEN) and state.name not in HOPELESS
     )
     if ending == Phase.FINISHED:
@@ -120,7 +120,7 @@ def makes_sense(told: str, state: State, ending: Phase) -> None:
     else:
         assert "--epochs" not in told  # more of them are not what it takes
     if state in (State.CONVERGED, State.PLATEAU, State.OSCILLATING, State.OVERFITTING):
-        assert told.startswith("use the best model (--generate-only N takes it)")
+        assert told.startswith("use the best model (--generate-only N")
     if state.name in HOPELESS:
         assert told.startswith("restart")
         assert "--fresh" in told

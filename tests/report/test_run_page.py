@@ -108,7 +108,7 @@ def test_how_the_run_stands_and_what_it_warned_of_is_told(tmp_path: Path, tiny_c
         ending.stopped_by, ending.reason = ERROR, "The disk is nearly full: 1 MiB."
     words = Reader(write_report(folder).read_text()).words
     assert "epoch 5 of 50: broken off (The disk is nearly full: 1 MiB)" in words
-    assert "it is too short to be judged; once what broke it off is mended, the same command goes on" in words
+    assert "it is too short to be judged; once the cause of the error is fixed, the same command resumes" in words
     assert "wait for" not in words
     values = json.loads(folder.run_record.read_text()) | {"stopped_by": None, "started": 1.0, "since_boot": 1.0}
     folder.run_record.write_text(json.dumps(values))  # as after kill -9
@@ -162,7 +162,7 @@ def test_runs_of_both_architectures_stand_side_by_side_under_both_names(tmp_path
     assert "Wasserstein estimate or score difference" in page
     alone = write_report(RunFolder(tmp_path / "engine")).read_text()
     assert "Wasserstein" not in alone
-    for words in ("Score difference", "(R1 + R2) / 2", "no distance", "the energy distance as well"):
+    for words in ("Score difference", "(R1 + R2) / 2", "not a distance", "includes the energy distance"):
         assert words in alone
 
 

@@ -1,5 +1,5 @@
-"""What is known of each architecture without PyTorch: sizes, limits, keys, words and advice.
+"""Facts about each architecture that need no PyTorch: sizes, limits, keys, terms and advice.
 
-`spec.py` says what there is to know, one module per architecture fills it in beside its geometry, and `table.py` is
-the one table of them. Their networks are made in `models/`. May import: nothing of ours.
+`spec.py` defines the facts, one module per architecture provides them along with its geometry, and `table.py` is the
+one table of architectures. The networks themselves are built in `models/`. May import: nothing of ours.
 """

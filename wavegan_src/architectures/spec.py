@@ -1,26 +1,26 @@
-"""What the rest of the program asks of an architecture: everything that differs between them, without PyTorch."""
+"""The description of an architecture: everything that differs between architectures, without PyTorch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-USE_BEST = "use the best model (--generate-only N takes it)"
+USE_BEST = "use the best model (--generate-only N uses it)"
 
 
 @dataclass(frozen=True)
 class CriticTerms:
-    """What the critic's figures are called where people read them, since objectives differ.
+    """Names and explanations of the critic's figures for readers; they depend on the architecture's objective.
 
-    The columns of the tables have one name for all (`wasserstein_estimate`, `gradient_penalty`).
+    CSV columns have the same names for all architectures (`wasserstein_estimate`, `gradient_penalty`).
 
     Attributes:
-        estimate: of the difference of the critic's mean scores.
-        share: the same as what a gap is a share of.
-        estimate_about: how it is read.
-        run_summary: a run's estimate in sentences, with {peak} for its highest value and {last} for that of the last
-            tenth.
-        losses_unit, losses_about: of the losses.
-        penalty: what the gradient penalty is.
-        penalty_about: how it is read.
+        estimate: name of the difference between the critic's mean scores of real and generated clips.
+        share: the same, as the whole of which an overfitting gap is a share.
+        estimate_about: how to read it.
+        run_summary: sentences on the estimate over a run, with {peak} for its highest value and {last} for its value
+            over the last tenth.
+        losses_unit, losses_about: unit of the losses, and how to read them.
+        penalty: formula of the gradient penalty.
+        penalty_about: how to read it.
     """
 
     estimate: str
@@ -35,7 +35,7 @@ class CriticTerms:
 
 @dataclass(frozen=True)
 class AdviceOverrides:
-    """Advice in place of the usual one (`convergence/advice.py`), by the name of the state."""
+    """Advice that replaces the usual advice (`convergence/advice.py`), by the name of the state."""
 
     while_running: Mapping[str, str] = field(default_factory=dict)
     once_over: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Sizes:
 
 
 def no_limits(sizes: Sizes) -> str | None:
-    """What an architecture says that accepts every configuration."""
+    """The `problem` of an architecture that accepts every configuration."""
     del sizes
     return None
 
@@ -64,21 +64,21 @@ class ArchitectureSpec:
 
     Attributes:
         name: value of `model.architecture`.
-        title: what it is called in a sentence.
-        description: what it does, as the continuation of its name.
-        networks: module whose `ENTRY` (`models.registry.Entry`) makes its networks; imported on first use.
-        version: of what its weights mean. Raise it when old weights would load but sound or learn differently: their
-            checkpoints are then refused.
-        terms: what the critic's figures are called.
+        title: its name within a sentence.
+        description: what it does, continuing a sentence that begins with its name.
+        networks: module whose `ENTRY` (`models.registry.Entry`) builds its networks; imported on first use.
+        version: version of its weights' meaning. Raise it when old weights would load but sound or learn differently:
+            their checkpoints are then refused.
+        terms: names of the critic's figures.
         estimates_distance: whether the loss holds the critic's slope at 1, so that its estimate is a distance: limits
-            of penalty and estimate, and swings of the estimate, mean something only then.
-        keys: configuration keys that not every architecture has, and this one does.
-        alike: keys that must be the same in a model whose weights a run starts from, beside those that all share.
-        fewest_clips: training clips, and clips in a batch, that a step takes.
-        shortest_sound: samples that a generated clip must have at a sample rate; None where it writes clips of the
-            trained length alone.
-        problem: a sentence on what is wrong with a configuration's sizes; None where they fit.
-        advice: where it wants another than the usual one.
+            on the penalty and the estimate, and swings of the estimate, mean something only then.
+        keys: the configuration keys that apply to this architecture but not to all.
+        alike: keys that a model must share for a run to start from its weights, besides those for all architectures.
+        fewest_clips: fewest training clips, and fewest clips in a batch.
+        shortest_sound: fewest samples of a generated clip at a sample rate; None if it can only generate clips of the
+            trained length.
+        problem: says in a sentence what is wrong with a configuration's sizes; None if they fit.
+        advice: advice that differs from the usual advice.
     """
 
     name: str

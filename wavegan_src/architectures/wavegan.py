@@ -1,4 +1,4 @@
-"""The paper's networks: six layers of stride 4, channels 32d ... d, any clip length; and what else is known of them.
+"""The paper's networks: six layers of stride 4, channels 32d ... d, any clip length; and their entry in the table.
 
 The paper's 65536-sample networks (arXiv 1802.04208, appendix D) have a base length of 16; other clip lengths
 change the base length only: 44100 samples need 4^6 x 11 = 45056, cropped or padded to the exact length.
@@ -12,7 +12,7 @@ TOTAL_STRIDE = 4096  # STRIDE ** LAYERS: samples of audio per step of the innerm
 
 
 def base_length(audio_length: int) -> int:
-    """Length in time steps of the innermost layer, the smallest that covers `audio_length` samples."""
+    """Length of the innermost layer in time steps: the smallest that covers `audio_length` samples."""
     return -(-audio_length // TOTAL_STRIDE)
 
 
@@ -32,7 +32,7 @@ def output_padding(kernel_len: int) -> int:
 
 
 def crop_start(audio_length: int) -> int:
-    """First sample of the centred crop of the padded length to `audio_length`."""
+    """First sample of the centred crop from the padded length to `audio_length`."""
     return (base_length(audio_length) * TOTAL_STRIDE - audio_length) // 2
 
 
@@ -49,9 +49,9 @@ def _problem(sizes: Sizes) -> str | None:
 _TERMS = CriticTerms(
     estimate="Wasserstein estimate",
     share="its Wasserstein estimate",
-    estimate_about="Rises while the critic learns, then should fall slowly. Its scale means nothing.",
+    estimate_about="Rises while the critic learns, then should fall slowly. Its scale has no meaning.",
     run_summary="The Wasserstein estimate peaked at {peak} and is {last} over the last tenth of the run. Its scale is "
-    "the critic's own: only its fall means something, and only within one run.",
+    "the critic's own: only a fall within one run means something.",
     losses_unit="critic's units",
     losses_about="",
     penalty="E[(‖∇D‖ − 1)²]",
