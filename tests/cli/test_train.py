@@ -51,7 +51,7 @@ def test_what_a_new_run_cannot_use_leaves_the_old_one_where_it_is(
     tiny_values["output"]["output_dir"] = str(tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
     folder.create()
-    with pytest.raises(UserError, match={"cache": "cache", "silence": "silent", "one clip": "there is 1"}[obstacle]):
+    with pytest.raises(UserError, match={"cache": "cache", "silence": "silent", "one clip": "only 1"}[obstacle]):
         train(validate(tiny_values, "test"), fresh=True)
     assert list(tmp_path.glob("run*")) == [folder.root]
 

@@ -120,4 +120,4 @@ def test_more_epochs_stretch_the_linear_rate_and_that_is_told(
     scheduled["training"]["lr_schedule"] = "linear"
     run_in_process(scheduled, epochs=2)
     run_in_process(scheduled, epochs=4)
-    assert "training.epochs: 2 in the checkpoint, 4 now; the learning rate falls to 0" in capsys.readouterr().out
+    assert "training.epochs: 2 in the checkpoint, 4 now; the learning rate decays to 0" in capsys.readouterr().out

@@ -203,9 +203,9 @@ def test_files_that_cannot_be_used_are_told_in_a_sentence(values: dict[str, Any]
     for name, words in (
         ("cut.tar", "is damaged or no checkpoint.*name another model with --init"),
         ("foreign.tar", "no WaveGAN checkpoint .*--init"),
-        ("hollow.tar", "does not fit its configuration"),
-        ("number.tar", "does not fit its configuration"),
-        ("burst.tar", "holds NaN or infinity: name another model with --init"),
+        ("hollow.tar", "do not fit its configuration"),
+        ("number.tar", "do not fit its configuration"),
+        ("burst.tar", "NaN or infinity: name another model with --init"),
         ("missing.tar", "or pretrained for the included model"),
         ("", "There is no checkpoint"),
     ):

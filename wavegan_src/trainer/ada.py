@@ -1,9 +1,9 @@
-"""How strong augmentation is over a run: not at all, fixed, or driven by how far the critic memorises.
+"""Strength of augmentation over a run: off, fixed, or adapted to how much the critic memorises.
 
-The adaptive rule is that of StyleGAN2-ADA (arXiv 2006.06676, section 3): at fixed intervals the strength p moves by a
-fixed small step, up where the sign of overfitting is above its target and down where it is below. The sign is the
-paper's r_v, the critic's preference for training clips over unseen ones, since the paper's other one, the share of
-training clips that are scored above 0, has no meaning for a Wasserstein critic: its scores have no zero.
+The adaptive rule comes from StyleGAN2-ADA (arXiv 2006.06676, section 3): at fixed intervals the strength p moves by a
+small fixed step, up if the overfitting heuristic is above its target and down if it is below. The heuristic is the
+paper's r_v, the critic's preference for training clips over unseen ones. The paper's other heuristic, the share of
+training clips scored above 0, has no meaning for a Wasserstein critic, whose scores have no zero.
 """
 
 from collections.abc import Mapping
@@ -20,18 +20,18 @@ from wavegan_src.trainer.quality import mean_score, ratio
 from wavegan_src.utils.device import upload
 from wavegan_src.utils.random import draw_latents, keyed_generator
 
-INTERVAL = 50  # critic steps between measurements, as many as keep their cost at a few per cent
-# Measurements whose median decides. One is a difference of two means over a few dozen clips, and takes in a few
-# recordings' own peculiarities: each takes other clips, and the median forgets the wildest.
+INTERVAL = 50  # critic steps between measurements, so that they cost a few per cent of the time
+# The median of so many measurements decides. One measurement is a difference of two means over a few dozen clips and
+# depends on the peculiarities of a few recordings; each uses other clips, and the median ignores outliers.
 WINDOW = 5
-# From none to the most in 40 measurements, 2000 steps: slower than the critic reacts to another strength, as the
-# paper asks, and fast enough for runs of ten thousand steps.
+# From 0 to the maximum in 40 measurements, 2000 steps: slower than the critic reacts to a new strength, as the
+# paper recommends, and fast enough for runs of ten thousand steps.
 STEP = 0.02
-NO_SIGNAL = "there are no validation clips to tell whether the critic memorises"
+NO_SIGNAL = "there are no validation clips to measure whether the critic memorises"
 
 
 def plan(training: TrainingConfig, validation_clips: int) -> str:
-    """What a run will do, in a clause."""
+    """Describe a run's augmentation in a clause."""
     if training.augmentation == "off":
         return "off (training.augmentation)"
     if training.augmentation == "fixed":
@@ -41,11 +41,11 @@ def plan(training: TrainingConfig, validation_clips: int) -> str:
 
 
 class AdaptiveAugmentation:
-    """Which strength comes next, and what that depends on.
+    """The present strength, and the measurements that the next one depends on.
 
     Attributes:
         strength: probability of each transformation of each clip.
-        signals: the latest signs of overfitting, at most `WINDOW`.
+        signals: the latest values of the overfitting heuristic, at most `WINDOW`.
     """
 
     def __init__(self, training: TrainingConfig):
@@ -55,11 +55,11 @@ class AdaptiveAugmentation:
         self.signals: list[float] = []
 
     def due(self, iteration: int) -> bool:
-        """Whether the sign of overfitting is to be measured after that many critic steps."""
+        """Whether to measure overfitting after that many critic steps."""
         return self._adaptive and iteration % INTERVAL == 0
 
     def update(self, signal: float | None) -> None:
-        """Take in a measurement: see `overfitting.measure_overfitting`. None, and too few of them, change nothing."""
+        """Add a value of `measure_overfitting`. Nothing changes if it is None, or before there are `WINDOW` of them."""
         if signal is None:
             return
         self.signals = [*self.signals, signal][-WINDOW:]
@@ -69,26 +69,26 @@ class AdaptiveAugmentation:
             self.strength = min(max(self.strength + step, 0.0), MAX_AUGMENTATION)
 
     def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint: plain values."""
+        """The state for a checkpoint, as plain values."""
         return {"strength": self.strength, "signals": list(self.signals)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state from a checkpoint."""
         self.strength, self.signals = state["strength"], list(state["signals"])
 
 
-CLIPS = 32  # of each kind, others each time
+CLIPS = 32  # of each kind, different ones each time
 
 
 @torch.no_grad()
 def measure_overfitting(gan: AnyGAN, dataset: ClipDataset) -> float | None:
     """(E[D(training)] - E[D(unseen)]) / (E[D(training)] - E[D(generated)]), r_v of arXiv 2006.06676, equation 1.
 
-    About 0 where the critic treats unseen clips as training clips, 1 where it takes them for generated. The generator
-    is the one in training, the critic's opponent; the averaged one may score above real clips.
+    About 0 if the critic scores unseen clips like training clips, 1 if it scores them like generated ones. The clips
+    come from the generator in training, the critic's opponent; the averaged one may score above real clips.
 
     Returns:
-        None without validation clips, or where the critic does not tell training from generated clips.
+        None without validation clips, or if the critic does not distinguish training from generated clips.
     """
     if not len(dataset.validation):
         return None

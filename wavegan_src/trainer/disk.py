@@ -1,6 +1,6 @@
-"""Room on the disk for a run: what it takes, when to warn and when to pause, and the sentences that say so.
+"""Disk space for a run: how much it needs, when to warn, when to pause, and the messages for the user.
 
-A pause comes while there is still room to save the run; `interruptions.py` saves it.
+The run is paused while there is still room to save it; `interruptions.py` does that.
 """
 
 from dataclasses import dataclass
@@ -14,42 +14,42 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_mebibytes
 
 PAGE_MB = 16.0  # report.html (at most 10 MB), pictures and rows of one checkpoint
-# A pause writes a checkpoint of its own, and other processes write too: room for two when it comes.
+# Pausing writes a checkpoint, and other processes write too: leave room for two.
 PAUSE_AT_CHECKPOINTS = 2
 WARN_AT_CHECKPOINTS = 6
 
-CURE = "Free some space and give the same command again: it goes on from there."
+CURE = "Free some space and run the same command again: it resumes from there."
 
 
 @dataclass(frozen=True)
 class DiskGuard:
-    """Judges free space by what a checkpoint takes.
+    """Decides whether the free space is enough, given the size of a checkpoint.
 
     Attributes:
         folder: where the run writes.
-        checkpoint_mb: what one checkpoint writes in all, in MiB: the file, its samples, the page.
+        checkpoint_mb: everything that one checkpoint writes, in MiB: its file, its samples and the page.
     """
 
     folder: Path
     checkpoint_mb: float
 
     def assess(self, free_mb: float | None) -> Literal["enough", "low", "short"]:
-        """Whether to go on, to warn, or to pause; what cannot be measured is taken for enough."""
+        """Whether to continue, to warn or to pause; unknown free space counts as enough."""
         if free_mb is None or free_mb >= WARN_AT_CHECKPOINTS * self.checkpoint_mb:
             return "enough"
         return "low" if free_mb >= PAUSE_AT_CHECKPOINTS * self.checkpoint_mb else "short"
 
     def figures(self, free_mb: float | None) -> str:
-        """Free space beside what a checkpoint takes."""
+        """The free space and the size of a checkpoint, in words."""
         free = "an unknown amount" if free_mb is None else format_mebibytes(free_mb)
         return f"{free} free in {self.folder}, and each checkpoint takes {format_mebibytes(self.checkpoint_mb)}"
 
     def refusal(self, free_mb: float | None, state: str = "") -> str:
-        """Why a run does not begin or go on, and the cure; `state` is a sentence on what is kept of it."""
+        """Why a run cannot start or continue, and the cure; `state` is a sentence about what was saved of it."""
         return f"The disk is nearly full: {self.figures(free_mb)}. {state}{CURE}"
 
     def warning(self, free_mb: float | None) -> str:
-        """The warning before it is too late."""
+        """The warning to show while the run can still continue."""
         return (
             f"the disk is filling up: {self.figures(free_mb)}. "
             f"Below {format_mebibytes(PAUSE_AT_CHECKPOINTS * self.checkpoint_mb)} the run saves itself and pauses"
@@ -57,10 +57,10 @@ class DiskGuard:
 
 
 def check_room(guard: DiskGuard) -> None:
-    """Refuse to begin where the first checkpoint might not fit.
+    """Refuse to start if the first checkpoint might not fit.
 
     Raises:
-        UserError: it might not.
+        UserError: there is too little room.
     """
     free = free_space_mb(guard.folder)
     if guard.assess(free) == "short":
@@ -74,13 +74,13 @@ def disk_guard(folder: Path, config: Config, planned: Estimate) -> DiskGuard:
 
 
 def shortage(folder: Path, planned: Estimate) -> str | None:
-    """The warning before a run whose files will not all fit on the disk; None if they fit."""
+    """A warning for a run whose files will not all fit on the disk; None if they fit."""
     free, needed = free_space_mb(folder), planned.disk_bytes / MEGABYTE
     if free is None or free >= needed:
         return None
     return (
-        f"the run will take about {format_mebibytes(needed)}, and {folder} has {format_mebibytes(free)} free. It "
-        "saves itself and pauses before the disk is full; free some space meanwhile."
+        f"the run will need about {format_mebibytes(needed)}, but {folder} has only {format_mebibytes(free)} free. It "
+        "saves itself and pauses before the disk is full; free some space while it runs."
     )
 
 
@@ -88,16 +88,16 @@ LEAK_AGAIN = 1.5  # growth after which a leak is reported again
 
 
 class RunWatch:
-    """Judges the monitor's newest sample; asking costs next to nothing."""
+    """Checks the monitor's newest sample for low disk space and memory leaks, at almost no cost."""
 
     def __init__(self, monitor: ResourceMonitor, disk: DiskGuard):
         self._monitor = monitor
         self._disk = disk
-        self._disk_reported = False  # whether low space was reported since there was last enough
+        self._disk_reported = False  # whether low space was reported since there was last enough of it
         self._leak_reported_mb = 0.0  # memory when a leak was last reported
 
     def check_room(self) -> None:
-        """See `disk_space.check_room`."""
+        """See the function `check_room`."""
         check_room(self._disk)
 
     def disk_is_short(self) -> bool:
@@ -115,7 +115,7 @@ class RunWatch:
         return self._disk.warning(free) if self._disk_reported and not reported else None
 
     def leak_warning(self) -> str | None:
-        """The warning of a memory leak; repeated only when memory has grown by half."""
+        """The warning about a memory leak; repeated only when memory has grown by half."""
         leak = self._monitor.leak()
         if leak is None or leak.to_mb <= LEAK_AGAIN * self._leak_reported_mb:
             return None

@@ -1,7 +1,7 @@
-"""When a run ends before its last epoch: long overfitting, diverging or level, and not getting better by any measure.
+"""Early stopping: end a run that has long been overfitting, diverging or level and improves by no measure.
 
-A decision is a function of the rows of `checkpoint_metrics.csv` and `epoch_statistics.csv` alone. A checkpoint vouches
-for these, so a resumed run stops where an uninterrupted one does.
+The decision depends only on the rows of `checkpoint_metrics.csv` and `epoch_statistics.csv`. These are complete at
+every checkpoint, so a resumed run stops where an uninterrupted one does.
 """
 
 import math
@@ -18,19 +18,19 @@ from wavegan_src.dsp.trends import FEWEST, trend
 from wavegan_src.run.folder import RunFolder
 
 STOPPING = frozenset({State.OVERFITTING, State.DIVERGING, State.CONVERGED})
-# A blown-up critic teaches nothing: where its generator has lost what it knew, or never knew anything, there is nothing
-# to wait for but chance, and hours of it are hours lost.
+# A generator learns nothing from a critic that has blown up. If it has also forgotten what it learned, or never learned
+# anything, only chance could help, so the run waits for a third of the patience.
 HOPELESS_SHARE = 1 / 3
-# Going on wrongly costs time, stopping wrongly costs the model: a fall that is chance one time in five is enough.
+# Continuing needlessly costs time, stopping too early costs the model: a fall that is chance one time in five counts.
 DOUBT = 0.2
 
 
 def decide(folder: RunFolder, config: Config, primary: str, epoch: int) -> Verdict | None:
-    """Why a run ends after `epoch`, before its last; None where it goes on.
+    """The verdict that ends a run after `epoch`, before its last; None if it continues.
 
     Args:
-        folder: the run, whose rows on the disk decide, as they would after a resumption.
-        config: of the run.
+        folder: the run's folder; the rows on the disk decide, as they would after resuming.
+        config: the run's configuration.
         primary: the measure that chooses the best model.
         epoch: epochs completed.
     """
@@ -46,12 +46,12 @@ def stopping_verdict(history: History, patience: int) -> Verdict | None:
     """The verdict that ends a run now, or None.
 
     A run ends when each of its last `patience` checkpoints was overfitting, diverging or converged, none of them was a
-    new best, and neither measure of quality falls over them or over twice as many. Where a run is hopeless a third of
-    them is enough, and where it never learnt anything there is no best to wait for.
+    new best, and neither measure of quality falls over them or over twice as many. If a run is hopeless, a third of
+    them is enough; if it never learned anything, a new best does not count.
 
     Args:
         history: the run so far.
-        patience: in checkpoints.
+        patience: number of checkpoints.
     """
     if not len(history) or verdict_at(history, len(history) - 1).state not in STOPPING:
         return None
@@ -62,7 +62,7 @@ def stopping_verdict(history: History, patience: int) -> Verdict | None:
     recent = list(islice(backwards(history), needed))
     if len(recent) < needed or any(verdict.state not in STOPPING for verdict in recent):
         return None
-    worth_waiting = not hopeless or _learnt(history.quality, current.view.best)  # else the best is the luckiest
+    worth_waiting = not hopeless or _learnt(history.quality, current.view.best)  # otherwise the best is chance
     if len(history) < FEWEST or (current.view.since_best < needed and worth_waiting):
         return None
     windows = (patience,) if hopeless else (patience, 2 * patience)
@@ -70,21 +70,21 @@ def stopping_verdict(history: History, patience: int) -> Verdict | None:
 
 
 def as_if_untrained(history: History) -> bool:
-    """Whether neither measure of quality is at present better than at the first checkpoint."""
+    """Whether neither measure of quality is better now than at the first checkpoint."""
     levels = ((series, level(series[-RECENT:])) for series in (history.quality, history.second))
     return not any(_learnt(series, now) for series, now in levels)
 
 
 def _learnt(series: Floats, value: float | None) -> bool:
-    """Whether that value is better than the first of its series by more than what counts as level."""
+    """Whether the value is better than the first of its series by more than a level series may vary."""
     known = series[np.isfinite(series)]
     return value is not None and bool(value < known[0] - LEVEL_QUALITY * abs(known[0]))
 
 
 def may_improve(history: History, window: int) -> bool:
-    """Whether either measure of quality falls over the last `window` checkpoints, be it with some doubt.
+    """Whether either measure of quality falls over the last `window` checkpoints, even if not with certainty.
 
-    The second opinion does not count against the first: not where the primary measure gets worse beyond doubt.
+    The second measure does not count if the primary one is clearly getting worse.
     """
     start = max(0, len(history) - max(window, FEWEST))
     epochs = history.epochs[start:]

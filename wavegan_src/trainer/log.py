@@ -1,4 +1,4 @@
-"""The figures of a run in progress: rows per iteration and per epoch, and what survives an interruption mid-epoch."""
+"""The figures of a run in progress: rows per iteration and per epoch, and the state saved in the middle of an epoch."""
 
 import contextlib
 import time
@@ -20,7 +20,7 @@ Figures = dict[str, float | None]
 class TrainingLog:
     """Keeps the means of the epoch in progress and writes its rows.
 
-    `state_dict` holds what a run resumed mid-epoch needs to write the same rows as an uninterrupted one.
+    A run that resumes in the middle of an epoch from `state_dict` writes the same rows as an uninterrupted one.
     """
 
     def __init__(self, folder: RunFolder, monitor: ResourceMonitor, batch_size: int):
@@ -35,20 +35,20 @@ class TrainingLog:
         self._last_generator: Tensor | None = None  # (loss, gradient norm) of the latest generator step of the run
         self._seconds_before = 0.0  # spent on this epoch before the interruption
         self._started = self._row_time = time.perf_counter()
-        self._row_iteration: int | None = None  # iteration of the last row, from which the rate is taken
+        self._row_iteration: int | None = None  # iteration of the last row, for clips_per_second
 
     def add_critic(self, stats: CriticStats) -> None:
-        """Take in one critic step."""
+        """Add one critic step."""
         self._critic.add(stats)
         self._last_critic = stats
 
     def add_generator(self, stats: GeneratorStats) -> None:
-        """Take in one generator step."""
+        """Add one generator step."""
         self._generator.add(stats)
         self._last_generator = torch.stack(list(stats))
 
     def latest(self, gan: AnyGAN) -> Figures:
-        """Figures of the latest steps, read from the device."""
+        """The figures of the latest steps, read from the device."""
         values: Figures = dict.fromkeys(STEP_FIGURES)
         if self._last_critic is not None:
             values |= dict(zip(CriticStats._fields, torch.stack(list(self._last_critic)).tolist(), strict=True))
@@ -74,7 +74,7 @@ class TrainingLog:
         self._row_time, self._row_iteration = now, gan.iteration
 
     def end_epoch(self, epoch: int, gan: AnyGAN) -> dict[str, Value]:
-        """Append the epoch's row of means, begin the next epoch, and return the row."""
+        """Append the epoch's row of means, start the next epoch, and return the row."""
         resources = self._monitor.read()
         seconds = self._seconds()
         row: dict[str, Value] = {
@@ -100,7 +100,7 @@ class TrainingLog:
         return row
 
     def start_clock(self, iteration: int) -> None:
-        """Begin to measure time now, so that set-up and evaluation do not count as training."""
+        """Restart the clock, so that set-up and evaluation do not count as training time."""
         self._started = self._row_time = time.perf_counter()
         self._row_iteration = iteration
 
@@ -110,11 +110,11 @@ class TrainingLog:
             "critic": self._critic.state_dict(),
             "generator": self._generator.state_dict(),
             "last_generator": None if self._last_generator is None else self._last_generator.cpu(),
-            "seconds": self._seconds() if self._critic.count else 0.0,  # between epochs the clock runs for evaluation
+            "seconds": self._seconds() if self._critic.count else 0.0,  # between epochs, evaluation runs
         }
 
     def load_state_dict(self, state: Mapping[str, Any], device: torch.device) -> None:
-        """Go on with the epoch in progress of a checkpoint."""
+        """Continue the epoch in progress of a checkpoint."""
         self._critic.load_state_dict(state["critic"], device)
         self._generator.load_state_dict(state["generator"], device)
         last = state["last_generator"]
@@ -127,12 +127,12 @@ class TrainingLog:
         self._resource_log.truncate_after(epoch)
         for path in self._folder.iterations.glob("epoch_*/epoch_*_iterations.csv"):
             if int(path.parent.name.removeprefix("epoch_")) <= epoch:
-                continue  # complete, and there may be thousands
+                continue  # complete; there may be thousands
             table = CsvLog(path, ITERATION_COLUMNS)
             table.truncate_after("iteration", iteration)
             if not table.read():
                 path.unlink()
-                with contextlib.suppress(OSError):  # a file browser may have left something in it
+                with contextlib.suppress(OSError):  # a file browser may have left a file in it
                     path.parent.rmdir()
 
     def _seconds(self) -> float:
@@ -165,7 +165,7 @@ GPU_COLUMNS = (
 
 
 class ResourceLog:
-    """Writes `resources.csv`, and `gpus.csv` on a machine that has some."""
+    """Writes `resources.csv`, and `gpus.csv` on a machine with GPUs."""
 
     def __init__(self, folder: RunFolder):
         self._machine = CsvLog(folder.resource_csv, RESOURCE_COLUMNS)
@@ -213,22 +213,22 @@ class RunningMeans:
     def add(self, figures: Iterable[Tensor]) -> None:
         """Add one step's figures, always in the same order."""
         stacked = torch.stack(list(figures))
-        if stacked.device.type != "mps":  # which has no float64
+        if stacked.device.type != "mps":  # MPS has no float64
             stacked = stacked.double()
         self.sums = stacked if self.sums is None else self.sums + stacked
         self.count += 1
 
     def means(self, names: Sequence[str]) -> dict[str, float | None]:
-        """Mean per name; None where nothing was added. This reads the device."""
+        """The mean of each name; None if nothing was added. This reads the device."""
         if self.sums is None:
             return dict.fromkeys(names)
         return dict(zip(names, (self.sums / self.count).tolist(), strict=True))
 
     def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint in the middle of an epoch."""
+        """The state for a checkpoint in the middle of an epoch."""
         return {"count": self.count, "sums": None if self.sums is None else self.sums.cpu()}
 
     def load_state_dict(self, state: Mapping[str, Any], device: torch.device) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state from a checkpoint."""
         self.count = state["count"]
         self.sums = None if state["sums"] is None else state["sums"].to(device)

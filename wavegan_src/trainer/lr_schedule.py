@@ -1,6 +1,6 @@
-"""The learning rate over a run: constant, falling in a line, or lowered when the quality stops improving.
+"""The learning-rate schedule: constant, linear decay, or lowered when the quality stops improving.
 
-Both networks have the same rate. It is set from outside on the optimisers; their moments are left alone.
+Both networks have the same rate. It is set on the optimisers from outside; their moments are not changed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,16 +12,16 @@ from torch import Tensor
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.convergence.thresholds import LEAST_GAIN
 
-FLOOR_SHARE = 0.01  # of the first rate: below it a step moves hardly more than the averaged generator forgets
+FLOOR_SHARE = 0.01  # of the initial rate: smaller steps would hardly move the averaged generator
 
 
 class LRSchedule:
-    """Which rate comes next, and what that depends on.
+    """The learning rate of each step.
 
     Attributes:
-        factor: what the plateau-driven rate is at present, as a share of the configured one.
+        factor: the present rate of the plateau schedule, as a share of the configured rate.
         best: lowest measure since the run began; None before the first.
-        waited: checkpoints since then, or since the rate was lowered.
+        waited: checkpoints since the best one, or since the rate was last lowered.
     """
 
     def __init__(self, training: TrainingConfig):
@@ -31,11 +31,11 @@ class LRSchedule:
         self.waited = 0
 
     def at(self, iteration: int, last: int) -> float:
-        """The rate of critic step number `iteration` (from 0) and of the generator's step after it.
+        """The rate of critic step number `iteration` (from 0) and of the generator step after it.
 
         Args:
             iteration: critic steps done.
-            last: critic steps of the whole run, where the linear rate reaches 0.
+            last: critic steps of the whole run, at which the linear schedule reaches 0.
         """
         first = self._training.learning_rate
         if self._training.lr_schedule == "linear":
@@ -43,7 +43,7 @@ class LRSchedule:
         return first * self.factor
 
     def checkpoint(self, measure: float | None) -> bool:
-        """Take in the primary measure of a checkpoint, lower is better; returns whether the rate is lowered now.
+        """Add the primary measure of a checkpoint (lower is better); returns whether the rate is lowered now.
 
         A checkpoint without a measure changes nothing.
         """
@@ -60,16 +60,16 @@ class LRSchedule:
         return True
 
     def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint: plain values."""
+        """The state for a checkpoint, as plain values."""
         return {"factor": self.factor, "best": self.best, "waited": self.waited}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state from a checkpoint."""
         self.factor, self.best, self.waited = state["factor"], state["best"], state["waited"]
 
 
 def set_rate(optimizers: Iterable[torch.optim.Optimizer], rate: float) -> None:
-    """Give every parameter group that rate, in place where the optimiser keeps it in a tensor (as for CUDA graphs)."""
+    """Set the rate of every parameter group, in place if the optimiser keeps it in a tensor (as for CUDA graphs)."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             if isinstance(group["lr"], Tensor):

@@ -1,4 +1,4 @@
-"""What is checked and said of a run's data before it begins."""
+"""Check and describe a run's data before training starts."""
 
 import torch
 
@@ -16,13 +16,13 @@ def check_data(config: Config) -> Survey:
     """Survey the data set from the headers of its files.
 
     Raises:
-        UserError: there is nothing to train on.
+        UserError: there are no clips to train on.
     """
     found = survey(config)
     if not found.train_clips:
         raise UserError(
             f"No recording in {config.dataset.base_path} (dataset.base_path) is long enough for a training clip: "
-            f"{found.files} files, {3600 * found.hours:.2f} s in all. Add recordings."
+            f"{found.files} files, {3600 * found.hours:.2f} s in total. Add recordings."
         )
     check_batch(config.model, found.train_clips)
     return found
@@ -32,13 +32,13 @@ def check_batch(model: ModelConfig, training_clips: int) -> None:
     """Check that there are enough training clips for the architecture's smallest batch.
 
     Raises:
-        UserError: there are fewer.
+        UserError: there are too few.
     """
     architecture = spec_of(model.architecture)
     if training_clips < architecture.fewest_clips:
         raise UserError(
-            f'model.architecture "{architecture.name}" needs at least {architecture.fewest_clips} training clips, and '
-            f"there is {training_clips}: add recordings, or lower dataset.validation_fraction or "
+            f'model.architecture "{architecture.name}" needs at least {architecture.fewest_clips} training clips, but '
+            f"there is only {training_clips}: add recordings, or lower dataset.validation_fraction or "
             "audio.audio_length_seconds."
         )
 
@@ -46,7 +46,7 @@ def check_batch(model: ModelConfig, training_clips: int) -> None:
 def describe_data(
     training: TrainingConfig, dataset: ClipDataset, device: torch.device, note: Notify, warn: Notify
 ) -> None:
-    """Say what a run trains on and where, and warn where there is too little of it."""
+    """Report the data and the device of a run, and warn if there is too little data."""
     kind = "procedural stand-in clips" if dataset.procedural else f"clips of {dataset.recording_count} recordings"
     note(f"{len(dataset.train)} training and {len(dataset.validation)} validation {kind}; {device_name(device)}.")
     if dataset.dropped:

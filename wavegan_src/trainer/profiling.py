@@ -1,6 +1,6 @@
-"""Where the time goes: a row per epoch in `time_profile.csv`, and a trace of some iterations (`--profile N`).
+"""Profiling: a row per epoch in `time_profile.csv`, and a trace of some iterations (`--profile N`).
 
-The parts of a row sum to the whole. Traces are PyTorch's, for chrome://tracing and ui.perfetto.dev.
+The parts of a row add up to its total. Traces are PyTorch's, for chrome://tracing and ui.perfetto.dev.
 """
 
 import warnings
@@ -18,8 +18,8 @@ from wavegan_src.utils.csv_log import CsvLog, Value, to_number
 from wavegan_src.utils.files import PARTIAL_SUFFIX
 from wavegan_src.utils.stopwatch import UNWATCHED, Stopwatch, split_unwatched
 
-WARM_UP = 2  # iterations before the trace: kernels are chosen and memory is fetched in the first ones
-# On a GPU one cycle of critic steps and their generator step in so many is waited for, part by part.
+WARM_UP = 2  # iterations before the trace: the first ones choose kernels and allocate memory
+# On a GPU, one in so many cycles (critic steps and their generator step) is timed part by part, which must wait for it.
 WATCH_EVERY = 20
 
 
@@ -32,18 +32,18 @@ class TimeProfile:
         self._cycle = n_critic
         self._iterations = 0  # of this epoch, in this process
         self._watching = True
-        self._before: tuple[float, dict[str, float]] = (0.0, {})  # of this epoch, before an interruption
+        self._before: tuple[float, dict[str, float]] = (0.0, {})  # time spent on this epoch before an interruption
         self.stopwatch = Stopwatch(_waiter(device))
 
     def begin(self) -> None:
-        """Training begins now: what came before was set-up."""
+        """Start timing: training starts now, and what came before was set-up."""
         self.stopwatch.restart()
 
     def begin_iteration(self) -> None:
-        """Decide whether the iteration that begins is watched."""
+        """Decide whether the iteration that now starts is timed part by part."""
         watching = not self._asynchronous or self._iterations // self._cycle % WATCH_EVERY == 0
         if watching and not self._watching:
-            with self.stopwatch(UNWATCHED):  # work of the iterations before must not count as this one's
+            with self.stopwatch(UNWATCHED):  # work of earlier iterations must not count as this one's
                 self.stopwatch.wait()
         self._watching = watching
         self._iterations += 1
@@ -57,20 +57,20 @@ class TimeProfile:
         return self.stopwatch(part)
 
     def end_epoch(self, epoch: int) -> None:
-        """Append the epoch's row; the next epoch begins."""
+        """Append the epoch's row and start the next epoch."""
         self._append(epoch, *self._add(self.stopwatch.lap()))
         self._before = (0.0, {})
         self._iterations = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """The epoch in progress, as plain values."""
+        """The timings of the epoch in progress, as plain values."""
         total, seconds = self._add(self.stopwatch.so_far())
         return {"total": total, "seconds": seconds}
 
     def load_state_dict(self, state: Mapping[str, Any] | None, epoch: int, *, epoch_complete: bool) -> None:
-        """Go on with the epoch in progress of a checkpoint, or end it; None: an older version's checkpoint.
+        """Continue the epoch in progress of a checkpoint, or complete it; None if the checkpoint is an older version's.
 
-        A process that ended while it wrote the checkpoint after `epoch` has not written the epoch's row.
+        If a process ended while it wrote the checkpoint after `epoch`, the epoch's row is still missing.
         """
         self._csv.truncate_after("epoch", epoch)
         if state is None:
@@ -81,7 +81,7 @@ class TimeProfile:
             self._before = (0.0, {})
 
     def clear(self) -> None:
-        """Drop the rows of a run that never reached a checkpoint."""
+        """Delete the rows of a run that never reached a checkpoint."""
         self._csv.truncate_after("epoch", 0)
 
     def _has(self, epoch: int) -> bool:
@@ -96,7 +96,7 @@ class TimeProfile:
     def _append(self, epoch: int, total: float, measured: Mapping[str, float]) -> None:
         seconds = split_unwatched(measured, LOOP_PARTS)
         row: dict[str, Value] = {"epoch": epoch, "total_seconds": total}
-        row |= {f"{part}_seconds": seconds.get(part, 0.0) for part in PARTS}  # a part that did not happen took no time
+        row |= {f"{part}_seconds": seconds.get(part, 0.0) for part in PARTS}  # a part that did not run took no time
         row["rest_seconds"] = max(0.0, total - sum(seconds.get(part, 0.0) for part in PARTS))
         row |= {f"critic_{part}_seconds": seconds.get(f"critic.{part}") for part in CRITIC_PARTS}
         self._csv.append(row)
@@ -109,11 +109,12 @@ def _waiter(device: torch.device) -> Any:
 
 
 class Tracer:
-    """Traces `count` iterations, once; with a count of 0 it does nothing.
+    """Traces `count` iterations, once; does nothing if `count` is 0.
 
     Args:
-        folder: where the trace goes.
+        folder: receives the trace.
         count: iterations to trace.
+        device: where the training computes.
         stopwatch: its parts are labelled in the trace.
     """
 
@@ -142,14 +143,14 @@ class Tracer:
         self._first = iteration
 
     def after(self, iteration: int) -> Path | None:
-        """Call after an iteration; returns the trace's path when it is complete."""
+        """Call after an iteration; returns the path of the trace once it is complete."""
         if self._profiler is None:
             return None
         self._left -= 1
         return self.finish(iteration) if self._left == 0 else None
 
     def finish(self, iteration: int) -> Path | None:
-        """End a trace in progress with what it has; None if there is none."""
+        """End a trace in progress early and return its path; None if there is none."""
         if self._profiler is None:
             return None
         self._stopwatch.label = None
@@ -160,7 +161,7 @@ class Tracer:
         path = self._folder / f"trace_iterations_{self._first}-{iteration}.json"
         partial = path.with_name(path.name + PARTIAL_SUFFIX)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the exporter warns of its own internals
+            warnings.simplefilter("ignore")  # the exporter warns about its own internals
             profiler.export_chrome_trace(str(partial))
         partial.replace(path)
         return path

@@ -1,4 +1,4 @@
-"""What is measured of the model at every checkpoint: distances to real clips, and the critic's view of unseen ones."""
+"""Measure the model at every checkpoint: distances to real clips, and the critic's scores of unseen ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -20,8 +20,8 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.random import indexed_latents
 
 MAX_CLIPS = 128
-MEASURED_CLIPS = 64  # of the measures on embeddings, which cost more
-SEARCHED_CLIPS = 1024  # training clips that copies are looked for in: a second of work, once
+MEASURED_CLIPS = 64  # for the measures on embeddings, which cost more
+SEARCHED_CLIPS = 1024  # training clips searched for copies: a second of work, once
 CRITIC_BATCH = 16
 
 Values = dict[str, float | None]
@@ -29,21 +29,21 @@ Values = dict[str, float | None]
 
 @dataclass(frozen=True)
 class CheckpointQuality:
-    """One checkpoint's measures, the columns of `checkpoint_metrics.csv`; None where it could not be measured."""
+    """The measures of one checkpoint, columns of `checkpoint_metrics.csv`; None where a measure could not be taken."""
 
     logmel_frechet: float | None  # generated against validation clips
-    logmel_frechet_real: float | None  # training against validation clips at the same count, bias included
+    logmel_frechet_real: float | None  # training against validation clips, as many of them, so with the same bias
     logmel_frechet_noise: float | None  # white noise at the real level against validation clips
     compared_clips: int  # clips on each side of these distances
     critic_real_training: float
     critic_real_validation: float | None
     critic_generated: float
     overfitting_gap: float | None  # (training - validation) / (training - generated): rises when the critic memorises
-    generated_rms_db: float | None  # level, dBFS; None when nothing but silence is generated
-    diversity: float | None  # mean distance of two generated clips (fixed latents) over that of two training clips
+    generated_rms_db: float | None  # level in dBFS; None if only silence is generated
+    diversity: float | None  # mean distance of two generated clips (fixed latents), over that of two training clips
     measured_clips: int  # clips on each side of the measures below
     kad_real: float | None  # training against validation clips
-    measures: Values  # of `CHECKPOINT_MEASURES`
+    measures: Values  # values of `CHECKPOINT_MEASURES`
 
     def as_row(self) -> Values:
         """The measures as CSV cells, by column."""
@@ -54,18 +54,18 @@ _OWN = tuple(field.name for field in fields(CheckpointQuality) if field.name != 
 
 
 class QualityMeter:
-    """Compares a model with the same real clips at every checkpoint; the real side is described once.
+    """Compares a model with the same real clips at every checkpoint; the real clips are described only once.
 
     Attributes:
         count: clips on each side of the log-mel distances.
         primary: the measure that chooses the best model, a key of `CheckpointQuality.as_row`.
-        why_not: in one line why the configured measures cannot be taken of this data set; None where they can.
+        why_not: one line on why the configured measures cannot be taken with this data set; None if they can.
     """
 
     def __init__(self, dataset: ClipDataset, config: Config):
         self._dataset = dataset
         self._config = config
-        # With one recording there is nothing held out: the distances are then to the training clips themselves.
+        # With one recording nothing is held out, so distances are to the training clips themselves.
         held_out = len(dataset.validation) >= 2
         reference = dataset.validation if held_out else dataset.train
         self.count = min(len(dataset.train), len(reference), MAX_CLIPS)
@@ -126,7 +126,7 @@ class QualityMeter:
         rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
         try:
             return CheckpointMeasures(held_out, training, rate, extent, self._originals()), None
-        except UserError as error:  # clips too short to judge: training goes on without
+        except UserError as error:  # clips are too short: training continues without these measures
             return None, str(error)
 
     def _originals(self) -> Iterable[Clips]:
@@ -150,7 +150,7 @@ class QualityMeter:
         return describe_clips(clips, self._config.audio.sample_rate)
 
     def _white_noise(self, indices: NDArray[np.int64]) -> Tensor:
-        """Gaussian white noise, each clip at the level of a real one."""
+        """Gaussian white noise, each clip at the level of a real clip."""
         real = self._dataset.audible(indices)
         noise = indexed_latents(self._config.training.seed, "white noise", 0, len(real), real.shape[1])
         return (noise * real.square().mean(1, keepdim=True).sqrt()).clamp(-1, 1)
@@ -162,20 +162,20 @@ class QualityMeter:
 
 @torch.no_grad()
 def mean_score(gan: AnyGAN, batches: Iterable[Tensor]) -> float:
-    """Mean critic score over clips `(batch, 1, time)`, phases unshuffled, not augmented, in evaluation mode."""
-    gan.critic.eval()  # spectral norm must not take a power iteration: measuring changes nothing
+    """Mean critic score of clips `(batch, 1, time)`, without phase shuffle or augmentation, in evaluation mode."""
+    gan.critic.eval()  # no power iteration of spectral norm: measuring must not change anything
     scores = torch.cat([gan.critic(batch.to(gan.device)) for batch in batches])
     gan.critic.train()
     return float(scores.mean())
 
 
 def ratio(numerator: float, denominator: float) -> float | None:
-    """A share; None of what is not above 0."""
+    """The quotient; None if the denominator is not above 0."""
     return numerator / denominator if denominator > 0 else None
 
 
 def spread(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """At most `count` of the indices, evenly spread, so that every recording has its share."""
+    """At most `count` of the indices, evenly spread, so that every recording is represented."""
     if len(indices) <= count:
         return indices
     return indices[np.linspace(0, len(indices) - 1, count).round().astype(np.int64)]

@@ -1,4 +1,4 @@
-"""May a run go on from this checkpoint with this configuration? Says which keys differ, and what to do."""
+"""Decide whether a run may resume from a checkpoint with a configuration; list the keys that differ and what to do."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from wavegan_src.utils.errors import UserError
 
 @dataclass(frozen=True)
 class Continuation:
-    """How a run goes on from a checkpoint.
+    """How a run resumes from a checkpoint.
 
     Attributes:
-        config: what to go on with: as asked for, with the `training.init` of the run's beginning, which has had its
-            effect and need not be named again.
-        changed: a line for each key that differs from the checkpoint's and may. Another number of epochs is told where
-            it changes what is learnt.
-        ended_early: why the run was stopped early, if it is to stay so; None where it goes on, as it does without early
+        config: the configuration to resume with: the given one with the run's original `training.init`, which has
+            already had its effect and need not be given again.
+        changed: a line for each key that differs from the checkpoint's and may differ. A different number of epochs is
+            listed only if it changes what is learned.
+        ended_early: why the run was stopped early, if it stays stopped; None if it resumes, as it does without early
             stopping or with another patience.
-        is_over: whether nothing is left to train, for that or because the last epoch is done.
+        is_over: whether nothing is left to train, because it was stopped early or the last epoch is done.
     """
 
     config: Config
@@ -30,10 +30,10 @@ class Continuation:
 
 
 def continuation(state: RunState, config: Config, checkpoint_name: str) -> Continuation:
-    """Compare a checkpoint's configuration with the one asked for.
+    """Compare a checkpoint's configuration with the given one.
 
     Raises:
-        UserError: a key differs that would make the rest of the run another experiment.
+        UserError: a key differs that would make the rest of the run a different experiment.
     """
     begun = validate(state.config, source=checkpoint_name)
     if config.training.init is None:
@@ -49,21 +49,20 @@ def _changed(begun: Config, now: Config) -> list[str]:
     changed = [key for key in after if before[key] != after[key] and key != "training.epochs"]
     differences = {key: f"{key}: {before[key]} in the checkpoint, {after[key]} now" for key in changed}
     if "training.init" in changed:
-        differences["training.init"] += " (a run begins but once: leave --init out)"
+        differences["training.init"] += " (it only applies to a new run: leave --init out)"
     refused = [differences[key] for key in changed if key not in free]
     if refused:
         raise UserError(
             "The run in this output folder was started with another configuration:\n  "
             + "\n  ".join(refused)
-            + "\nTo go on with it, set these keys back. To start a new run, add --fresh (the old one is kept) "
+            + "\nTo resume it, set these keys back. To start a new run, add --fresh (the old one is kept) "
             f"or choose another --output-dir than {now.output.output_dir}."
         )
     lines = list(differences.values())
     first, last = begun.training.epochs, now.training.epochs
     if now.training.lr_schedule == "linear" and first != last:
         lines.append(
-            f"training.epochs: {first} in the checkpoint, {last} now; the learning rate falls to 0 at the end of the "
-            "latter"
+            f"training.epochs: {first} in the checkpoint, {last} now; the learning rate decays to 0 at epoch {last}"
         )
     return lines
 
@@ -76,15 +75,15 @@ def _ended_early(state: RunState, begun: TrainingConfig, now: TrainingConfig) ->
 
 
 def check_dataset(state: RunState, dataset: ClipDataset, output_dir: str) -> None:
-    """Refuse to go on with other clips than the run was started with.
+    """Refuse to resume with other clips than the run was started with.
 
     Raises:
-        UserError: the data set's content or preparation changed.
+        UserError: the data set's content or preparation has changed.
     """
     before = state.dataset
     if before.fingerprint != dataset.fingerprint:
         raise UserError(
             f"The data set changed since this run was started: {before.training_clips} training clips then, "
-            f"{len(dataset.train)} now, or the same number with other content. Restore it to go on, or start a new "
-            f"run with --fresh (the old one is kept beside it) or another --output-dir than {output_dir}."
+            f"{len(dataset.train)} now, or the same number with other content. Restore it to resume, or start a new "
+            f"run with --fresh (the old one is kept) or another --output-dir than {output_dir}."
         )

@@ -1,4 +1,4 @@
-"""The clips in `samples/`: real ones to compare with, and the same latent vectors rendered throughout training."""
+"""The clips in `samples/`: real ones for comparison, and the same latent vectors rendered throughout training."""
 
 import time
 from pathlib import Path
@@ -13,11 +13,11 @@ from wavegan_src.models.gan import AnyGAN
 from wavegan_src.utils.random import indexed_latents
 
 LATENT_PURPOSE = "sample latents"
-PREVIEW_AFTER_S = 45.0  # the first trained samples come within a minute, however far away the first checkpoint is
+PREVIEW_AFTER_S = 45.0  # the first samples come within a minute, however long the first checkpoint takes
 
 
 class SampleWriter:
-    """Writes the audible side of a run. Names say so where the training data is procedural, not recorded."""
+    """Writes the audio clips of a run. File names say so if the training data is procedural rather than recorded."""
 
     def __init__(self, folder: Path, config: Config, dataset: ClipDataset):
         self._folder = folder
@@ -29,7 +29,7 @@ class SampleWriter:
         )
 
     def write_real(self) -> None:
-        """Write as many validation clips as there are samples (training clips where none is held out)."""
+        """Write as many validation clips as there are samples (training clips if none is held out)."""
         pool = self._dataset.validation if len(self._dataset.validation) else self._dataset.train
         count = min(self._config.output.sample_count, len(pool))
         chosen = pool[np.linspace(0, len(pool) - 1, count).round().astype(np.int64)]
@@ -37,7 +37,7 @@ class SampleWriter:
             write_clip(self._folder / f"{real_prefix(self._dataset.procedural)}{number:02}.wav", clip, self._rate)
 
     def write_generated(self, gan: AnyGAN, epoch: int) -> str:
-        """Render the fixed latent vectors after `epoch`; returns the pattern of the files' names."""
+        """Render the fixed latent vectors after `epoch`; returns a glob pattern of the files."""
         return self._write(gan, generated_prefix(epoch, self._dataset.procedural))
 
     def write_preview(self, gan: AnyGAN) -> str:
@@ -58,30 +58,30 @@ class SampleWriter:
 
 
 class PreviewTimer:
-    """Says once when it is time for a preview, if one is due at all."""
+    """Reports once when it is time for a preview, if one is due at all."""
 
     def __init__(self, *, due: bool):
         self._at = time.monotonic() + PREVIEW_AFTER_S if due else None
 
     def is_due(self) -> bool:
-        """True the first time it is asked after the wait."""
+        """True on the first call after the wait."""
         if self._at is None or time.monotonic() <= self._at:
             return False
         self._at = None
         return True
 
     def cancel(self) -> None:
-        """No preview is needed any more."""
+        """Cancel the preview: it is no longer needed."""
         self._at = None
 
 
 def real_prefix(procedural: bool) -> str:
-    """How the names of the clips to compare with begin."""
+    """Prefix of the file names of the clips to compare with."""
     return "procedural_stand_in_" if procedural else "real_"
 
 
 def generated_prefix(epoch: int, procedural: bool) -> str:
-    """How the names of an epoch's rendered clips begin."""
+    """Prefix of the file names of an epoch's rendered clips."""
     return f"epoch_{epoch:05}_{_training_data(procedural)}"
 
 

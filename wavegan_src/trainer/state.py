@@ -1,7 +1,7 @@
 """A run in progress: all its parts, how a checkpoint captures them, and how one is restored.
 
-`TrainingRun` holds what changes while a run trains; `training.py` leads it through the epochs. The record that a
-checkpoint's file holds is `run/state.py`.
+`TrainingRun` holds what changes during training; `training.py` runs its epochs. The content of a checkpoint file is
+defined in `run/state.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,8 +40,8 @@ class TrainingRun:
     Attributes:
         epoch: epochs completed.
         best: the best checkpoint so far, which is `best_model.tar`.
-        stopped: the verdict that ended the run before its last epoch.
-        initial_model: what is known of the model that the run started from, if it did.
+        stopped: the verdict that ended the run before its last epoch; None if none did.
+        initial_model: facts about the model that the run started from; empty if it started from random weights.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class TrainingRun:
 
     @property
     def at_epoch_end(self) -> bool:
-        """Whether no step of the next epoch has been made."""
+        """Whether no step of the next epoch has been taken."""
         return self.gan.iteration == self.iterations_until(self.epoch)
 
     @property
@@ -101,24 +101,24 @@ class TrainingRun:
         if initial is not None:
             start_from(self.gan, initial)
             self.initial_model = initial.facts
-        # After it: what is measured of the training clips is theirs, not that model's.
+        # After loading the weights, so that statistics come from the training clips and not from that model.
         self.gan.initialize_from(self.dataset.spread(self.gan.clips_wanted))
 
     def restore(self, path: Path, state: RunState, warn: Callable[[str], None]) -> None:
         """Continue from a checkpoint; rows that were written after it are deleted.
 
         Args:
-            path: the checkpoint's file.
-            state: what it holds.
-            warn: called with what the user should know, in a sentence.
+            path: the checkpoint file.
+            state: its content.
+            warn: called with a sentence for each thing that the user should know.
 
         Raises:
-            UserError: it holds other networks, as those of another version may be.
+            UserError: it holds other networks, for example from another version.
         """
         values = state.to_values()
         if _shapes(values) != _shapes(self.gan.state_dict()):
             raise UserError(
-                f"{path} holds other networks than this version of the program makes: resume with the version that "
+                f"{path} holds other networks than this version of the program builds: resume with the version that "
                 "the run was started with, or start a new run with --fresh (the old one is kept)."
             )
         self.gan.load_state_dict(values)
@@ -130,14 +130,14 @@ class TrainingRun:
         self.log.load_state_dict(state.log, self.gan.device)
         self._truncate_tables()
         self.profile.load_state_dict(state.profile, self.epoch, epoch_complete=state.epoch_complete)
-        self.store.publish_due(path, state, last=False)  # the process may have ended just before it did so
+        self.store.publish_due(path, state, last=False)  # the process may have ended just before that
 
     def save(self) -> Path:
-        """Write a checkpoint of this moment, under the number of the epoch in progress if one is."""
+        """Write a checkpoint of the present state, numbered by the epoch in progress or just completed."""
         state = self.capture()
         path = self.store.save(state, self.epoch + (not self.at_epoch_end))
         if self.at_epoch_end:
-            # Where no distance can be measured, there is no record of the best, and the newest model stands for it.
+            # If no distance can be measured, no best is known, and the newest model counts as the best.
             self.store.publish_due(path, state, last=self.is_over)
         return path
 
@@ -181,6 +181,6 @@ class TrainingRun:
 
 
 def _shapes(state: Mapping[str, Any]) -> dict[str, torch.Size]:
-    """Of all weights in a state."""
+    """The shapes of all weights in a state."""
     networks = ("generator", "generator_ema", "discriminator")
     return {f"{network}.{name}": value.shape for network in networks for name, value in state[network].items()}

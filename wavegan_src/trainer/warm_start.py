@@ -1,7 +1,7 @@
-"""`training.init`: a new run that starts from another model's networks instead of random weights.
+"""`training.init`: start a new run from another model's weights instead of random ones.
 
-Only weights are taken over: the averaged generator, as generator and as its average, and the critic. Optimisers,
-counters and random numbers are a new run's. A resumed run never looks at the file.
+Only weights are used: the averaged generator (both as the generator and as its average) and the critic. Optimisers,
+counters and random numbers are those of a new run. A resumed run never reads the file.
 """
 
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from wavegan_src.run.model_files import model_file
 from wavegan_src.run.pretrained import NAME
 from wavegan_src.utils.errors import UserError
 
-# Keys that decide the shapes of any networks, or what their output means; an architecture adds its own.
+# Keys that determine the shapes of the networks or the meaning of their output; an architecture adds its own.
 _ALIKE = ("model.architecture", "model.latent_dim", "model.model_dim", "audio.sample_rate")
 _WHITENING = "dataset.spectral_whitening"
 
 
 @dataclass(frozen=True)
 class WarmStart:
-    """Weights to start from, and what is told of them.
+    """Weights to start from, and facts about them for the user.
 
-    critic: None where the file has none.
+    critic: None if the file has none.
     """
 
-    name: str  # as the configuration says
+    name: str  # as in the configuration
     sha256: str  # of the file
     progress: str
     generator: dict[str, torch.Tensor]
@@ -38,21 +38,21 @@ class WarmStart:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What a run keeps of its beginning: plain values."""
+        """The facts that a run records about its initial model, as plain values."""
         return {"init": self.name, "init_sha256": self.sha256, "init_progress": self.progress}
 
     @property
     def words(self) -> str:
-        """What it is, and what of it is used."""
-        critic = "and critic" if self.critic is not None else "alone: it holds no critic, which starts anew"
+        """The model, and the parts of it that are used."""
+        critic = "and critic" if self.critic is not None else "only (it has no critic: the critic's weights are random)"
         return f"{self.name} ({self.progress}, SHA-256 {self.sha256[:12]}…): averaged generator {critic}"
 
 
 def read_warm_start(config: Config) -> WarmStart | None:
-    """The model that `training.init` names, checked; None where a run starts from random weights.
+    """The model that `training.init` names, checked; None if a run starts from random weights.
 
     Raises:
-        UserError: no such file, a damaged or foreign one, or other networks than the configuration's.
+        UserError: the file is missing, damaged or no checkpoint, or its networks differ from the configuration's.
     """
     name = config.training.init
     if name is None:
@@ -74,7 +74,7 @@ def read_warm_start(config: Config) -> WarmStart | None:
 
 
 def start_from(gan: AnyGAN, model: WarmStart) -> None:
-    """Give untrained networks the model's weights."""
+    """Load the model's weights into untrained networks."""
     for generator in (gan.generator, gan.ema_generator):
         generator.load_state_dict(model.generator)
     if model.critic is not None:
@@ -88,7 +88,7 @@ def _check_networks(name: str, theirs: Config, ours: Config) -> None:
     if differing:
         preset = " (--config config_fast does)" if name == NAME else ""
         raise UserError(
-            f"--init {name} is another network than this configuration's: {', '.join(differing)}; set its values in "
+            f"--init {name} has other networks than this configuration: {', '.join(differing)}. Use its values in "
             f"your configuration{preset}, or leave --init (training.init) out."
         )
 
@@ -102,9 +102,9 @@ def _check_weights(model: WarmStart, config: Config) -> None:
             critic.load_state_dict(model.critic, assign=True)
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise UserError(
-            f"{model.name} cannot be started from, for its content does not fit its configuration (another version "
-            "of the program may have written it): name another model with --init, or leave it out."
+            f"The weights in {model.name} do not fit its configuration (another version of the program may have "
+            "written it): name another model with --init, or leave it out."
         ) from error
     weights = [*model.generator.values(), *(model.critic or {}).values()]
     if not all(bool(torch.isfinite(weight).all()) for weight in weights):
-        raise UserError(f"{model.name} holds NaN or infinity: name another model with --init, or leave it out.")
+        raise UserError(f"{model.name} contains NaN or infinity: name another model with --init, or leave it out.")

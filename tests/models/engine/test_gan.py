@@ -149,7 +149,7 @@ def test_the_shortest_clips_train(engine_values: dict[str, Any], samples: int) -
 
 def test_a_single_training_clip_is_refused(engine_config: Config) -> None:
     check_batch(engine_config.model, 2)
-    with pytest.raises(UserError, match="at least 2 training clips, and there is 1"):
+    with pytest.raises(UserError, match="at least 2 training clips, but there is only 1"):
         check_batch(engine_config.model, 1)
 
 

@@ -1,5 +1,5 @@
-"""Who listens to a training run: the protocol, and the observers that write files.
+"""Observers of a training run: the interface, and the observers that write files.
 
-The loop speaks to observers and knows none of them. The terminal's are in `cli/display.py`; anybody may add one.
-May import: what `trainer` may.
+The loop reports to observers without knowing which they are. The terminal's are in `cli/display.py`; users may add
+their own. May import: what `trainer` may.
 """

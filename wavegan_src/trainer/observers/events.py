@@ -1,4 +1,4 @@
-"""Writes what happens to a run into `events.jsonl`: started, resumed, warned, stopped."""
+"""Write a run's events to `events.jsonl`: started, resumed, warned, stopped."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ class EventsObserver(TrainingObserver):
     """Appends a line per event.
 
     Args:
-        path: `events.jsonl` of the run.
+        path: the run's `events.jsonl`.
     """
 
     def __init__(self, path: Path):

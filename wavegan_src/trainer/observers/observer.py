@@ -1,10 +1,10 @@
-"""What a run reports while it trains, and to whom: subclass `TrainingObserver` and override what you want to hear.
+"""What a run reports while it trains: subclass `TrainingObserver` and override the methods that you need.
 
     class Printer(TrainingObserver):
         def on_epoch(self, epoch: EpochReport) -> None:
             print(epoch.epoch, epoch.row["critic_loss"])
 
-Observers never change a run: its tables and checkpoints are written by the loop itself, before anybody hears of them.
+Observers never change a run: the loop itself writes tables and checkpoints, before it calls the observers.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ class RunStart:
 
     Attributes:
         folder: the run's output folder.
-        config: what is trained.
+        config: the run's configuration.
         epoch, iteration: epochs and critic iterations done so far; both 0 for a new run.
         iterations: critic iterations of the whole run.
     """
@@ -39,13 +39,13 @@ class RunStart:
 
 @dataclass(frozen=True)
 class StepReport:
-    """A critic step, and the generator's if it was due, is done.
+    """A critic step is done, and the generator's if it was due.
 
     Attributes:
         epoch: the epoch in progress, counted from 1.
         iteration: critic iterations done.
-        figures: reads the latest figures by column; on a GPU this waits for the device, so call it rarely.
-        machine: reads lines on what the process uses of the machine.
+        figures: returns the latest figures by column; on a GPU this waits for the device, so call it rarely.
+        machine: returns lines on the process's use of the machine.
     """
 
     epoch: int
@@ -56,13 +56,13 @@ class StepReport:
 
 @dataclass(frozen=True)
 class CheckpointReport:
-    """A checkpoint is on the disk, its rows before it.
+    """A checkpoint is on the disk, and so are its rows.
 
     Attributes:
-        epoch, iteration: when.
-        path: the file.
+        epoch, iteration: when it was written.
+        path: its file.
         quality: its measures by column of `checkpoint_metrics.csv`.
-        samples: pattern of the audible clips that were rendered with it.
+        samples: glob pattern of the audio clips that were rendered with it.
     """
 
     epoch: int
@@ -77,7 +77,7 @@ class EpochReport:
     """An epoch is done and its rows are written.
 
     Attributes:
-        epoch, iteration: when.
+        epoch, iteration: epochs and critic iterations done.
         row: its row of `epoch_statistics.csv`.
         quality: the measures of its checkpoint; None for an epoch without one.
     """
@@ -90,11 +90,11 @@ class EpochReport:
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing to tell the user.
+    """A message for the user.
 
     Attributes:
-        kind: "note", "warning", or "samples" where `text` is the pattern of new clips to hear.
-        text: for a person; without "Warning:".
+        kind: "note", "warning", or "samples" if `text` is a glob pattern of new clips to listen to.
+        text: the message, without "Warning:".
         epoch, iteration: epochs and iterations done; 0 while the run is being set up.
     """
 
@@ -106,11 +106,11 @@ class Notice:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """A run that had started trains no longer, for whatever reason.
+    """A run that had started has ended, for whatever reason.
 
     Attributes:
         kind: "finished", "stopped" (by a signal or by early stopping), "paused" (the disk is nearly full) or "failed".
-        text: why, in words; may be empty.
+        text: the reason in words; may be empty.
         epoch, iteration: epochs and critic iterations done.
     """
 
@@ -121,17 +121,17 @@ class RunEnd:
 
 
 class TrainingObserver:
-    """Hears of a run's events; every method does nothing until it is overridden.
+    """Receives a run's events; every method does nothing unless overridden.
 
-    `on_start` comes before the first step and `on_end` after the last, however the run ends; notices may come before
-    `on_start`. An exception that an observer raises ends the run like any other error.
+    `on_start` is called before the first step and `on_end` after the last, however the run ends; notices may come
+    before `on_start`. An exception raised by an observer ends the run like any other error.
     """
 
     def on_start(self, start: RunStart) -> None:
-        """The run begins or resumes."""
+        """The run starts or resumes."""
 
     def on_step(self, step: StepReport) -> None:
-        """A step is done; called at every critic iteration, so do next to nothing here."""
+        """A step is done. This is called at every critic iteration, so it must be fast."""
 
     def on_checkpoint(self, checkpoint: CheckpointReport) -> None:
         """A checkpoint is written."""
@@ -140,14 +140,14 @@ class TrainingObserver:
         """An epoch is done, after its checkpoint if it has one."""
 
     def on_notice(self, notice: Notice) -> None:
-        """There is something to tell the user."""
+        """There is a message for the user."""
 
     def on_end(self, end: RunEnd) -> None:
-        """The run is over; its record is written."""
+        """The run has ended; its record is written."""
 
 
 class Observers(TrainingObserver):
-    """Passes everything on to several observers, in order."""
+    """Passes every event on to several observers, in order."""
 
     def __init__(self, observers: Iterable[TrainingObserver]):
         self._observers = list(observers)

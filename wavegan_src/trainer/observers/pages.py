@@ -1,4 +1,4 @@
-"""Draws a run's plots and writes its report.html as it goes, from the files in its folder."""
+"""Draw a run's plots and write its report.html during training, from the files in its folder."""
 
 import contextlib
 
@@ -11,11 +11,11 @@ from wavegan_src.utils.errors import UserError
 
 
 class PagesObserver(TrainingObserver):
-    """Redraws the plots at every checkpoint, and the page once the epoch's own rows are there.
+    """Redraws the plots at every checkpoint, and the page once the epoch's rows are written.
 
     Args:
-        folder: the run.
-        config: what is trained.
+        folder: the run's folder.
+        config: the run's configuration.
     """
 
     def __init__(self, folder: RunFolder, config: Config):
@@ -30,6 +30,6 @@ class PagesObserver(TrainingObserver):
             write_report(self._folder)
 
     def on_end(self, end: RunEnd) -> None:
-        """However the run ended, its page says how; what ended it goes before a page that cannot be written."""
+        """Show on the page how the run ended; an error in writing it must not hide the error that ended the run."""
         with contextlib.suppress(OSError, UserError):
             write_report(self._folder)

@@ -1,6 +1,6 @@
-"""A run in TensorBoard, for those who ask for it (`--tensorboard`, extra `tensorboard`): scalars, audio, spectrograms.
+"""Optional TensorBoard output (`--tensorboard`, extra `tensorboard`): scalars, audio and spectrograms.
 
-The CSV files hold the same figures and more; this is another view of them.
+The CSV files contain the same figures and more.
 """
 
 import importlib
@@ -18,7 +18,7 @@ from wavegan_src.trainer.observers.observer import EpochReport, RunEnd, RunStart
 from wavegan_src.utils.csv_log import Value
 from wavegan_src.utils.errors import UserError
 
-# Columns that say where a row belongs, and figure on the axis.
+# Columns that locate a row: they are the axis, not scalars.
 _PLACES = ("epoch", "iteration", "generator_step", "best")
 MOST_CLIPS = 4
 
@@ -27,8 +27,8 @@ class TensorBoardObserver(TrainingObserver):
     """Writes event files; the horizontal axis is the critic iteration.
 
     Args:
-        folder: the run; the event files of one folder lie over each other in TensorBoard.
-        iteration: iterations done: what an interrupted process wrote after them is hidden.
+        folder: the run's folder; TensorBoard overlays the event files in it.
+        iteration: iterations done; anything that an interrupted process wrote after them is hidden.
 
     Raises:
         UserError: the extra is not installed.
@@ -46,13 +46,13 @@ class TensorBoardObserver(TrainingObserver):
         if epoch.quality is not None:
             self._scalars("quality", epoch.quality, epoch.iteration)
             self._clips("generated", self._folder.newest_samples(), epoch.iteration)
-        self._writer.flush()  # a TensorBoard that is open shows it now
+        self._writer.flush()  # so that an open TensorBoard shows it now
 
     def on_end(self, end: RunEnd) -> None:  # noqa: D102
         self._writer.close()
 
     def _scalars(self, group: str, row: Mapping[str, Value], iteration: int) -> None:
-        """Write the numbers of a row under "group/column"; what was not measured is left out."""
+        """Write the numbers of a row as "group/column"; missing values are left out."""
         for name, value in row.items():
             if name not in _PLACES and isinstance(value, int | float) and not isinstance(value, bool):
                 self._writer.add_scalar(f"{group}/{name}", value, iteration)
@@ -69,10 +69,10 @@ class TensorBoardObserver(TrainingObserver):
 
 
 def check_installed() -> None:
-    """Refuse before the training begins, and not in the middle of it, if the extra is missing.
+    """Check for the extra before training starts, rather than failing in the middle of it.
 
     Raises:
-        UserError: it is.
+        UserError: it is not installed.
     """
     _writer_class()
 
@@ -83,6 +83,6 @@ def _writer_class() -> Any:
         return importlib.import_module("torch.utils.tensorboard").SummaryWriter
     except ImportError as error:
         raise UserError(
-            "TensorBoard is asked for (--tensorboard, output.tensorboard) and not installed: "
-            'pip install ".[tensorboard]", or leave it out; report.html and the CSV files are written in any case.'
+            "--tensorboard (output.tensorboard) needs TensorBoard, which is not installed: run "
+            'pip install ".[tensorboard]", or leave the option out; report.html and the CSV files are written anyway.'
         ) from error
