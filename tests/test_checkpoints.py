@@ -154,7 +154,7 @@ def test_a_file_cut_anywhere_is_told_in_one_sentence(store: CheckpointStore, tmp
     cut = tmp_path / "cut.tar"
     for length in {*range(0, len(content), len(content) // 60), *range(len(content) - 40, len(content))}:
         cut.write_bytes(content[:length])
-        with pytest.raises(UserError, match=r"cut\.tar is damaged or no checkpoint \([^\n]{,80}\)\.$"):
+        with pytest.raises(UserError, match=r"cut\.tar is damaged or not a checkpoint \([^\n]{,80}\)\.$"):
             read_checkpoint(cut)
 
 
@@ -171,7 +171,7 @@ def test_a_foreign_file_is_told_in_one_sentence(tmp_path: Path, kind: str) -> No
         torch.save(torch.nn.Linear(2, 2), path)
     else:
         path.write_bytes(b"RIFF" + bytes(1000))
-    with pytest.raises(UserError, match=r"foreign\.tar is damaged or no checkpoint \([^\n]{,80}\)\.$"):
+    with pytest.raises(UserError, match=r"foreign\.tar is damaged or not a checkpoint \([^\n]{,80}\)\.$"):
         read_checkpoint(path)
 
 
@@ -184,7 +184,7 @@ def test_the_hash_is_of_the_files_bytes(store: CheckpointStore) -> None:
 
 def test_a_foreign_archive_is_refused(tmp_path: Path) -> None:
     torch.save({"weights": torch.zeros(3)}, tmp_path / "other.tar")
-    with pytest.raises(UserError, match="no WaveGAN checkpoint"):
+    with pytest.raises(UserError, match="not a WaveGAN checkpoint"):
         read_checkpoint(tmp_path / "other.tar")
     with pytest.raises(UserError, match="There is no checkpoint"):
         read_checkpoint(tmp_path / "missing.tar")

@@ -1,3 +1,3 @@
-"""WaveGAN: learn two-second engine recordings with a WGAN-GP on raw audio, and generate new ones."""
+"""WaveGAN: train a WGAN-GP on raw audio of two-second engine recordings, and generate new ones."""
 
 __version__ = "0.2.0"

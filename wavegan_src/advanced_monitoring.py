@@ -27,12 +27,12 @@ GPU_FIGURES = ("percent", "memory_mb", "memory_total_mb", "temperature_c", "powe
 
 @dataclass(frozen=True)
 class Sample:
-    """The machine at one moment; shares of time are those since the sample before."""
+    """The machine at one moment; shares of time are measured since the previous sample."""
 
     cpu_percent: float | None  # this process, 100 = one core
     machine_cpu_percent: float | None  # all processes, 100 = all cores
     memory_mb: float  # resident set of this process
-    available_mb: float  # what the machine can still give
+    available_mb: float  # memory still available on the machine
     disk_free_mb: float | None  # where the run writes
     gpus: tuple[GpuFigures, ...]
 
@@ -67,9 +67,9 @@ class Resources:
     cpu_percent: float | None  # mean of this process, 100 = one core
     memory_mb: float | None  # largest resident set of this process
     gpu_percent: float | None  # mean utilisation of the training's GPU by all processes
-    gpu_memory_mb: float | None  # largest memory that PyTorch held on the GPU
+    gpu_memory_mb: float | None  # peak memory of PyTorch on the GPU
     machine_cpu_percent: float | None  # mean of all processes, 100 = all cores
-    available_mb: float | None  # least memory that the machine had left
+    available_mb: float | None  # least memory available on the machine
     disk_free_mb: float | None  # least free space where the run writes
     gpus: tuple[GpuSpan, ...]  # every GPU of the machine
 
@@ -112,7 +112,7 @@ class ResourceMonitor:
         self._gpus.close()
 
     def read(self) -> Resources:
-        """Figures since the last call, and start a new span."""
+        """Return the figures since the last call, and start a new span."""
         self.sample()
         with self._lock:
             span, self._span = self._span, _Span()
@@ -145,7 +145,7 @@ class ResourceMonitor:
 
     @property
     def seconds_sampling(self) -> float:
-        """Processor time that the background thread has taken so far."""
+        """Processor time that the background thread has used so far, in s."""
         return self._seconds_sampling
 
     def _run(self) -> None:
@@ -158,7 +158,7 @@ class ResourceMonitor:
             wait_s = max(self._interval_s, cost / LARGEST_COST)
 
     def sample(self) -> Sample:
-        """Look at the machine now."""
+        """Take a sample now."""
         with self._lock:
             before, self._last_clocks = self._last_clocks, self._clocks()
             cpu, machine = _use(before, self._last_clocks)
@@ -178,7 +178,7 @@ class ResourceMonitor:
     def _clocks(self) -> "_Clocks":
         own, machine = self._process.cpu_times(), psutil.cpu_times()
         idle = machine.idle + getattr(machine, "iowait", 0.0)
-        # Linux counts a guest's time in the time of the process that runs it as well.
+        # Linux counts a guest's time also in the time of the process that runs it.
         total = sum(machine) - getattr(machine, "guest", 0.0) - getattr(machine, "guest_nice", 0.0)
         return _Clocks(time.monotonic(), own.user + own.system, total - idle, total)
 

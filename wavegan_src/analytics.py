@@ -1,4 +1,4 @@
-"""Pictures of a run, drawn from its files: losses, gradient norms, convergence, and spectrograms to compare."""
+"""Plots of a run, drawn from its files: losses, gradient norms, convergence, and spectrograms for comparison."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +18,12 @@ from wavegan_src.utils.files import write_atomically
 
 Columns = dict[str, list[float]]
 
-SMOOTH_FROM = 200  # epochs: below this the raw line is readable by itself
+SMOOTH_FROM = 200  # epochs: with fewer, the raw line is readable as it is
 SPECTROGRAM_COLUMNS = 4
 
 
 def draw_plots(folder: RunFolder, config: Config) -> None:
-    """Redraw all pictures under `plots/` from the CSV files and the newest samples."""
+    """Redraw all plots in `plots/` from the CSV files and the newest samples."""
     epochs = read_columns(folder.epoch_csv)
     checkpoints = read_columns(folder.checkpoint_csv)
     note = "trained on procedural stand-in data" if config.dataset.source == "procedural" else ""
@@ -37,7 +37,7 @@ def draw_plots(folder: RunFolder, config: Config) -> None:
 
 
 def loss_figure(epochs: Columns, note: str = "", architecture: str = DEFAULT) -> Figure:
-    """Losses of both networks, and the critic's difference of mean scores beside the penalty."""
+    """Losses of both networks; the difference between the critic's mean scores, and the penalty."""
     words = spec_of(architecture).terms
     unit = f" ({words.losses_unit})" if words.losses_unit else ""
     figure, (losses, distance) = _two_panels("Losses per epoch", note)
@@ -51,7 +51,7 @@ def loss_figure(epochs: Columns, note: str = "", architecture: str = DEFAULT) ->
 
 
 def gradient_figure(epochs: Columns, note: str = "") -> Figure:
-    """Gradient norms of both networks, and their learning rates."""
+    """Gradient norms and learning rates of both networks."""
     figure, (norms, rates) = _two_panels("Gradient norms and learning rates", note)
     _line(norms, epochs, "critic_grad_norm", "critic", "C0")
     _line(norms, epochs, "generator_grad_norm", "generator", "C1")
@@ -64,7 +64,7 @@ def gradient_figure(epochs: Columns, note: str = "") -> Figure:
 
 
 def convergence_figure(epochs: Columns, checkpoints: Columns, note: str = "") -> Figure:
-    """Does it still get better (distance to unseen real clips), and does the critic memorise (its gap)?"""
+    """Whether the model still improves (distance to unseen real clips) and the critic memorises (its gap)."""
     figure, (distance, gap) = _two_panels("Convergence", note)
     _line(distance, checkpoints, "logmel_frechet", "generated against validation clips", "C2", marker="o")
     _line(distance, checkpoints, "logmel_frechet_noise", "white noise against validation clips", "0.5", dashed=True)
@@ -80,7 +80,7 @@ def convergence_figure(epochs: Columns, checkpoints: Columns, note: str = "") ->
 
 
 def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str = "") -> Figure:
-    """Two rows of spectrograms on one scale of levels: real clips above, the newest generated ones below."""
+    """Two rows of spectrograms on the same colour scale: real clips above, the newest generated ones below."""
     columns = min(SPECTROGRAM_COLUMNS, len(real), len(generated))
     figure = Figure(figsize=(3.2 * columns + 1.2, 6), layout="constrained")
     axes = figure.subplots(2, columns, squeeze=False, sharex=True, sharey=True)
@@ -115,7 +115,7 @@ def _two_panels(title: str, note: str) -> tuple[Figure, tuple[Axes, Axes]]:
 def _line(
     axis: Axes, columns: Columns, name: str, label: str, color: str, marker: str = "", *, dashed: bool = False
 ) -> None:
-    """Draw one column over epochs; a long run gets a running median over a pale raw line."""
+    """Plot one column over epochs; a long run gets a running median on top of a pale raw line."""
     values = np.asarray(columns.get(name, []), dtype=float)
     if not np.isfinite(values).any():
         return

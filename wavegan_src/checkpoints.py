@@ -1,7 +1,7 @@
-"""The checkpoint store: atomic, rolling, and forgiving of a damaged newest file.
+"""Checkpoint files: written atomically, only the newest kept, and an older one used if the newest is damaged.
 
-A checkpoint is one PyTorch archive that loads with `weights_only=True`: tensors and plain values, no code. What it
-holds is typed in `run/state.py`.
+A checkpoint is one PyTorch archive that loads with `weights_only=True`: tensors and plain values, no code. Its content
+is defined in `run/state.py`.
 """
 
 import hashlib
@@ -23,11 +23,11 @@ from wavegan_src.utils.files import duplicate_atomically, write_atomically
 KEPT_CHECKPOINTS = 2
 DAMAGED_SUFFIX = ".damaged"
 
-NETWORKS = frozenset({"generator_ema", "discriminator"})  # what a packed checkpoint holds in half precision
+NETWORKS = frozenset({"generator_ema", "discriminator"})  # a packed model stores these in half precision
 
 
 class DamagedCheckpointError(UserError):
-    """A file that is no whole checkpoint."""
+    """A file is not a complete checkpoint."""
 
 
 class CheckpointStore:
@@ -37,7 +37,7 @@ class CheckpointStore:
         self.folder = folder
 
     def save(self, state: ModelState, epoch: int) -> Path:
-        """Write `checkpoint_epoch_N.tar` and delete all but the newest two of its kind."""
+        """Write `checkpoint_epoch_N.tar` and delete all but the newest two of these files."""
         path = self.folder / f"checkpoint_epoch_{epoch}.tar"
         write_atomically(path, lambda file: torch.save(state.to_values(), file))
         others = [other for other in self.rolling() if other != path]
@@ -46,7 +46,7 @@ class CheckpointStore:
         return path
 
     def publish(self, checkpoint: Path, name: str) -> Path:
-        """Give a checkpoint the second name `BEST_NAME` or `FINAL_NAME`, which outlives the rolling ones."""
+        """Give a checkpoint the second name `BEST_NAME` or `FINAL_NAME`, under which it is kept."""
         path = self.folder / name
         duplicate_atomically(checkpoint, path)
         return path
@@ -56,11 +56,11 @@ class CheckpointStore:
         return rolling(self.folder)
 
     def publish_due(self, checkpoint: Path, state: RunState, *, last: bool) -> None:
-        """Give a checkpoint the names that it has earned; again after a process that was killed just before it did.
+        """Publish a checkpoint as best or final model if it is; repeated on resuming, in case a process was killed.
 
         Args:
             checkpoint: the file of `state`.
-            state: it is the best model if its record of the best says so; in the middle of an epoch it never is.
+            state: the best model if its own record says so; never in the middle of an epoch.
             last: whether it ends the run.
         """
         if state.epoch_complete and (state.best is None or state.best.epoch == state.epoch):
@@ -73,14 +73,14 @@ class CheckpointStore:
         return not any(self._resumable())
 
     def load_newest(self, warn: Callable[[str], None], *, set_aside: bool = True) -> tuple[Path, RunState] | None:
-        """The newest checkpoint that is whole, for resuming; None if there is none at all.
+        """The newest intact checkpoint, for resuming; None if there are no checkpoints.
 
         Args:
-            warn: called with a sentence about each damaged one.
-            set_aside: rename these, out of the way of the rolling two.
+            warn: called with a sentence about each damaged checkpoint.
+            set_aside: rename damaged ones, so that they do not count among the newest two.
 
         Raises:
-            UserError: there are checkpoints, and every one is damaged.
+            UserError: all checkpoints are damaged.
         """
         damaged = []
         for path in self._resumable():
@@ -95,7 +95,7 @@ class CheckpointStore:
         if damaged:
             raise UserError(
                 f"All checkpoints in {self.folder} are damaged ({', '.join(damaged)}). "
-                "Start over with --fresh; the old run is kept aside."
+                "Start over with --fresh; the old run is kept."
             )
         return None
 
@@ -105,35 +105,35 @@ class CheckpointStore:
 
     def _resumable(self) -> Iterator[Path]:
         yield from self.rolling()
-        for name in (FINAL_NAME, BEST_NAME):  # older than the rolling ones, better than starting over
+        for name in (FINAL_NAME, BEST_NAME):  # older than the rolling ones, but better than starting over
             if (self.folder / name).is_file():
                 yield self.folder / name
 
 
 def read_checkpoint(path: Path) -> ModelState:
-    """Load a checkpoint onto the CPU, its check sums verified; a `RunState` unless it is a packed model.
+    """Load a checkpoint onto the CPU and verify its checksums; returns a `RunState` unless it is a packed model.
 
     Raises:
-        UserError: no such file, damaged, or not one of ours.
+        UserError: the file is missing, damaged or not a WaveGAN checkpoint.
     """
     with _open(path) as file:
         return _read(path, file)
 
 
 def read_run_state(path: Path) -> RunState:
-    """`read_checkpoint` of a file to resume from.
+    """Like `read_checkpoint`, for a file to resume from.
 
     Raises:
-        UserError: as `read_checkpoint`, or it is a packed model, which holds no run.
+        UserError: as `read_checkpoint`, or the file is a packed model, which cannot be resumed.
     """
     state = read_checkpoint(path)
     if not isinstance(state, RunState):
-        raise DamagedCheckpointError(f"{path} is a packed model and holds no run to resume.")
+        raise DamagedCheckpointError(f"{path} is a packed model and contains no run to resume.")
     return state
 
 
 def read_checkpoint_and_hash(path: Path) -> tuple[ModelState, str]:
-    """`read_checkpoint`, and the SHA-256 of the same bytes in hex, even if a training replaces the file meanwhile.
+    """Like `read_checkpoint`, with the SHA-256 of the bytes read in hex, even if training replaces the file meanwhile.
 
     Raises:
         UserError: as `read_checkpoint`.
@@ -158,17 +158,17 @@ def _open(path: Path) -> BufferedReader:
 
 def _read(path: Path, file: BufferedReader) -> ModelState:
     try:
-        with zipfile.ZipFile(file) as archive:  # torch.load does not compare the archive's check sums
+        with zipfile.ZipFile(file) as archive:  # torch.load does not verify the archive's checksums
             if archive.testzip() is not None:
-                raise zipfile.BadZipFile("a check sum is wrong")
+                raise zipfile.BadZipFile("a checksum is wrong")
         file.seek(0)
         values = torch.load(file, map_location="cpu", weights_only=True)
     except MemoryError:
         raise  # the file is not at fault
-    except Exception as error:  # whatever a truncated or foreign file makes the readers raise
-        raise DamagedCheckpointError(f"{path} is damaged or no checkpoint ({_reason(error)}).") from error
+    except Exception as error:  # a truncated or foreign file makes the readers raise anything
+        raise DamagedCheckpointError(f"{path} is damaged or not a checkpoint ({_reason(error)}).") from error
     if not isinstance(values, dict):
-        raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint.")
+        raise DamagedCheckpointError(f"{path} is not a WaveGAN checkpoint.")
     for network in values.keys() & NETWORKS:
         values[network] = _widened(values[network])
     try:
@@ -177,15 +177,15 @@ def _read(path: Path, file: BufferedReader) -> ModelState:
         raise UserError(f"{path} was written by a newer version: {error}. Update the program to use it.") from error
     except OlderNetworksError as error:
         raise UserError(
-            f"{path} holds weights that no longer mean the same: {error}. Use it with version "
-            f"{values.get('code_version') or 'of the program that wrote it'} of the program, or train a new model."
+            f"{path} holds weights that have a different meaning now: {error}. Use it with the version that wrote it "
+            f"({values.get('code_version') or 'unknown'}), or train a new model."
         ) from error
     except StateError as error:
-        raise DamagedCheckpointError(f"{path} is no WaveGAN checkpoint ({error}).") from error
+        raise DamagedCheckpointError(f"{path} is not a WaveGAN checkpoint ({error}).") from error
 
 
 def _widened(weights: Any) -> Any:
-    """Weights `{name: tensor}` with those of half precision in float32; anything else as it is."""
+    """Weights `{name: tensor}` with half-precision tensors converted to float32; anything else unchanged."""
     if not isinstance(weights, dict):
         return weights
     half = torch.float16
@@ -196,9 +196,9 @@ def _widened(weights: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """A clause for what the readers tell, which may be pages of advice to programmers."""
+    """The reason in a clause; the readers' own messages may be pages of advice to programmers."""
     if isinstance(error, pickle.UnpicklingError):
-        return "it holds other things than tensors and plain values"
+        return "it contains more than tensors and plain values"
     if isinstance(error, zipfile.BadZipFile):
-        return "it is cut short or was never one" if "not a zip" in str(error) else str(error)
-    return "its content is no PyTorch archive"
+        return "it is cut short or never was one" if "not a zip" in str(error) else str(error)
+    return "its content is not a PyTorch archive"

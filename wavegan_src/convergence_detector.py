@@ -1,9 +1,9 @@
-"""Where a run is: a state for every checkpoint, decided from its recorded figures alone.
+"""The state of a run (learning, converged, overfitting, …) at every checkpoint, decided from its recorded figures.
 
 Pure functions over columns of `epoch_statistics.csv` and `checkpoint_metrics.csv`, so that any run can be replayed.
-Nothing here depends on the critic's scale, whose unit is its own: figures are compared with the same run's earlier
-ones, with the data's own, or with what the loss itself prescribes. docs/convergence.md explains how each threshold was
-chosen and what they say of recorded runs.
+Nothing here depends on the critic's scale, which is arbitrary: figures are compared with earlier figures of the same
+run, with those of the data, or with what the loss itself prescribes. docs/convergence.md explains how each threshold
+was chosen and what verdicts recorded runs get.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ from wavegan_src.convergence.thresholds import (
 from wavegan_src.dsp.trends import FEWEST, Trend
 from wavegan_src.run.record import Phase
 
-AHEAD_FACTOR, MOST_AHEAD = 4, 1024  # most runs changed their state not long ago; of the others many are made at once
+AHEAD_FACTOR, MOST_AHEAD = 4, 1024  # most runs changed their state recently; for others, batches of verdicts grow
 
 
 class State(StrEnum):
@@ -60,12 +60,12 @@ class Verdict:
     """The state of a run at a checkpoint.
 
     Attributes:
-        epoch: of the checkpoint.
+        epoch: the checkpoint's epoch.
         state: what the run is doing.
-        since: first epoch of the unbroken stretch of checkpoints in this state.
-        reason: the figures that speak for it, in words.
-        advice: what to do, in words; while the run goes on, unless it comes from `after`.
-        view: all figures that were looked at.
+        since: first epoch of the unbroken series of checkpoints in this state.
+        reason: the figures that support it, in words.
+        advice: what to do, in words, while the run is still training; `after` gives advice for later.
+        view: all figures that were considered.
     """
 
     epoch: int
@@ -77,11 +77,11 @@ class Verdict:
 
     @property
     def best_epoch(self) -> int | None:
-        """Epoch of the best checkpoint so far by the primary measure; None where none was measured."""
+        """Epoch of the best checkpoint so far by the primary measure; None if none was measured."""
         return self.view.best_epoch
 
     def after(self, phase: Phase) -> "Verdict":
-        """The same with the advice for a run that goes on or ended like that."""
+        """The same verdict with advice for a run in that phase."""
         return replace(self, advice=advice(self.state.name, phase, self.view.architecture))
 
     @property
@@ -93,11 +93,11 @@ class Verdict:
 
 
 def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad", architecture: str = DEFAULT) -> list[Verdict]:
-    """The verdict that every checkpoint of a run had when it was written; empty for a run without rows.
+    """The verdict at every checkpoint of a run, as of when it was written; empty for a run without rows.
 
     Args:
         epochs: columns of `epoch_statistics.csv`.
-        checkpoints: columns of `checkpoint_metrics.csv`; where there are none, every epoch counts as a checkpoint.
+        checkpoints: columns of `checkpoint_metrics.csv`; if there are none, every epoch counts as a checkpoint.
         primary: the measure that chooses the best model.
         architecture: `model.architecture` of the run.
     """
@@ -112,7 +112,7 @@ def replay(epochs: Columns, checkpoints: Columns, primary: str = "kad", architec
 
 
 def latest(history: History) -> Verdict | None:
-    """The last verdict of `replay`, without the work for those that do not matter to it; None for an empty history."""
+    """The last verdict of `replay`, without computing verdicts that do not affect it; None for an empty history."""
     verdict: Verdict | None = None
     since = 0
     for earlier in backwards(history):
@@ -124,7 +124,7 @@ def latest(history: History) -> Verdict | None:
 
 
 def backwards(history: History) -> Iterator[Verdict]:
-    """Every checkpoint's own verdict, the latest first; they are made ahead, ever more at once."""
+    """Every checkpoint's own verdict, the latest first; computed ahead in batches of growing size."""
     stop, ahead = len(history), 1
     while stop > 0:
         start = max(0, stop - ahead)
@@ -143,7 +143,7 @@ def _verdict(view: Outlook) -> Verdict:
 
 
 def _decide(view: Outlook) -> tuple[State, str]:
-    """The first state whose rule holds: what ruins a run comes before what only slows it."""
+    """The first state whose rule holds; rules for ruined runs come before those for slow ones."""
     rules = (
         (blown_up, State.DIVERGING, words.blown_up),
         (lambda view: view.measured < FEWEST, State.WARMING_UP, words.too_early),
@@ -163,9 +163,9 @@ def _decide(view: Outlook) -> tuple[State, str]:
 
 
 def blown_up(view: Outlook) -> bool:
-    """Whether the critic's figures mean nothing any more.
+    """Whether the critic's figures no longer mean anything.
 
-    Limits of penalty and estimate follow from the critic's slope where the loss demands a certain one.
+    If the loss demands a certain slope of the critic, limits on the penalty and the estimate follow from it.
     """
     if not spec_of(view.architecture).estimates_distance:
         return view.broken or (view.score is not None and view.score > SCORE_LIMIT)
@@ -174,26 +174,26 @@ def blown_up(view: Outlook) -> bool:
 
 
 def collapsed(view: Outlook) -> bool:
-    """Whether the generator makes hardly more than one sound, and is not on its way out of that."""
+    """Whether the generator makes little more than one sound and its diversity is not recovering."""
     if view.diversity is None or view.diversity_trend is None or view.diversity_peak is None:
         return False
     if view.diversity_trend.rises(SIGNIFICANCE):
         return False
-    lost = view.diversity < COLLAPSE_FALL * min(1.0, view.diversity_peak)  # more than the data's is no merit
-    if view.diversity < COLLAPSED_DIVERSITY:  # a network that begins with one sound may still be learning
+    lost = view.diversity < COLLAPSE_FALL * min(1.0, view.diversity_peak)  # diversity above the data's does not count
+    if view.diversity < COLLAPSED_DIVERSITY:  # a network that starts with one sound may still be learning
         return lost or not improves(view)
     return lost and view.diversity < POOR_DIVERSITY
 
 
 def memorises(view: Outlook) -> bool:
-    """Whether the critic knows the training clips apart from others of their kind, now and most of the time."""
+    """Whether the critic distinguishes training clips from unseen ones, now and most of the time."""
     if view.gap is None or view.gap_positive is None:
         return False
     return view.gap > MEMORISING_GAP and view.gap_positive >= USUALLY
 
 
 def overfits(view: Outlook) -> bool:
-    """Whether the critic memorises or the generator copies, and the unseen clips are no better matched for it."""
+    """Whether the critic memorises or the generator copies, while the match with unseen clips does not improve."""
     if view.quality is None or _falls(view.quality):
         return False
     copies = view.memorisation is not None and view.memorisation < COPYING_RATIO
@@ -202,19 +202,19 @@ def overfits(view: Outlook) -> bool:
 
 
 def improves(view: Outlook) -> bool:
-    """Whether the distance to unseen clips falls, by either measure; or the estimate, where none was measured."""
+    """Whether the distance to unseen clips falls by either measure; if none was measured, whether the estimate does."""
     if view.measure is None:
         return _falls(view.wasserstein) and (view.estimate or 0) > 0
     return _falls(view.quality) or _falls(view.second)
 
 
 def improves_slowly(view: Outlook) -> bool:
-    """Whether it falls over the long window, and the best is no older than the short one."""
+    """Whether the distance falls over the long window and the best checkpoint lies within the short one."""
     return _falls(view.quality_long) and view.since_best < WINDOW
 
 
 def got_worse(view: Outlook) -> bool:
-    """Whether the distance rises, and is already far above the best."""
+    """Whether the distance is rising and already far above its best."""
     return view.quality is not None and view.quality.rises(SIGNIFICANCE) and far_worse(view)
 
 
@@ -226,7 +226,7 @@ def far_worse(view: Outlook) -> bool:
 
 
 def swings(view: Outlook) -> bool:
-    """Whether the figures go up and down by far more than they are measured with.
+    """Whether the figures swing by far more than the error with which they are measured.
 
     A relativistic critic in balance distinguishes nothing: shares of a difference near 0 mean nothing.
     """

@@ -1,4 +1,4 @@
-"""The data set as training sees it: clips in a memory-mapped file, the split, and batches by step."""
+"""The data set for training: clips in a memory-mapped file, the split, and the batch of each step."""
 
 import contextlib
 import hashlib
@@ -34,9 +34,9 @@ class ClipDataset:
     """Clips of equal length with their split into training and validation.
 
     samples: int16 `(clips, time)`, memory-mapped; levels in [-1, 1] times 32767 (see `clips.to_int16`).
-    train, validation: clip indices, ascending. sources: per clip where it comes from.
-    fingerprint: of contents, parameters and split. procedural: synthetic stand-in data.
-    whitening: the filter that `batch` applies, or None. dropped: why -> how many windows or files.
+    train, validation: clip indices, ascending. sources: where each clip comes from.
+    fingerprint: hash of content, parameters and split. procedural: whether it is synthetic stand-in data.
+    whitening: the filter that `batch` applies, or None. dropped: number of windows or files by reason.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ClipDataset:
         dropped: Counter[str],
         whitening: Whitening | None = None,
     ) -> None:
-        self.samples: I16 = np.asarray(clips.samples)  # indexing a memmap itself costs more
+        self.samples: I16 = np.asarray(clips.samples)  # faster to index than the memmap itself
         self.train = train
         self.validation = validation
         self.procedural = procedural
@@ -62,16 +62,16 @@ class ClipDataset:
         self.fingerprint = hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
     def batch(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
-        """Clips by their indices: float32 `(batch, 1, time)` on the CPU, whitened if the data set is."""
+        """Clips by index: float32 `(batch, 1, time)` on the CPU, whitened if the data set is."""
         rows = np.take(self.samples, np.asarray(indices, np.int64), axis=0)
         clips = torch.from_numpy(rows).to(torch.float32).mul_(1.0 / FULL_SCALE).unsqueeze(1)
         return whiten_batch(clips, self.whitening) if self.whitening is not None else clips
 
     def audible(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
-        """Clips as a listener has them: float32 `(clips, time)` on the CPU.
+        """Clips as a listener hears them: float32 `(clips, time)` on the CPU.
 
-        Where the data set is whitened they are whitened and inverted, as generated clips are, so that levels and
-        peaks of both went the same way and can be compared.
+        If the data set is whitened, they are whitened and inverted again, like generated clips, so that the levels
+        and peaks of both are comparable.
         """
         clips = self.batch(indices)
         return (self.whitening.invert(clips) if self.whitening is not None else clips).squeeze(1)
@@ -93,11 +93,11 @@ class ClipDataset:
     def batches(
         self, first_step: int, last_step: int, batch_size: int, seed: int, workers: int, pinned: bool = False
     ) -> Iterator[Batch]:
-        """Training batches of the steps from `first_step` up to, but without, `last_step`.
+        """Training batches of the steps from `first_step` up to, but not including, `last_step`.
 
-        Each has `batch_size` clips and depends on seed and step alone. `workers` threads fetch a few
-        of them ahead; 0 fetches each when it is asked for. `pinned` puts them, in those threads, into memory that a
-        GPU reads by itself.
+        Each has `batch_size` clips and depends only on the seed and the step. `workers` threads prefetch a few of
+        them; with 0, each is fetched when requested. `pinned` copies them, in those threads, to page-locked memory,
+        which a GPU reads directly.
         """
 
         def fetch(step: int) -> Batch:
@@ -112,11 +112,11 @@ def open_dataset(config: Config, progress: ProgressFactory | None = None, notify
 
     Args:
         config: sections audio and dataset, training.seed and training.num_workers are used.
-        progress: shows how far decoding is.
+        progress: shows the progress of decoding.
         notify: receives notices and warnings, one line each.
 
     Raises:
-        UserError: no folder, no usable audio, no room on the disk.
+        UserError: there is no folder, no usable audio or no room on the disk.
     """
     bar = progress or no_progress
     if config.dataset.source == "procedural":
@@ -126,7 +126,7 @@ def open_dataset(config: Config, progress: ProgressFactory | None = None, notify
 
 def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
     clips = open_procedural(config, progress)
-    _tell_overload(clips, notify)
+    _report_overload(clips, notify)
     dropped = Counter(clips.index.dropped)
     if not clips.index.offsets:
         raise UserError(f"None of the procedural clips is usable ({format_counts(dropped)}). {_SILENCE_CURE}")
@@ -143,29 +143,29 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
     clips = open_folder(source, config, progress)
     dropped = Counter(clips.index.dropped) + source.unreadable_counts()
     warn_about_files([*source.problems(), *clips.index.problems], notify)
-    _tell_overload(clips, notify)
+    _report_overload(clips, notify)
     if not clips.index.offsets:
         raise UserError(
-            f"No usable audio in {source.root} (dataset.base_path): of {len(source.files)} files nothing was left "
+            f"No usable audio in {source.root} (dataset.base_path): none of its {len(source.files)} files gave a clip "
             f"({format_counts(dropped)}). {_SILENCE_CURE}"
         )
     held, count = _split(source, clips, config)
     if bool(held.all()):
         raise UserError(
-            f"All usable clips of {source.root} are in its validation folder. Put recordings into its train folder, "
+            f"All usable clips in {source.root} are in its validation folder. Put recordings into its train folder, "
             "or set dataset.base_path to a folder without the sub-folders train and validation."
         )
     return _finish(config, clips, held, procedural=False, recording_count=count, dropped=dropped)
 
 
 def _split(source: FolderSource, clips: CachedClips, config: Config) -> tuple[NDArray[np.bool_], int]:
-    """Per clip whether it is held back for validation, and how many recordings gave clips."""
+    """Whether each clip is held out for validation, and the number of recordings that gave clips."""
     recording_of = {file.name: recording for recording in source.grouping.recordings for file in recording.files}
     used = [recording_of[clips.index.sources[index]] for index in clips.index.clip_source]
     if source.grouping.split_by_folder:
         kept = {recording.name for recording in used if recording.split == "validation"}
     else:
-        # Only recordings that gave clips take part, so that validation is not left empty by a silent one.
+        # Only recordings that gave clips count, so that a silent one does not leave validation empty.
         names = {recording.name for recording in used}
         kept = choose_validation(names, config.dataset.validation_fraction, config.training.seed)
     held = np.array([recording.name in kept for recording in used], dtype=np.bool_)
@@ -198,7 +198,7 @@ def _finish(
 
 
 def load_or_measure_whitening(clips: CachedClips, train: NDArray[np.int64], seed: int) -> Whitening:
-    """The filter for these training clips, from beside the clips or measured now and stored there."""
+    """The filter for these training clips, read from next to the clips, or measured now and stored there."""
     chosen = choose_clips(train, seed)
     name = hashlib.blake2b(chosen.tobytes(), digest_size=8).hexdigest()
     path = clips.folder / f"whitening-v{WHITENING_VERSION}-{name}.npy"
@@ -219,7 +219,7 @@ def _source_names(clips: CachedClips, procedural: bool) -> list[str]:
     return [f"{name} @ {round(offset, 3)} s" for name, offset in zip(names, clips.index.offsets, strict=True)]
 
 
-def _tell_overload(clips: CachedClips, notify: Notify) -> None:
+def _report_overload(clips: CachedClips, notify: Notify) -> None:
     if clips.index.overloaded:
         notify(
             f"{clips.index.overloaded} clips exceed full scale and were clipped to it, because audio.normalization "

@@ -1,6 +1,6 @@
-"""The critic: a waveform becomes one unbounded score (WaveGAN, arXiv 1802.04208, appendix D, table 4).
+"""The critic: maps a waveform to one unbounded score (WaveGAN, arXiv 1802.04208, appendix D, table 4).
 
-Under WGAN-GP the score is no probability: only differences between scores mean something.
+Under WGAN-GP the score is not a probability: only differences between scores mean something.
 """
 
 import itertools
@@ -31,7 +31,7 @@ SHUFFLED_LAYERS = LAYERS - 1  # phase shuffle follows each convolution but the l
 class Discriminator(nn.Module):
     """Six convolutions of stride 4 with LeakyReLU 0.2 and phase shuffle, then a dense layer to one score.
 
-    There is never batch normalisation: the gradient penalty is defined per sample (arXiv 1704.00028, section 4).
+    No batch normalisation is used: the gradient penalty is defined per sample (arXiv 1704.00028, section 4).
     """
 
     def __init__(self, model: ModelConfig, audio_length: int):
@@ -56,18 +56,18 @@ class Discriminator(nn.Module):
 
         Args:
             x: waveforms `(batch, 1, time)`.
-            shifts: phase shuffle's shifts `(5, batch)` in samples, int64 on the device of `x`; None leaves phases
-                alone, as for comparing scores of given clips.
+            shifts: shifts of phase shuffle `(5, batch)` in samples, int64 on the device of `x`; None turns it off,
+                for example to compare the scores of given clips.
 
         Returns:
-            Critic scores `(batch, 1)`, unbounded; under autocast too they are of the weights' own precision.
+            Critic scores `(batch, 1)`, unbounded, in the precision of the weights even under autocast.
         """
         x = self.pad(x)
         for index, layer in enumerate(self.downsample):
             x = F.leaky_relu(layer(x), LEAKY_SLOPE)
             if shifts is not None and index < SHUFFLED_LAYERS:
                 x = phase_shuffle(x, shifts[index])
-        # Of a score of 100, bfloat16 would round off all that tells clips apart; this product costs next to nothing.
+        # For scores around 100, bfloat16 would round away the differences between clips; this product costs little.
         with weights_own(x.device):
             score: Tensor = self.dense(x.flatten(1).to(self.dense.weight.dtype))
         return score
@@ -77,7 +77,7 @@ class Discriminator(nn.Module):
         return [layer for layer in self.downsample if isinstance(layer, nn.Conv1d)]
 
     def pad(self, x: Tensor) -> Tensor:
-        """Waveforms `(batch, 1, time)` with zeros at both ends, of a length that the strides divide."""
+        """Pad waveforms `(batch, 1, time)` with zeros at both ends, to a length that the strides divide."""
         start = crop_start(self.audio_length)
         return F.pad(x, (start, self.base_length * TOTAL_STRIDE - self.audio_length - start))
 
@@ -85,10 +85,10 @@ class Discriminator(nn.Module):
 def phase_shuffle(x: Tensor, shifts: Tensor) -> Tensor:
     """Shift each row of a batch in time, filling the gap by reflection.
 
-    Row b becomes `y[b, :, t] = x[b, :, t - shifts[b]]`. Every row has a shift of its own.
+    Row b becomes `y[b, :, t] = x[b, :, t - shifts[b]]`. Every row has its own shift.
 
     Args:
-        x: activations `(batch, channels, time)`, in any layout in memory, which the result shares.
+        x: activations `(batch, channels, time)`, in any memory layout; the result has the same layout.
         shifts: `(batch,)` int64 on the device of `x`, in samples, each smaller than `time` in magnitude.
     """
     shuffled: Tensor = _Shift.apply(x, shifts, False)  # type: ignore[no-untyped-call]
@@ -96,7 +96,7 @@ def phase_shuffle(x: Tensor, shifts: Tensor) -> Tensor:
 
 
 def phase_unshuffle(gradient: Tensor, shifts: Tensor) -> Tensor:
-    """The adjoint of `phase_shuffle`: from the gradient with respect to its result to that with respect to `x`."""
+    """The adjoint of `phase_shuffle`: maps the gradient of its result to the gradient of `x`."""
     unshuffled: Tensor = _Shift.apply(gradient, shifts, True)  # type: ignore[no-untyped-call]
     return unshuffled
 
@@ -109,7 +109,7 @@ def draw_shifts(layers: int, batch: int, largest: int, generator: torch.Generato
 
 
 class _Shift(torch.autograd.Function):
-    """The shuffle or its adjoint, of which each is the derivative of the other."""
+    """The shuffle or its adjoint; each is the derivative of the other."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, shifts: Tensor, adjoint: bool) -> Tensor:
@@ -122,7 +122,7 @@ class _Shift(torch.autograd.Function):
         (shifts,) = ctx.saved_tensors
         if torch.is_grad_enabled():
             return (phase_shuffle if ctx.adjoint else phase_unshuffle)(gradient, shifts), None, None
-        # Where nobody differentiates again there is no need for a graph, which compilers cannot nest.
+        # Without a second derivative no graph is needed, and compilers cannot nest one.
         return (_shuffle if ctx.adjoint else _unshuffle)(gradient, shifts), None, None
 
 
@@ -133,12 +133,12 @@ def _shuffle(x: Tensor, shifts: Tensor) -> Tensor:
 
 
 def _unshuffle(gradient: Tensor, shifts: Tensor) -> Tensor:
-    """Each step of the original gathers what was read from it: once in place, and once more if it was mirrored."""
+    """Each time step of the original collects what was read from it: once in place, and once more if mirrored."""
     last = gradient.shape[2] - 1
     step, shift = torch.arange(last + 1, device=gradient.device), shifts[:, None]
     moved = step + shift
     mirrored = torch.where(shift > 0, shift - step, 2 * last + shift - step)
-    # The steps at the edges, 0 and last, are mirrors and have no image of their own.
+    # The edges, steps 0 and last, are the mirrors and have no image.
     image = torch.where(shift > 0, (step > 0) & (mirrored >= 0), (step < last) & (mirrored <= last))
     kept = (moved >= 0) & (moved <= last)
     total = _read(gradient, moved.clamp(0, last)).masked_fill_(~kept[:, None], 0)
@@ -146,7 +146,7 @@ def _unshuffle(gradient: Tensor, shifts: Tensor) -> Tensor:
 
 
 def _read(x: Tensor, steps: Tensor) -> Tensor:
-    """`x[b, :, steps[b, t]]`, laid out in memory as `x` is; steps are `(batch, time)`."""
+    """`x[b, :, steps[b, t]]` in the memory layout of `x`; steps are `(batch, time)`."""
     if x.stride(1) == 1:  # channels last: whole rows are copied
         rows = x.transpose(1, 2)
         return rows.gather(1, steps[:, :, None].expand_as(rows)).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""The generator: a latent vector becomes a waveform (WaveGAN, arXiv 1802.04208, appendix D, table 3)."""
+"""The generator: maps a latent vector to a waveform (WaveGAN, arXiv 1802.04208, appendix D, table 3)."""
 
 import itertools
 
@@ -13,7 +13,7 @@ from wavegan_src.config_schema import ModelConfig
 class Generator(nn.Module):
     """Dense layer, then six transposed convolutions of stride 4 with ReLU between them, then tanh.
 
-    There is no batch normalisation, so a clip does not depend on its batch.
+    No batch normalisation is used, so a clip does not depend on its batch.
     """
 
     def __init__(self, model: ModelConfig, audio_length: int):
@@ -49,7 +49,7 @@ class Generator(nn.Module):
 
 
 def initialise(layer: nn.Linear | nn.Conv1d | nn.ConvTranspose1d) -> None:
-    """Glorot-uniform weights and zero biases, in place, as in the paper's own code.
+    """Set Glorot-uniform weights and zero biases in place, as in the paper's own code.
 
     Glorot and Bengio 2010, equation 16. A transposed convolution of stride 4 sums only every fourth tap of its
     kernel into one output sample, so its fan-in is a quarter of the kernel's: without this factor each of the six
@@ -58,7 +58,7 @@ def initialise(layer: nn.Linear | nn.Conv1d | nn.ConvTranspose1d) -> None:
     fan_in: float
     fan_out: float
     fan_in, fan_out = nn.init._calculate_fan_in_and_fan_out(layer.weight)
-    if isinstance(layer, nn.ConvTranspose1d):  # PyTorch stores (in, out, kernel): its fans are the other way round
+    if isinstance(layer, nn.ConvTranspose1d):  # PyTorch stores (in, out, kernel): its fans are swapped
         fan_in, fan_out = fan_out / STRIDE, fan_in
     elif isinstance(layer, nn.Conv1d):
         fan_out = fan_out / STRIDE

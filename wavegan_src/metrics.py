@@ -1,4 +1,4 @@
-"""What is measured: the one table of measures, and the columns of a run's CSV files. Without PyTorch."""
+"""The table of all measures, and the columns of a run's CSV files. Without PyTorch."""
 
 import math
 from dataclasses import dataclass
@@ -58,20 +58,20 @@ Extent = Literal["none", "cheap", "full"]  # `output.checkpoint_measures`
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A line of the table of measures.
+    """An entry in the table of measures.
 
     Attributes:
-        title: for tables and axes.
+        title: name in tables and on axes.
         unit: "" if it has none.
         better: which way is better; "near 1" for the memorisation ratio, where both ends are bad.
-        meaning: what a reader learns from it, in one line.
-        source: what it is computed from; "networks" need the extra `fad`.
-        evaluated: whether `evaluate` knows it.
-        at_checkpoints: the least `output.checkpoint_measures` at which a training run takes it, into the column of
-            `checkpoint_metrics.csv` that has its key; None if it never does.
+        meaning: its meaning in one line.
+        source: what it is computed from; "networks" needs the extra `fad`.
+        evaluated: whether `evaluate` takes it.
+        at_checkpoints: the lowest `output.checkpoint_measures` at which a training run takes it, in the column of
+            `checkpoint_metrics.csv` named after its key; None if it never does.
         short: its name in a sentence.
         chart: title of its chart in the report, "" if it is not drawn; measures with the same title share a chart.
-        ideal: the value of a perfect generator, where it is known beforehand.
+        ideal: the value of a perfect generator, if known beforehand.
         can_be_primary: whether `output.primary_measure` may name it.
     """
 
@@ -98,10 +98,10 @@ class Measure:
         return self.source != "copies"
 
     def position(self, value: float | None, noise: float | None, real: float | None) -> float | None:
-        """Where a value stands between noise (0) and real sound (1); below 0 and above 1 are possible.
+        """The position of a value between noise (0) and real sound (1); it may be below 0 or above 1.
 
-        None if a value is missing (None or NaN), and if real sound scores no better than noise: the measure then does
-        not tell the two apart, and a position would mean nothing.
+        None if a value is missing (None or NaN), or if real sound scores no better than noise: the measure then does
+        not distinguish the two, and a position would be meaningless.
         """
         if not self.has_position or value is None or noise is None or real is None or math.isnan(value):
             return None
@@ -114,7 +114,7 @@ MEASURES: dict[str, Measure] = {
     "kad": Measure(
         title="KAD (YAMNet)",
         better="lower",
-        meaning="distance of the two sets as YAMNet hears them, without bias",
+        meaning="unbiased distance between the two sets' YAMNet embeddings",
         source="embeddings",
         at_checkpoints="cheap",
         short="KAD",
@@ -125,7 +125,7 @@ MEASURES: dict[str, Measure] = {
         title="Log-mel Fréchet distance",
         unit="dB²",
         better="lower",
-        meaning="distance of the two sets' log-mel spectra; taken of every data set",
+        meaning="distance between the two sets' log-mel spectra; works for every data set",
         source="log-mel",
         evaluated=False,
         at_checkpoints="none",
@@ -136,7 +136,7 @@ MEASURES: dict[str, Measure] = {
     "fad": Measure(
         title="FAD (YAMNet)",
         better="lower",
-        meaning="the usual distance of two sets; shrinks with the number of clips",
+        meaning="the usual distance between two sets; shrinks with the number of clips",
         source="embeddings",
         at_checkpoints="cheap",
     ),
@@ -168,7 +168,7 @@ MEASURES: dict[str, Measure] = {
     "mcd_dtw": Measure(
         title="MCD with DTW",
         better="lower",
-        meaning="the same along the best warping of time",
+        meaning="the same along the best time warping",
         source="pairs",
         at_checkpoints="full",
     ),
@@ -192,7 +192,7 @@ MEASURES: dict[str, Measure] = {
         title="Harmonic-to-noise ratio",
         unit="dB",
         better="lower",
-        meaning="how tonal and how hissing the clips are",
+        meaning="how tonal or noisy the clips are",
         source="engine",
         at_checkpoints="full",
     ),
@@ -208,14 +208,14 @@ MEASURES: dict[str, Measure] = {
         title="Long-term spectrum",
         unit="dB",
         better="lower",
-        meaning="average tone; shaped noise passes it",
+        meaning="average tone colour; shaped noise matches it too",
         source="engine",
         at_checkpoints="full",
     ),
     "density": Measure(
         title="Density",
         better="higher",
-        meaning="fidelity: do generated clips lie where real ones do?",
+        meaning="fidelity: do generated clips resemble real ones?",
         source="embeddings",
         at_checkpoints="cheap",
         chart="Density and coverage",
@@ -233,28 +233,28 @@ MEASURES: dict[str, Measure] = {
     "engine_tag_rate": Measure(
         title="Engine tag rate",
         better="higher",
-        meaning="share of clips that YAMNet takes for an engine or vehicle",
+        meaning="share of clips that YAMNet classifies as engine or vehicle",
         source="embeddings",
         at_checkpoints="cheap",
     ),
     "memorisation": Measure(
         title="Memorisation ratio",
         better="near 1",
-        meaning="near 0: copies of training clips; above 1: another kind",
+        meaning="near 0: copies of training clips; above 1: another kind of sound",
         source="copies",
         at_checkpoints="cheap",
     ),
     "copied": Measure(
         title="Suspected copies",
         better="lower",
-        meaning="share of clips nearer to training than 99 % of held-out clips; 1 % by chance",
+        meaning="share of clips closer to training clips than 99 % of held-out clips; 1 % by chance",
         source="copies",
         at_checkpoints="cheap",
     ),
     "fad_vggish": Measure(
         title="FAD (VGGish)",
         better="lower",
-        meaning="the same on the embedding that papers use most",
+        meaning="the same on the embedding most used in papers",
         source="networks",
     ),
     "fad_panns": Measure(
@@ -265,7 +265,7 @@ MEASURES: dict[str, Measure] = {
         title="Overfitting gap",
         unit="share",
         better="lower",
-        meaning="how much lower the critic scores unseen recordings than training ones; growing: it memorises",
+        meaning="how much lower the critic scores unseen recordings than training ones; growing means memorising",
         source="critic",
         evaluated=False,
         at_checkpoints="none",
@@ -275,7 +275,7 @@ MEASURES: dict[str, Measure] = {
     "diversity": Measure(
         title="Diversity",
         better="near 1",
-        meaning="how much generated clips differ from each other, over how much training clips do",
+        meaning="how much generated clips differ from each other, relative to training clips",
         source="log-mel",
         evaluated=False,
         at_checkpoints="none",
@@ -283,9 +283,9 @@ MEASURES: dict[str, Measure] = {
 }
 EVALUATED = {key: measure for key, measure in MEASURES.items() if measure.evaluated}
 STANDARD = tuple(key for key, measure in EVALUATED.items() if measure.source != "networks")  # unless others are chosen
-FALLBACK_MEASURE = "logmel_frechet"  # stands in for the primary measure where that is not taken
+FALLBACK_MEASURE = "logmel_frechet"  # used if the primary measure is not taken
 
-# Order of the files that runs have written so far: a resumed run goes on with its file, so columns only ever follow.
+# Column order of files that earlier versions wrote: a resumed run continues its file, so columns are only appended.
 _FIRST_CHECKPOINT_COLUMNS = (
     *("epoch", "iteration", "generator_step", "logmel_frechet", "logmel_frechet_real", "logmel_frechet_noise"),
     *("compared_clips", "critic_real_training", "critic_real_validation", "critic_generated", "overfitting_gap"),
@@ -299,7 +299,7 @@ CHECKPOINT_COLUMNS = tuple(
 
 
 def taken_at(extent: Extent, *sources: Source) -> tuple[str, ...]:
-    """Keys of the measures that a checkpoint takes of such clips, in the order of their columns."""
+    """Keys of the measures from these sources that a checkpoint takes, in the order of their columns."""
     extents = {"none": ("none",), "cheap": ("none", "cheap"), "full": ("none", "cheap", "full")}[extent]
     wanted = {key for key, one in MEASURES.items() if one.source in sources and one.at_checkpoints in extents}
     return tuple(name for name in CHECKPOINT_COLUMNS if name in wanted)

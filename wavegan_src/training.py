@@ -1,8 +1,8 @@
-"""The training pipeline: what happens in which order, from the first batch to the final model.
+"""The training loop: what happens in which order, from the first batch to the final model.
 
-`Trainer` leads a run through its epochs; its parts are `trainer/state.py`, each in a file of `trainer/`. Tables and
-checkpoints are steps of the loop; whatever else is shown, drawn or recorded is up to observers. `wavegan/training.py`
-sets a run up and hands it over.
+`Trainer` runs the epochs; the parts of a run are held by `trainer/state.py`, each in its own file in `trainer/`. The
+loop itself writes tables and checkpoints; observers print, draw and record everything else. `wavegan/training.py` sets
+up a run and starts the loop.
 """
 
 import time
@@ -30,18 +30,18 @@ from wavegan_src.trainer.state import TrainingRun
 from wavegan_src.utils.format import format_number
 from wavegan_src.utils.signals import StopRequest
 
-GPU_CHECK_INTERVAL = 20  # iterations between looks at the figures on a GPU, each of which waits for it
+GPU_CHECK_INTERVAL = 20  # iterations between checks of the figures on a GPU, each of which waits for it
 
 
 class Trainer:
-    """The loop over a run, which reports to an observer."""
+    """The training loop of a run, reporting to an observer."""
 
     def __init__(self, run: TrainingRun, observer: TrainingObserver):
         self.run = run
         self.observer = observer
 
     def train(self) -> None:
-        """Train to the configured epoch, or until early stopping ends the run: `run.stopped` then says why.
+        """Train to the configured epoch, or until early stopping ends the run (`run.stopped` then says why).
 
         Raises:
             Interrupted: stopped on request; a checkpoint is written.
@@ -68,7 +68,7 @@ class Trainer:
             self._report_trace(run.tracer.finish(run.gan.iteration))
 
     def _introduce(self) -> None:
-        """Report how the run begins, and write the first sounds."""
+        """Report the start of the run and write the first samples."""
         run = self.run
         run.samples.write_real()
         self.observer.on_start(RunStart(run.folder.root, run.config, run.epoch, run.gan.iteration, run.iterations))
@@ -82,7 +82,7 @@ class Trainer:
             self._notify("samples", run.samples.write_generated(run.gan, epoch=0))
 
     def _batches(self) -> Iterator[Batch]:
-        """The training batches from the present iteration to the run's last."""
+        """The training batches from the present iteration to the last of the run."""
         run, training, last = self.run, self.run.config.training, self.run.iterations
         batches = run.dataset.batches(
             run.gan.iteration,
@@ -100,7 +100,7 @@ class Trainer:
             yield batch
 
     def _step(self, batch: Batch) -> None:
-        """One critic step, the generator's if it is due, and their figures."""
+        """Take a critic step and, if due, a generator step; log their figures."""
         run, gan = self.run, self.run.gan
         rate = run.lr_schedule.at(gan.iteration, run.iterations)
         set_rate((gan.critic_optimizer, gan.generator_optimizer), rate)
@@ -118,7 +118,7 @@ class Trainer:
         self._report_trace(run.tracer.after(gan.iteration))
 
     def _log_step(self) -> None:
-        """Check the figures of the steps just done; write and report them where that is due."""
+        """Check the figures of the steps just taken; write and report them if due."""
         run, gan, epoch = self.run, self.run.gan, self.run.epoch + 1
         if gan.device.type == "cpu" or gan.iteration % GPU_CHECK_INTERVAL == 0:
             check_finite(run)
@@ -140,13 +140,13 @@ class Trainer:
         measured = self._checkpoint() if scheduled or last or run.epoch == 1 else None
         self._warn(run.watch.leak_warning())
         run.profile.end_epoch(run.epoch)
-        with run.profile.part("plots"):  # of the next epoch: what is drawn now shows this one's row
+        with run.profile.part("plots"):  # counts for the next epoch, as the plots show this epoch's row
             quality = measured.as_row() if measured is not None else None
             self.observer.on_epoch(EpochReport(run.epoch, run.gan.iteration, row, quality))
         run.log.start_clock(run.gan.iteration)
 
     def _checkpoint(self) -> CheckpointQuality:
-        """Measure, render, save, report. Rows come before the checkpoint that vouches for them."""
+        """Measure, render, save, report. The row is written before the checkpoint, which relies on it."""
         run, start = self.run, time.perf_counter()
         with run.profile.part("evaluation"):
             measured = run.meter.measure(run.gan)
@@ -173,7 +173,7 @@ class Trainer:
         return measured
 
     def _is_best(self, value: float | None) -> bool:
-        """Whether this checkpoint is the best so far by the primary measure; if so, it becomes the record."""
+        """Whether this checkpoint is the best so far by the primary measure; if so, record it as such."""
         run = self.run
         if value is None or (run.best is not None and value >= run.best.value):
             return False
@@ -192,4 +192,4 @@ class Trainer:
 
     def _report_trace(self, path: Path | None) -> None:
         if path is not None:
-            self._notify("note", f"trace of the profiler: {path} (open it in chrome://tracing or ui.perfetto.dev)")
+            self._notify("note", f"profiler trace: {path} (open it in chrome://tracing or ui.perfetto.dev)")

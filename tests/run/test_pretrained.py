@@ -74,7 +74,7 @@ def test_a_file_of_that_name_needs_its_path(cli: RunCli, tmp_path: Path) -> None
     (tmp_path / NAME).write_bytes(b"no model")
     assert cli("--generate-only", "1", "--checkpoint", "pretrained").returncode == 0
     own = cli("--generate-only", "1", "--checkpoint", "./pretrained")
-    assert (own.returncode, "pretrained is damaged or no checkpoint" in own.stderr) == (2, True)
+    assert (own.returncode, "pretrained is damaged or not a checkpoint" in own.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -201,8 +201,8 @@ def test_files_that_cannot_be_used_are_told_in_a_sentence(values: dict[str, Any]
     torch.save(state | {"generator_ema": burst}, tmp_path / "burst.tar")
     (tmp_path / "cut.tar").write_bytes(content[: len(content) // 2])
     for name, words in (
-        ("cut.tar", "is damaged or no checkpoint.*name another model with --init"),
-        ("foreign.tar", "no WaveGAN checkpoint .*--init"),
+        ("cut.tar", "is damaged or not a checkpoint.*name another model with --init"),
+        ("foreign.tar", "not a WaveGAN checkpoint .*--init"),
         ("hollow.tar", "do not fit its configuration"),
         ("number.tar", "do not fit its configuration"),
         ("burst.tar", "NaN or infinity: name another model with --init"),

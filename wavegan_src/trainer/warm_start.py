@@ -52,7 +52,7 @@ def read_warm_start(config: Config) -> WarmStart | None:
     """The model that `training.init` names, checked; None if a run starts from random weights.
 
     Raises:
-        UserError: the file is missing, damaged or no checkpoint, or its networks differ from the configuration's.
+        UserError: the file is missing, damaged or not a checkpoint, or its networks differ from the configuration's.
     """
     name = config.training.init
     if name is None:
