@@ -207,7 +207,7 @@ def test_files_that_cannot_be_used_are_told_in_a_sentence(values: dict[str, Any]
         ("number.tar", "do not fit its configuration"),
         ("burst.tar", "NaN or infinity: name another model with --init"),
         ("missing.tar", "or pretrained for the included model"),
-        ("", "There is no checkpoint"),
+        ("", "There is no trained model"),  # the working folder
     ):
         with pytest.raises(UserError, match=words) as told:
             read_warm_start(starting(values, tmp_path / name))
