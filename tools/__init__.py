@@ -1,1 +1,1 @@
-"""What makes the files that a release carries."""
+"""Tools that make the files shipped with a release."""

@@ -1,9 +1,9 @@
-"""Make the model in the box out of a run's checkpoint.
+"""Make the included pretrained model from a run's checkpoint.
 
     python -m tools.pack_pretrained RUN/checkpoints/best_model.tar
 
-What generating and starting from it need is kept, weights in half precision. What belongs to the run or to the machine
-that it ran on is not.
+The file keeps only what is needed to generate and to start from the model, with weights in half precision; data about
+the run and its machine are removed.
 """
 
 import copy
@@ -39,26 +39,26 @@ def main(
     checkpoint: Annotated[Path, typer.Argument(help="Best model of a run")],
     out: Annotated[Path, typer.Option(help="The file to write")] = FILE,
 ) -> None:
-    """Pack a checkpoint and say what is in the file."""
+    """Pack a checkpoint and print what the file contains."""
     state = pack(read_checkpoint(checkpoint))
     content = io.BytesIO()
     torch.save(state.to_values(), content)
     size = content.getbuffer().nbytes
     if size > MOST_BYTES:
-        raise UserError(f"{checkpoint} makes {size:,} bytes, more than {MOST_BYTES:,}: train a smaller model.")
+        raise UserError(f"{checkpoint} packs to {size:,} bytes, more than {MOST_BYTES:,}: train a smaller model.")
     out.parent.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(out, content.getvalue())
     print(f"{out}: {size:,} bytes; epoch {state.epoch}, iteration {state.iteration}, {state.dataset}")
 
 
 def pack(state: ModelState) -> ModelState:
-    """What a checkpoint's model needs, and nothing of its run.
+    """Keep what the model of a checkpoint needs, and nothing about its run.
 
     Raises:
-        UserError: it has no critic.
+        UserError: the checkpoint has no critic.
     """
     if state.discriminator is None:
-        raise UserError("The checkpoint holds no critic, which starting from the model needs: pack a run's own file.")
+        raise UserError("The checkpoint has no critic, which is needed to start from it: pack a run's own checkpoint.")
     config = validate(state.config, source="checkpoint")
     with weightless(config):
         generator, critic = build_networks(config)
@@ -77,10 +77,10 @@ def pack(state: ModelState) -> ModelState:
 
 
 def _halved(weights: dict[str, torch.Tensor], network: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters in float16; buffers, which were measured or computed and are small, as they are.
+    """Convert parameters to float16; buffers, which are small and were measured or computed, stay unchanged.
 
     Raises:
-        UserError: a parameter is beyond the range of float16.
+        UserError: a parameter exceeds the range of float16.
     """
     parameters = dict(network.named_parameters())
     packed = {
@@ -94,7 +94,7 @@ def _halved(weights: dict[str, torch.Tensor], network: torch.nn.Module) -> dict[
 
 
 def _scrubbed(config: Config) -> dict[str, Any]:
-    """The configuration with the keys that tell of its maker's machine at their defaults."""
+    """The configuration with the keys about its maker's machine reset to their defaults."""
     values = copy.deepcopy(config.model_dump(mode="json"))
     defaults = Config().model_dump(mode="json")
     for key in OF_THE_MACHINE:

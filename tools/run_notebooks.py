@@ -1,4 +1,4 @@
-"""Run the notebooks in examples/ and store them with their pictures and players.
+"""Run the notebooks in examples/ and store them with their outputs: pictures and audio players.
 
 python -m tools.run_notebooks
 """
@@ -13,11 +13,11 @@ from nbformat import NotebookNode
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXAMPLES = REPOSITORY / "examples"
-TIMEOUT = 300  # s for a cell
+TIMEOUT = 300  # s per cell
 
 
 def run(path: Path, folder: Path) -> NotebookNode:
-    """A notebook with its outputs, run in a folder with this repository's package.
+    """Run a notebook in a folder with this repository's package, and return it with its outputs.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed.
@@ -28,12 +28,12 @@ def run(path: Path, folder: Path) -> NotebookNode:
     client = NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(folder)}})
     client.execute(env=environment)
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)  # times, which differ at every run
+        cell.metadata.pop("execution", None)  # times, which differ on every run
     return notebook
 
 
 def main() -> None:
-    """Run and store all of them."""
+    """Run and store all notebooks."""
     for path in sorted(EXAMPLES.glob("*.ipynb")):
         with tempfile.TemporaryDirectory() as folder:
             notebook = run(path, Path(folder))

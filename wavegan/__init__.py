@@ -1,4 +1,4 @@
-"""Train a WaveGAN on recordings of engines, generate new engine sound, and judge it.
+"""Train a WaveGAN on engine recordings, generate new engine sounds, and evaluate them.
 
     import wavegan
 
@@ -10,8 +10,8 @@
     result = wavegan.evaluate(real="recordings", generated=clips)
     print(result["kad"].value, result["kad"].position)
 
-A mistake of the caller raises `UserError`, whose message says what to do. `import wavegan` is quick: PyTorch is loaded
-when a name is first used. `docs/python-api.md` describes every name.
+A user's mistake raises `UserError`, whose message says what to do. `import wavegan` is fast: PyTorch is imported when
+a name is first used. `docs/python-api.md` describes every name.
 """
 
 from importlib import import_module

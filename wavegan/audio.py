@@ -1,4 +1,4 @@
-"""Sound files: a clip written, and a folder of stand-in sound synthesised."""
+"""Sound files: write a clip, and synthesise a folder of stand-in sounds."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ def write_wav(path: str | Path, clip: ArrayLike, sample_rate: int) -> Path:
     """Write a clip as a mono 16-bit WAV file, as the command line does.
 
     Args:
-        path: of the file; its folder must exist.
-        clip: `(samples,)`, in [-1, 1]; what is beyond is clipped.
+        path: the file; its folder must exist.
+        clip: `(samples,)`, in [-1, 1]; values outside are clipped.
         sample_rate: in Hz.
 
     Returns:
@@ -29,14 +29,14 @@ def write_wav(path: str | Path, clip: ArrayLike, sample_rate: int) -> Path:
     Example:
         >>> import numpy as np, wavegan
         >>> path = wavegan.write_wav("silence.wav", np.zeros(22050), 22050)
-        >>> path.stat().st_size  # a header of 44 bytes, and 2 bytes a sample
+        >>> path.stat().st_size  # a header of 44 bytes, and 2 bytes per sample
         44144
     """
     samples = np.asarray(clip, dtype=np.float32)
     if samples.ndim != 1:
-        raise UserError(f"A clip has the shape (samples,), not {samples.shape}: write clips one by one.")
+        raise UserError(f"A clip must have the shape (samples,), not {samples.shape}: write clips one by one.")
     if not np.isfinite(samples).all():
-        raise UserError("The clip holds NaN or infinity: leave out or replace what is no number.")
+        raise UserError("The clip holds NaN or infinity: remove or replace them.")
     write_bytes_atomically(Path(path), wav_bytes(samples, sample_rate))
     return Path(path)
 
@@ -44,21 +44,21 @@ def write_wav(path: str | Path, clip: ArrayLike, sample_rate: int) -> Path:
 def synthesize(
     folder: str | Path, count: int, *, seed: int = 0, sample_rate: int = 22050, seconds: float = 2.0, workers: int = 1
 ) -> Path:
-    """Write a folder of procedural stand-in engine sound, to try things out without recordings.
+    """Write a folder of procedural stand-in engine sounds, for experiments without recordings.
 
     Args:
-        folder: made if there is none; an earlier set in it is replaced.
+        folder: created if it does not exist; an earlier set in it is replaced.
         count: number of clips.
         seed: the same seed gives the same bytes.
         sample_rate: in Hz.
         seconds: length of a clip.
-        workers: processes.
+        workers: number of processes.
 
     Returns:
         The folder, with WAV files and their exact labels (rpm curve, cylinders, load, class) in `labels.jsonl`.
 
     Raises:
-        UserError: a number out of range, or a folder with other files in it.
+        UserError: a number is out of range, or the folder contains other files.
 
     Example:
         >>> import wavegan

@@ -1,4 +1,4 @@
-"""Judging generated clips against real ones."""
+"""Evaluate generated clips against real ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progr
 __all__ = ["Evaluation", "Score", "evaluate"]
 
 SAMPLE_RATE, SECONDS = 22050, 2.0
-SAMPLE_RATES, LENGTHS = (4000, 192_000), (0.5, 60.0)  # Hz and s that the measures were made for
+SAMPLE_RATES, LENGTHS = (4000, 192_000), (0.5, 60.0)  # Hz and s for which the measures work
 
 Real = str | Path | NDArray[np.floating]
 
@@ -41,31 +41,31 @@ def evaluate(
     progress: ProgressFactory = no_progress,
     notify: Notify = ignore,
 ) -> Evaluation:
-    """Score generated clips beside anchors: real clips, noise with their spectrum, and more.
+    """Score generated clips, with anchors for comparison: real clips, noise with their spectrum, and more.
 
     Args:
         generated: clips `(clips, samples)` as an array, a folder of audio, or a model, which then generates `count`.
         real: recordings or clips that the model was not trained on: a folder or an array. A folder with the sub-folders
-            `train` and `validation` is taken at its word. None, for a model: its own validation clips.
-        training: the clips or recordings that the generator was trained on, to look for copies. Without them the real
-            ones are split by recording.
-        data: for a model and no `real`: the folder that its recordings have moved to.
-        sample_rate: of all clips, in Hz; None takes the model's, else 22050. Folders are resampled to it.
-        seconds: length of a clip, into which recordings are cut; None takes that of the array or the model, else 2.
-        measures: such as `["kad", "fad"]`; None takes all that need no extra.
-        count: clips in every set at most.
-        seed: of all that is drawn; equal seeds give equal results.
-        workers: processes; None takes one per core. A script that is run by name needs `if __name__ == "__main__":`.
-        cache_dir: where decoded clips and the scores of real clips are kept; None is the user's cache.
-        progress: shows how far it is.
-        notify: receives warnings about a model's own recordings; what a reader must know is in the result's `notices`.
+            `train` and `validation` is split accordingly. None, for a model: its own validation clips.
+        training: the clips or recordings that the generator was trained on, to search for copies. Without them, the
+            real clips are split by recording.
+        data: for a model without `real`: the folder to which its recordings have moved.
+        sample_rate: of all clips, in Hz; None means the model's, or else 22050. Folders are resampled to it.
+        seconds: length of the clips into which recordings are cut; None means the array's or model's, or else 2.
+        measures: for example `["kad", "fad"]`; None means all that need no extra.
+        count: maximum number of clips in every set.
+        seed: of all random numbers; equal seeds give equal results.
+        workers: number of processes; None means one per core. A script needs `if __name__ == "__main__":`.
+        cache_dir: cache for decoded clips and the scores of real clips; None means the user's cache folder.
+        progress: shows progress.
+        notify: receives warnings about a model's own recordings; the result's `notices` are for its readers.
 
     Returns:
         The scores by measure: `result["kad"]` has `value`, `position` (0 is shaped noise, 1 is real sound) and `words`;
         `result.scores` has them all, and `result.to_json()` gives plain values.
 
     Raises:
-        UserError: a folder is missing, too few clips can be measured, lengths differ, or there is no such measure.
+        UserError: a folder is missing, too few clips can be measured, lengths differ, or a measure does not exist.
 
     Example:
         >>> import numpy as np, wavegan
@@ -79,11 +79,11 @@ def evaluate(
         if not isinstance(generated, Model):
             raise UserError("There is nothing to compare with: give real=, a folder or an array of real clips.")
         if any(given is not None for given in (training, sample_rate, seconds)):
-            raise UserError("training=, sample_rate= and seconds= go with real=: a model's own clips are known.")
+            raise UserError("training=, sample_rate= and seconds= only go with real=: leave them out, or give real=.")
         sets = model_sets(generated.trained, None if data is None else str(data), count, seed, progress, notify)
     else:
         if data is not None:
-            raise UserError("data= names where a model's own recordings are: leave it out, or leave out real=.")
+            raise UserError("data= is the folder of a model's own recordings: leave it out, or leave out real=.")
         sets = _sets(real, generated, training, sample_rate, seconds, count, seed, progress)
     return evaluate_sets(
         sets,
@@ -124,14 +124,14 @@ def _sets(
 
 
 def _length(arrays: list[NDArray[np.floating]], model: Model | None, rate: int, asked: float | None) -> float:
-    """The length of all clips in s, which arrays and a model have and folders are cut to.
+    """The length of all clips in s: that of the arrays and the model, to which folders are cut.
 
     Raises:
-        UserError: two lengths or two rates.
+        UserError: lengths or sample rates differ.
     """
     for array in arrays:
         if array.ndim != 2 or not array.size:
-            raise UserError(f"Clips have the shape (clips, samples), not {array.shape}.")
+            raise UserError(f"Clips must have the shape (clips, samples), not {array.shape}: reshape them.")
     if model is not None and rate != model.sample_rate:
         raise UserError(f"sample_rate={rate}, but the model writes clips at {model.sample_rate} Hz: leave it out.")
     lengths = {array.shape[1] for array in arrays}
@@ -139,7 +139,7 @@ def _length(arrays: list[NDArray[np.floating]], model: Model | None, rate: int, 
         lengths.add(model.config.audio.audio_length_samples)
     if len(lengths) > 1:
         raise UserError(
-            f"There are clips of {' and '.join(map(str, sorted(lengths)))} samples: cut them to one length."
+            f"There are clips of {' and '.join(map(str, sorted(lengths)))} samples: cut them to the same length."
         )
     found = lengths.pop() / rate if lengths else asked if asked is not None else SECONDS
     if asked is not None and abs(asked - found) * rate >= 1:

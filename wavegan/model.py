@@ -1,4 +1,4 @@
-"""A trained model: loaded by name, and generating clips as arrays or as files."""
+"""Load a trained model, and generate clips with it as arrays or files."""
 
 import operator
 from collections import abc
@@ -31,13 +31,13 @@ def load(source: str | Path = NAME, *, device: str = "auto", deterministic: bool
     """Load a trained model.
 
     Args:
-        source: "pretrained", the included model; the folder of a run, for its best model; or a `.tar` file. A
-            `Path` is always a path.
-        device: where to generate: "auto" takes a GPU if there is one, else "cpu", "cuda", "cuda:1" or "mps".
-        deterministic: on a GPU, only algorithms that give the same bytes every time; a CPU always does.
+        source: "pretrained" for the included model, the folder of a run for its best model, or a `.tar` file. A `Path`
+            is always a path.
+        device: where to generate: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1" or "mps".
+        deterministic: on a GPU, use only algorithms that give the same bytes every time; a CPU always does.
 
     Raises:
-        UserError: there is no such model, or it is damaged; or there is no such device.
+        UserError: the model does not exist or is damaged, or the device does not exist.
 
     Example:
         >>> import wavegan
@@ -51,7 +51,7 @@ def load(source: str | Path = NAME, *, device: str = "auto", deterministic: bool
 
 
 class Model:
-    """A trained generator. `wavegan.load` makes one."""
+    """A trained generator, as returned by `wavegan.load`."""
 
     def __init__(self, trained: TrainedModel) -> None:
         self.trained = trained
@@ -61,12 +61,12 @@ class Model:
 
     @property
     def name(self) -> str:
-        """Its file, or "pretrained"."""
+        """The path of its file, or "pretrained"."""
         return "untitled" if self.trained.path is None else model_name(self.trained.path)
 
     @property
     def config(self) -> Config:
-        """The configuration that it was trained with."""
+        """The configuration with which it was trained."""
         return self.trained.config
 
     @property
@@ -86,12 +86,12 @@ class Model:
 
     @property
     def progress(self) -> str:
-        """How far it is trained, in words."""
+        """How long it was trained, in words."""
         return self.trained.progress
 
     @property
     def procedural(self) -> bool:
-        """Whether it was trained on procedural stand-in data and never on recordings."""
+        """Whether it was trained on procedural stand-in data rather than on recordings."""
         return self.trained.procedural
 
     def generate(
@@ -105,23 +105,23 @@ class Model:
     ) -> NDArray[np.float32]:
         """Generate clips. Give one of `seeds`, `latents` and `interpolate`.
 
-        A seed always gives the same clip, whichever others are beside it: the samples of the WAV file that
-        `--generate-only` writes for it, before they are rounded to 16 bits.
+        A seed always gives the same clip, whatever the other seeds are: the samples of the WAV file that
+        `--generate-only` writes for it, before rounding to 16 bits.
 
         Args:
-            seeds: one, or several, from 0 to 2³² - 1.
-            latents: vectors `(clips, latent_dim)` as an array, or the path of a `.npy` file; the trained ones are drawn
+            seeds: one or several, from 0 to 2³² - 1.
+            latents: vectors `(clips, latent_dim)` as an array, or the path of a `.npy` file; in training they are drawn
                 from N(0, I).
-            interpolate: `(first, last, count)`: clips on the way from one seed to another, both included.
-            truncation: above 0 and at most 1. Latent vectors are multiplied with it: less variety, more typical sound.
-            seconds: length of the clips; None is the trained one. The engine model of `config_fast` takes up to 600,
-                the paper's network its own only.
+            interpolate: `(first, last, count)`: clips on the path from one seed to another, both included.
+            truncation: above 0 and at most 1. Latent vectors are multiplied by it: less variety, more typical sound.
+            seconds: length of the clips; None means the trained length. The engine model of `config_fast` accepts up
+                to 600, the paper's network only its trained length.
 
         Returns:
             `(clips, samples)`, float32, in [-1, 1], at `sample_rate`.
 
         Raises:
-            UserError: something is out of range or does not fit the model.
+            UserError: a value is out of range or does not fit the model.
 
         Example:
             >>> import wavegan
@@ -143,7 +143,7 @@ class Model:
     def latents(
         self, seeds: Seeds | None = None, *, interpolate: Way | None = None, truncation: float = 1.0
     ) -> NDArray[np.float32]:
-        """The latent vectors of seeds, to change and to give to `generate`.
+        """The latent vectors of seeds, which may be edited and passed to `generate`.
 
         Args:
             seeds, interpolate, truncation: as in `generate`.
@@ -152,7 +152,7 @@ class Model:
             `(clips, latent_dim)`, float32.
 
         Raises:
-            UserError: something is out of range.
+            UserError: a value is out of range.
 
         Example:
             >>> import wavegan
@@ -175,17 +175,17 @@ class Model:
         truncation: float = 1.0,
         seconds: float | None = None,
     ) -> list[Path]:
-        """Generate clips into 16-bit WAV files, with a row for each in the folder's `generated.csv`.
+        """Generate clips as 16-bit WAV files, with a row for each in the folder's `generated.csv`.
 
         Args:
-            folder: made if there is none.
+            folder: created if it does not exist.
             seeds, latents, interpolate, truncation, seconds: as in `generate`.
 
         Returns:
             The files, in order.
 
         Raises:
-            UserError: as `generate`; or the folder cannot be made, or another process writes to it.
+            UserError: as `generate`; or the folder cannot be created, or another process is writing to it.
 
         Example:
             >>> import wavegan
@@ -206,12 +206,12 @@ class Model:
         truncation: float = 1.0,
         seconds: float | None = None,
     ) -> Recipe:
-        """What to render, checked, for `render` and `write_each`; the arguments are those of `generate`.
+        """Make a checked recipe for `render` and `write_each`; the arguments are those of `generate`.
 
-        It is plain data, and makes latent vectors as they are asked for: `range(1_000_000)` needs no memory.
+        A recipe is plain data and makes latent vectors only when requested: `range(1_000_000)` needs no memory.
 
         Raises:
-            UserError: something is out of range or does not fit the model.
+            UserError: a value is out of range or does not fit the model.
 
         Example:
             >>> import wavegan
@@ -231,10 +231,10 @@ class Model:
         """Generate the clips of a recipe in batches of bounded memory.
 
         Yields:
-            Clips, each with its name, origin and latent vector; and their waveforms `(clips, samples)`.
+            Clips, each with its name, origin and latent vector, and their waveforms `(clips, samples)`.
 
         Raises:
-            UserError: latent vectors are so large that they give NaN.
+            UserError: the model gives NaN, for example because latent vectors are too large.
         """
         for clips, waveforms in self.trained.render(recipe):
             for clip, waveform in zip(clips, waveforms, strict=True):
@@ -244,13 +244,13 @@ class Model:
     def write_each(
         self, recipe: Recipe, folder: str | Path, find_nearest: FindNearest | None = None
     ) -> abc.Generator[Written, None, None]:
-        """Write the clips of a recipe one by one; files that are written stay whole when the iteration ends early.
+        """Write the clips of a recipe one by one; if the iteration ends early, the files written so far are complete.
 
         Args:
             recipe: from `recipe`.
-            folder: made if there is none.
-            find_nearest: given a clip `(samples,)`, the name of the nearest training clip and its distance, such as
-                `training_profiles().find_nearest`.
+            folder: created if it does not exist.
+            find_nearest: returns the name and distance of the training clip nearest to a clip `(samples,)`, for
+                example `training_profiles().find_nearest`.
 
         Yields:
             Each file as it is written: `path`, `distance`, and `replaced_other` if another model's file was replaced.
@@ -267,31 +267,31 @@ class Model:
         progress: ProgressFactory = no_progress,
         notify: Notify = ignore,
     ) -> TrainingProfiles | None:
-        """The training clips as numbers, to find the one that a generated clip comes nearest to.
+        """Profiles of the training clips, to find the one nearest to a generated clip.
 
         Args:
-            data: the folder of recordings; None takes the model's own, if its clips are in the cache.
-            progress: shows how far it is.
+            data: the folder of recordings; None means the model's own, if its clips are in the cache.
+            progress: shows progress.
             notify: receives warnings about the recordings.
 
         Returns:
-            None where `data` is None and the training clips are not at hand. `find_nearest(clip)` of the result gives
-            the name and the distance of a training clip.
+            Profiles whose `find_nearest(clip)` returns the name and the distance of a training clip; None if `data` is
+            None and the training clips are not available.
 
         Raises:
-            UserError: the folder holds no recordings that can be used.
+            UserError: the folder contains no usable recordings.
         """
         if data is None:
             return profiles_at_hand(self.config, self.trained.data_fingerprint, progress)
         found, fingerprint = take_profiles(with_data(self.config, str(data)), progress, notify)
         if self.trained.data_fingerprint not in (None, fingerprint):
-            notify(f"The clips of {data} are not the ones that the model was trained on.")
+            notify(f"The clips in {data} are not the ones on which the model was trained.")
         return found
 
 
 def _selection(seeds: Seeds | None, latents: ArrayLike | str | Path | None, interpolate: Way | None) -> Selection:
     if sum(given is not None for given in (seeds, latents, interpolate)) != 1:
-        raise UserError("Give one of seeds, latents and interpolate: each says what to render.")
+        raise UserError("Give one of seeds, latents and interpolate, and no more than one.")
     if seeds is not None:
         return _seeds(seeds)
     if interpolate is not None:

@@ -1,4 +1,4 @@
-"""Training a model from a program: `wavegan.train`."""
+"""Train a model from Python: `wavegan.train`."""
 
 import contextlib
 import datetime
@@ -49,7 +49,7 @@ class Run:
 
     Attributes:
         folder: its output folder.
-        config: what it was trained with.
+        config: the configuration with which it was trained.
         epoch, iteration: epochs and critic iterations done.
         best: the best checkpoint's epoch, measure and value; None if none was measured.
         stopped_early: why early stopping ended it, in a sentence; None if it did not.
@@ -66,7 +66,7 @@ class Run:
 
     @property
     def best_model(self) -> Path:
-        """The file of its best model, for `wavegan.load`."""
+        """The path of its best model, for `wavegan.load`."""
         return RunFolder(self.folder).checkpoints / BEST_NAME
 
 
@@ -82,10 +82,10 @@ def train(
 
     Args:
         config: a `Config`, a preset's name ("config_fast"), the path of a JSON file, or its content as a dictionary.
-        observers: hear of the run as it goes; see `TrainingObserver`.
+        observers: are called during the run; see `TrainingObserver`.
         fresh: start a new run; an old one in the same folder is renamed, not deleted.
-        traced_iterations: iterations to trace with PyTorch's profiler.
-        progress: makes progress bars for the decoding of recordings.
+        traced_iterations: number of iterations to trace with PyTorch's profiler.
+        progress: makes progress bars for decoding recordings.
 
     Returns:
         The run once it has ended; `run.best_model` is the file to load.
@@ -93,7 +93,7 @@ def train(
     Raises:
         UserError: the configuration, the data or the folder cannot be used, or training became unstable; the message
             says what to do.
-        Interrupted: Ctrl-C or SIGTERM; a checkpoint is written, and the same call resumes.
+        Interrupted: Ctrl-C or SIGTERM; a checkpoint is written, and the same call resumes the run.
 
     Example:
         >>> import wavegan
@@ -115,7 +115,7 @@ def train(
         from wavegan_src.trainer.observers.tensorboard import check_installed  # noqa: PLC0415  (most runs do without)
 
         check_installed()
-    # Before the old run, which may hold it, is moved away; and before folders are made for nothing.
+    # Read it before the old run, which may contain it, is moved away, and before folders are created in vain.
     store = CheckpointStore(folder.checkpoints)
     initial = read_warm_start(settings) if fresh or store.is_empty() else None
     dataset = setup.set_old_run_aside() if fresh else None
@@ -131,13 +131,13 @@ def train(
         if going_on.is_over:
             return _complete(setup, store, path, state, going_on.ended_early)
         for line in going_on.changed:
-            setup.note(f"Changed, and used from now on: {line}")
+            setup.note(f"Changed from now on: {line}")
         return setup.train(dataset, found, None, traced_iterations)
 
 
 @dataclass
 class _Setup:
-    """What the steps before the first batch share."""
+    """The data shared by the steps before the first batch."""
 
     config: Config
     device: torch.device
@@ -157,7 +157,7 @@ class _Setup:
         return dataset
 
     def set_old_run_aside(self) -> ClipDataset:
-        """Rename an old run once nothing is found that would be refused later and have it renamed for nothing."""
+        """Rename an old run, after checking everything that could still be refused."""
         self.folder.check_movable()
         check_data(self.config)
         dataset = self.open_dataset()
@@ -174,7 +174,7 @@ class _Setup:
         initial: WarmStart | None,
         traced_iterations: int,
     ) -> Run:
-        """Open the data, bring the run to where it begins or resumes, and lead it to its end."""
+        """Open the data, start or restore the run, and train it to its end."""
         dataset = dataset or self.open_dataset()
         describe_data(self.config.training, dataset, self.device, self.note, self.warn)
         planned = estimate(self.config, len(dataset.train), self.device)
@@ -240,9 +240,12 @@ def _settings(config: Config | str | Path | Mapping[str, Any]) -> Config:
 
 
 def _complete(setup: _Setup, store: CheckpointStore, path: Path, state: RunState, early: str | None) -> Run:
-    """A run that is over already: complete what a process that was killed at the very end left undone.
+    """Handle a run that has already ended: complete anything that a process killed at the very end left undone.
 
     Args:
+        setup: what the steps before training share.
+        store: the run's checkpoints.
+        path, state: its newest checkpoint.
         early: why the run was ended before its last epoch; None if it was not.
     """
     folder, config = setup.folder, setup.config
@@ -260,7 +263,7 @@ def _complete(setup: _Setup, store: CheckpointStore, path: Path, state: RunState
 
 @contextlib.contextmanager
 def _end_reported(run: TrainingRun, observer: TrainingObserver) -> Iterator[None]:
-    """Report how a run that has started ends, whatever ends it."""
+    """Report to the observer how a started run ends, whatever ends it."""
 
     def report(kind: Any, text: str = "") -> None:
         observer.on_end(RunEnd(kind, text, run.epoch, run.gan.iteration))
@@ -287,7 +290,7 @@ def _end_reported(run: TrainingRun, observer: TrainingObserver) -> Iterator[None
 
 @contextlib.contextmanager
 def _last_report(folder: RunFolder) -> Iterator[None]:
-    """However the run ends, its page says how; what ended it goes before a page that cannot be written."""
+    """Write the page at the end, whatever ended the run; an error in writing must not hide the error that ended it."""
     try:
         yield
     finally:
@@ -296,7 +299,7 @@ def _last_report(folder: RunFolder) -> Iterator[None]:
 
 
 def _run_info(run: TrainingRun, planned: Estimate) -> dict[str, str | int]:
-    """Facts beside the settings in the snapshot of a run."""
+    """Facts stored along with the settings in a run's snapshot."""
     dataset = run.dataset
     return {
         "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

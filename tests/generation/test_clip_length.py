@@ -37,7 +37,7 @@ def test_the_engine_model_takes_any_length_from_its_filters_to_ten_minutes() -> 
 
 
 def test_the_papers_network_writes_its_own_length_alone() -> None:
-    with pytest.raises(UserError, match=r"clips of 2 s alone; .* --config config_fast\.$"):
+    with pytest.raises(UserError, match=r"clips of 2 s; .* --config config_fast\.$"):
         choose_length(PAPER, 10)
 
 

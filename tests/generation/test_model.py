@@ -46,7 +46,7 @@ def test_weights_that_do_not_fit_are_explained(checkpoint: Path, tmp_path: Path)
     state["config"]["model"]["model_dim"] = 3
     path = tmp_path / "other.tar"
     torch.save(state, path)
-    with pytest.raises(UserError, match="does not fit"):
+    with pytest.raises(UserError, match="do not fit"):
         load_model(path, CPU)
 
 

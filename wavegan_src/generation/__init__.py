@@ -1,4 +1,4 @@
-"""A trained model and what it makes: a request, latent vectors, clips, WAV files and their table.
+"""Generate clips with a trained model: the request, latent vectors, waveforms, WAV files and their table.
 
 May import: models, data, run, dsp, utils; checkpoints, metrics, config_loader.
 """

@@ -1,12 +1,12 @@
-"""Latent vectors to generate from: of seeds, on the way from one seed to another, of a file or an array.
+"""Latent vectors to generate from: of seeds, on the path from one seed to another, or from a file or an array.
 
-Each source below is plain data that makes a vector when it is asked for one, so that a million clips need no memory.
+Each source below is plain data that makes a vector only when requested, so that a million clips need no memory.
 
-Truncation multiplies every vector with a factor T: each clip moves straight towards what the zero vector gives, a
-small T trades variety for typical sound, and T = 1 changes nothing, so that a seed keeps its character. That is what
-StyleGAN does with its latents (Karras et al., arXiv 1812.04948, section B). BigGAN (Brock et al., arXiv 1809.11096,
-section 3.1), which introduced the trade, redraws values beyond a threshold: the sound of a seed would then jump as T
-changes, and T = 1 would not be what was trained with.
+Truncation multiplies every vector by a factor T: each clip moves straight towards the clip of the zero vector. A small
+T trades variety for typical sound; T = 1 changes nothing. A seed keeps its character. StyleGAN does the same with its
+latents (Karras et al., arXiv 1812.04948, section B). BigGAN (Brock et al., arXiv 1809.11096, section 3.1), which
+introduced this trade-off, redraws values beyond a threshold: the sound of a seed would then jump as T changes, and
+T = 1 would differ from training.
 """
 
 import math
@@ -28,21 +28,21 @@ from wavegan_src.utils.format import printable
 from wavegan_src.utils.random import draw_latents
 
 LATENT_PURPOSE = "generate"
-NEARLY_STRAIGHT = 1e-6  # rad; below it an arc cannot be told from its chord in float32
-LONGEST_STEM = 80  # of a file of latents, in the names of its clips
+NEARLY_STRAIGHT = 1e-6  # rad; below this, an arc is the same as its chord in float32
+LONGEST_STEM = 80  # characters of a latents file's name in the names of its clips
 
 Selection = Sequence[int] | Interpolation | Path | NDArray[Any]
-"""Which clips to render: seeds, the way between two seeds, the rows of a `.npy` file or of an array."""
+"""Which clips to render: seeds, the path between two seeds, or the rows of a `.npy` file or of an array."""
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where a clip comes from: the stem of its file name, and the cells of its row in `generated.csv`."""
 
-    name: str  # without what is the same for all clips of a command
+    name: str  # without the parts that all clips of a command share
     seed: int | None = None
     to_seed: int | None = None
-    position: float | None = None  # on the way from `seed` to `to_seed`, 0 to 1
+    position: float | None = None  # on the path from `seed` to `to_seed`, 0 to 1
     latents: str | None = None
     row: int | None = None
 
@@ -51,25 +51,25 @@ class LatentSource(Protocol):
     """A list of latent vectors."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of vectors."""
         ...
 
     def vector(self, index: int) -> Tensor:
-        """One of them, `(latent_dim,)`, float32, not truncated."""
+        """One vector, `(latent_dim,)`, float32, not truncated."""
         ...
 
     def origin(self, index: int) -> Origin:
-        """Where it comes from."""
+        """Where the vector comes from."""
         ...
 
     def number(self, index: int) -> int:
-        """Decides the row of its batch: the same number for the same seed in every source."""
+        """A number that decides its row in a batch, the same for a seed in every source."""
         ...
 
 
 @dataclass(frozen=True)
 class SeedLatents:
-    """The vectors of seeds; a seed sounds the same whichever others are beside it."""
+    """The vectors of seeds; a seed sounds the same whatever the other seeds are."""
 
     seeds: Sequence[int]
     latent_dim: int
@@ -99,7 +99,7 @@ class SeedLatents:
 
 @dataclass(frozen=True)
 class InterpolatedLatents:
-    """Vectors from one seed's to another's in even steps; the ends are those of the seeds."""
+    """Vectors in even steps from one seed's vector to another's, both included."""
 
     way: Interpolation
     latent_dim: int
@@ -108,18 +108,18 @@ class InterpolatedLatents:
         return self.way.count
 
     def vector(self, index: int) -> Tensor:
-        """A point on the way."""
+        """A point on the path."""
         return slerp(*self._ends, self._position(index))
 
     def origin(self, index: int) -> Origin:
-        """The two seeds, and how far it is from the first to the last."""
+        """The two seeds, and the position between them."""
         first, last, count = self.way.first, self.way.last, self.way.count
         digits = max(2, len(str(count)))
         name = f"seed{first:05}_to_seed{last:05}_{index + 1:0{digits}}_of_{count:0{digits}}"
         return Origin(name, seed=first, to_seed=last, position=self._position(index))
 
     def number(self, index: int) -> int:
-        """The seed at both ends, and counted up from the first between them."""
+        """The seed at both ends; in between, numbers counting up from the first seed."""
         return self.way.last if index == self.way.count - 1 else self.way.first + index
 
     def _position(self, index: int) -> float:
@@ -132,9 +132,9 @@ class InterpolatedLatents:
 
 @dataclass(frozen=True)
 class StoredLatents:
-    """The rows of an array `(clips, latent_dim)`, which may lie in a file; counted from 0, as NumPy does.
+    """The rows of an array `(clips, latent_dim)`, which may be mapped from a file; counted from 0, as in NumPy.
 
-    stem: of the names of its clips. file: where the rows lie; None for an array in memory.
+    stem: for the names of its clips. file: the file of the rows; None for an array in memory.
     """
 
     values: NDArray[Any]
@@ -162,7 +162,7 @@ def open_latents(selection: Selection, latent_dim: int) -> LatentSource:
     """The latent vectors of a selection, for a model with that many latent dimensions.
 
     Raises:
-        UserError: a seed out of range, or an array or file that does not fit.
+        UserError: a seed is out of range, or an array or file does not fit.
     """
     if isinstance(selection, Interpolation):
         return InterpolatedLatents(selection, latent_dim)
@@ -183,18 +183,18 @@ def seed_latent(seed: int, latent_dim: int) -> Tensor:
 def slerp(start: Tensor, end: Tensor, position: float) -> Tensor:
     """Spherical interpolation of two vectors `(size,)` (Shoemake, SIGGRAPH 1985; for latents White, arXiv 1609.04468).
 
-    Gaussian vectors of many dimensions all lie near one sphere; the straight line between two of them leaves it, to
-    vectors that the generator never saw. Here the direction turns at a constant speed, and the length goes evenly from
-    one to the other.
+    High-dimensional Gaussian vectors all lie near one sphere; the straight line between two of them leaves it and
+    passes through vectors that the generator never saw. Here the direction turns at constant speed, and the length
+    changes evenly from one to the other.
 
     Args:
-        start: returned as it is at position 0.
-        end: returned as it is at position 1.
+        start: returned unchanged at position 0.
+        end: returned unchanged at position 1.
         position: 0 to 1.
 
     Returns:
-        `(size,)`. Between parallel vectors, opposite ones (no arc is the shortest) and from or to zero, the point on
-        the line.
+        `(size,)`. If the vectors are parallel or opposite (no arc is the shortest) or one is zero, the point on the
+        straight line.
     """
     if position in (0.0, 1.0):
         return (end if position else start).clone()
@@ -203,7 +203,7 @@ def slerp(start: Tensor, end: Tensor, position: float) -> Tensor:
     if min(lengths) == 0:
         return torch.lerp(a, b, position).to(start.dtype)
     u, v = a / lengths[0], b / lengths[1]
-    angle = 2 * math.atan2(float((u - v).norm()), float((u + v).norm()))  # exact at small angles too (Kahan)
+    angle = 2 * math.atan2(float((u - v).norm()), float((u + v).norm()))  # accurate at small angles too (Kahan)
     if not NEARLY_STRAIGHT < angle < math.pi - NEARLY_STRAIGHT:
         return torch.lerp(a, b, position).to(start.dtype)
     direction = (math.sin((1 - position) * angle) * u + math.sin(position * angle) * v) / math.sin(angle)

@@ -1,4 +1,4 @@
-"""Latent vectors in a `.npy` file that people open, edit and give back."""
+"""Read and write latent vectors as `.npy` files, which users may edit."""
 
 import io
 from pathlib import Path
@@ -12,15 +12,15 @@ from wavegan_src.utils.files import write_bytes_atomically
 
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = b"PK"
-CHECKED_ROWS = 4096  # looked at together for values that are no numbers
+CHECKED_ROWS = 4096  # rows checked at a time for NaN and infinity
 
 
 def read_latents(path: Path, latent_dim: int) -> NDArray[Any]:
-    """Latent vectors `(clips, latent_dim)` of a file, of the floating type they were saved in, read as they are used.
+    """Map latent vectors `(clips, latent_dim)` from a file, in the floating-point type in which they were saved.
 
     Raises:
-        UserError: no such file, no `.npy` file, cut short, another shape or type, no rows, or a value that is no finite
-            number in float32.
+        UserError: the file is missing, cut short or not a `.npy` file, has another shape or type or no rows, or has a
+            value that is not finite in float32.
     """
     values = _open(path)
     check_latents(values, latent_dim, str(path))
@@ -28,20 +28,20 @@ def read_latents(path: Path, latent_dim: int) -> NDArray[Any]:
 
 
 def check_latents(values: NDArray[Any], latent_dim: int, name: str) -> None:
-    """Make sure that an array holds latent vectors `(clips, latent_dim)` of finite real numbers.
+    """Check that an array holds latent vectors `(clips, latent_dim)` of finite real numbers.
 
     Args:
-        values: any floating type; looked at in portions, as it may be a mapped file.
-        latent_dim: of the model.
-        name: of the array, to begin a sentence with.
+        values: any floating-point type; checked in portions, as it may be a mapped file.
+        latent_dim: the model's.
+        name: the array's name at the start of a sentence.
 
     Raises:
-        UserError: another shape or type, no rows, or a value that is no finite number in float32.
+        UserError: it has another shape or type, no rows, or a value that is not finite in float32.
     """
     if values.dtype.kind != "f":
         raise UserError(
-            f"{name} holds values of the type {values.dtype}: save real numbers, as "
-            "np.save(FILE, latents.astype(np.float32)) does."
+            f"{name} holds values of type {values.dtype}: save real numbers, for example with "
+            "np.save(FILE, latents.astype(np.float32))."
         )
     wanted = f"give (clips, {latent_dim}), as this model has {latent_dim} latent dimensions"
     if values.shape == (latent_dim,):
@@ -55,24 +55,24 @@ def check_latents(values: NDArray[Any], latent_dim: int, name: str) -> None:
             rows = np.asarray(values[start : start + CHECKED_ROWS], dtype=np.float32)
         if not np.isfinite(rows).all():
             row = start + int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
-            raise UserError(f"{name} holds NaN or infinity in row {row}: leave out or replace what is no number.")
+            raise UserError(f"{name} holds NaN or infinity in row {row}: remove or replace it.")
 
 
 def write_new_latents(path: Path, latents: NDArray[np.float32]) -> None:
-    """Save latent vectors `(clips, latent_dim)` as `.npy`; a file with the same content is left as it is.
+    """Save latent vectors `(clips, latent_dim)` as `.npy`; a file with the same content is left alone.
 
     Raises:
-        UserError: a file with other content is there, which somebody may have edited.
+        UserError: a file with other content exists, which somebody may have edited.
     """
     content = npy_bytes(latents)
     if not path.exists():
         write_bytes_atomically(path, content)
     elif not path.is_file() or path.read_bytes() != content:
-        raise UserError(f"{path} is there already and holds something else: rename or delete it, then save again.")
+        raise UserError(f"{path} already exists with other content: rename or delete it, then save again.")
 
 
 def npy_bytes(values: NDArray[np.float32]) -> bytes:
-    """A `.npy` file as bytes."""
+    """The bytes of a `.npy` file."""
     buffer = io.BytesIO()
     np.save(buffer, values, allow_pickle=False)
     return buffer.getvalue()
@@ -80,17 +80,17 @@ def npy_bytes(values: NDArray[np.float32]) -> bytes:
 
 def _open(path: Path) -> NDArray[Any]:
     """Map the array of a `.npy` file; nothing in it is executed."""
-    cure = "give a .npy file, as np.save(FILE, latents) or --save-latents writes it"
+    cure = "give a .npy file, as written by np.save(FILE, latents) or --save-latents"
     if not path.is_file():
         raise UserError(f"There is no file {path}: {cure}.")
     with path.open("rb") as file:
         start = file.read(len(NPY_MAGIC))
     if start != NPY_MAGIC:
-        kind = "an .npz archive or another zip file" if start.startswith(ZIP_MAGIC) else "no .npy file"
+        kind = "an .npz archive or another zip file" if start.startswith(ZIP_MAGIC) else "not a .npy file"
         raise UserError(f"{path} is {kind}: {cure}.")
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except PermissionError:
         raise
-    except Exception as error:  # whatever a cut or forged header makes NumPy raise
-        raise UserError(f"{path} is cut short, or holds Python objects and not numbers: {cure}.") from error
+    except Exception as error:  # a cut or forged header makes NumPy raise anything
+        raise UserError(f"{path} is cut short, or holds Python objects instead of numbers: {cure}.") from error

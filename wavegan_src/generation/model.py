@@ -1,4 +1,4 @@
-"""A trained generator: read from a checkpoint, and rendering the clips of a recipe."""
+"""A trained generator: load it from a checkpoint and render the clips of a recipe."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -26,14 +26,14 @@ from wavegan_src.utils.random import indexed_latents
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A generator with all that a checkpoint knows of it."""
+    """A generator and the facts that its checkpoint holds about it."""
 
     generator: nn.Module
     config: Config
     whitening: Whitening | None
     progress: str
     procedural: bool
-    data_fingerprint: str | None  # of the data set it was trained on
+    data_fingerprint: str | None  # of the data set that it was trained on
     path: Path | None = None  # of the checkpoint
     sha256: str | None = None
 
@@ -42,9 +42,9 @@ class TrainedModel:
         return self.config.audio.audio_length_samples if recipe.length is None else recipe.length.samples
 
     def render(self, recipe: Recipe) -> Iterator[tuple[list[Clip], Tensor]]:
-        """The clips of a recipe in batches of bounded memory, each with its waveforms `(clips, time)`, on the CPU.
+        """Render a recipe's clips in batches of bounded memory, each with its waveforms `(clips, time)` on the CPU.
 
-        A clip depends on the model and its latent vector alone.
+        A clip depends only on the model and its latent vector.
         """
         batches, again = itertools.tee(recipe.batches())
         time = None if recipe.length is None else recipe.length.samples
@@ -53,26 +53,26 @@ class TrainedModel:
             yield batch.clips, waveforms[batch.rows]
 
     def check_sound(self, clip: Clip, waveform: Tensor) -> None:
-        """Refuse a waveform that is none.
+        """Refuse a waveform with NaN or infinity.
 
         Raises:
-            UserError: it holds NaN or infinity.
+            UserError: it contains NaN or infinity.
         """
         if torch.isfinite(waveform).all():
             return
         if clip.origin.row is not None:
             raise UserError(
-                f"Row {clip.origin.row} of {clip.origin.latents or 'the latents'} gives no sound but NaN: its values "
-                "are too large. Those that the model was trained with lie between -5 and 5."
+                f"Row {clip.origin.row} of {clip.origin.latents or 'the latents'} gives NaN instead of sound: its "
+                "values are too large. Use values between -5 and 5, as in training."
             )
-        raise UserError(f"{self.path} gives no sound but NaN: name another model with --checkpoint FILE.")
+        raise UserError(f"{self.path} gives NaN instead of sound: name another model with --checkpoint FILE.")
 
 
 def load_model(path: Path, device: torch.device) -> TrainedModel:
-    """The averaged generator of a checkpoint, ready to render.
+    """Load the averaged generator of a checkpoint, ready to render.
 
     Raises:
-        UserError: no such file, damaged, or of another version's making.
+        UserError: the file is missing, damaged or from another version.
     """
     try:
         state, sha256 = read_checkpoint_and_hash(path)
@@ -95,28 +95,28 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         )
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise UserError(
-            f"{path} cannot be used, for its content does not fit its configuration (another version of the program "
-            "may have written it): name another model with --checkpoint FILE."
+            f"The weights in {path} do not fit its configuration (another version of the program may have written "
+            "it): name another model with --checkpoint FILE."
         ) from error
 
 
 def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callable[[int], Any]) -> NDArray[np.float32]:
-    """`count` clips `(count, time)` to measure.
+    """Generate `count` clips `(count, time)` to measure.
 
-    Clip k belongs to the pair (seed, k), not to the seed `seed` + k as a file's does: what two seeds give is to have
-    nothing in common.
+    Clip k depends on the pair (seed, k), not on the seed `seed` + k as a file does, so that the clips of two seeds
+    have nothing in common.
     """
     found = np.empty((count, model.config.audio.audio_length_samples), np.float32)
     starts = range(0, count, RENDER_BATCH)
     size = model.config.model.latent_dim
     latents = (indexed_latents(seed, LATENT_PURPOSE, first, RENDER_BATCH, size) for first in starts)
     for first, clips in zip(starts, render_batches(model.generator, latents, model.whitening), strict=True):
-        wanted = clips[: count - first]  # of whole batches: values must not depend on the count
+        wanted = clips[: count - first]  # batches are always whole, so that values do not depend on the count
         found[first : first + len(wanted)] = wanted.numpy()
         on_clips(len(wanted))
     return found
 
 
 def whitening_of(state: ModelState) -> Whitening | None:
-    """The filter that travels in a checkpoint, if its data set was whitened."""
+    """The whitening filter stored in a checkpoint; None if its data set was not whitened."""
     return None if state.whitening is None else Whitening.from_tensor(state.whitening)

@@ -1,7 +1,8 @@
-"""What to render, as plain data: every clip with its file name, its origin, its latent vector and its row of a batch.
+"""Recipes: what to render, as plain data. The names of WAV files are made here (`Recipe.name`).
 
-Libraries may round differently in different rows of a batch, as they share its rows out among threads. What is beside a
-clip does not matter. So a seed always has the same row, and gives the same bytes in any company.
+Every clip has its file name, its origin, its latent vector and its row in a batch. Libraries may round differently in
+different rows of a batch, because they divide the rows among threads; the other clips in the batch do not matter. So a
+seed always has the same row, and gives the same bytes whichever other clips are rendered.
 """
 
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from wavegan_src.generation.request import check_seconds, check_truncation
 class Clip:
     """One clip to render.
 
-    name: of its file. latent: the vector that is rendered, `(latent_dim,)`, truncated, float32. row: of its batch.
+    name: file name. latent: the vector to render, `(latent_dim,)`, truncated, float32. row: its row in the batch.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Batch:
-    """Clips that are rendered together, and their latent vectors `(rows, latent_dim)`; unused rows are zero."""
+    """Clips to render together, and their latent vectors `(rows, latent_dim)`; unused rows are zero."""
 
     clips: list[Clip]
     latents: Tensor
@@ -47,8 +48,8 @@ class Batch:
 class Recipe:
     """Clips to render, in order.
 
-    latents: where their vectors come from. truncation: what these are multiplied with. length: None is the model's own.
-    prefix: how the names of files begin.
+    latents: the source of their vectors. truncation: factor for the vectors. length: None means the trained length.
+    prefix: prefix of the file names.
     """
 
     latents: LatentSource
@@ -70,11 +71,11 @@ class Recipe:
 
     @property
     def batch_rows(self) -> int:
-        """Rows of a batch."""
+        """The number of rows in a batch."""
         return RENDER_BATCH if self.length is None else self.length.rows
 
     def row(self, index: int) -> int:
-        """The row of its batch that a clip is in."""
+        """The row of a clip in its batch."""
         return self.latents.number(index) % self.batch_rows
 
     def origin(self, index: int) -> Origin:
@@ -82,7 +83,7 @@ class Recipe:
         return self.latents.origin(index)
 
     def name(self, index: int) -> str:
-        """The name of a clip's file. Clips that sound different through an option have different names."""
+        """The file name of a clip. Clips that differ because of an option have different names."""
         truncation = "" if self.truncation == 1 else f"_truncation{self.truncation!r}"
         length = "" if self.length is None else self.length.suffix
         return f"{self.prefix}{self.origin(index).name}{length}{truncation}.wav"
@@ -92,9 +93,9 @@ class Recipe:
         return torch.stack([clip.latent for clip in self])
 
     def batches(self) -> Iterator[Batch]:
-        """The clips in whole batches: kernels may round differently for another size, and bytes must not depend on N.
+        """The clips in whole batches: kernels may round differently for other sizes, and bytes must not depend on N.
 
-        Vectors are made when a batch is asked for.
+        Vectors are made when a batch is requested.
         """
         start = 0
         while start < len(self):
@@ -119,17 +120,17 @@ def make_recipe(
     seconds: float | None = None,
     procedural: bool = False,
 ) -> Recipe:
-    """What to render with a model.
+    """Make the recipe for a selection of clips.
 
     Args:
-        selection: seeds, the way between two seeds, or the rows of a file or an array.
-        config: the model's.
+        selection: seeds, the path between two seeds, or the rows of a file or an array.
+        config: the model's configuration.
         truncation: above 0 and at most 1.
-        seconds: length of the clips; None is the trained one.
-        procedural: whether the model was trained on procedural stand-in data, which names say.
+        seconds: length of the clips; None means the trained length.
+        procedural: whether the model was trained on procedural stand-in data; file names then say so.
 
     Raises:
-        UserError: something does not fit the model or is out of range.
+        UserError: a value is out of range or does not fit the model.
     """
     check_truncation(truncation)
     check_seconds(seconds)

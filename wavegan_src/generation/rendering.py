@@ -1,4 +1,4 @@
-"""Turning a generator's latent vectors into batches of waveforms."""
+"""Render latent vectors to waveforms, in batches."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -10,19 +10,19 @@ from wavegan_src.generator import Generator
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
 from wavegan_src.models.wavegan.fast.memory import Buffers, pack
 
-RENDER_BATCH = 32  # fewer clips and kernels prepare their weights too often; more only take memory
+RENDER_BATCH = 32  # with fewer clips, kernels prepare their weights too often; more only use memory
 
 
 def waveform_function(generator: nn.Module, time: int | None = None) -> Callable[[Tensor], Tensor]:
-    """The fastest way to a generator's waveforms: latents `(batch, latent_dim)` to `(batch, time)` on its device.
+    """The fastest function from latents `(batch, latent_dim)` to waveforms `(batch, time)` on the generator's device.
 
-    On a CPU these are hand-written passes, which rearrange the weights in memory; shapes and values stay. They are
-    taken where no gradients are asked for: an optimiser may rely on how the weights of a trained network lie. What is
-    returned may be overwritten by the next call.
+    On a CPU it uses hand-written passes, which rearrange the weights in memory; shapes and values stay the same. They
+    are used only if no gradients are required, because an optimiser may rely on the memory layout of the weights. The
+    result may be overwritten by the next call.
 
     Args:
         generator: maps `(batch, latent_dim)` to `(batch, 1, time)`.
-        time: samples of a clip, for a generator that is told; None is its own length.
+        time: samples of a clip, for a generator with a variable length; None means the trained length.
     """
     weight = next(generator.parameters())
     plain = weight.device.type != "cpu" or weight.dtype != torch.float32 or weight.requires_grad
@@ -33,12 +33,12 @@ def waveform_function(generator: nn.Module, time: int | None = None) -> Callable
 
 
 def render(generator: nn.Module, latents: Tensor, whitening: Whitening | None) -> Iterator[Tensor]:
-    """Generate waveforms in batches of bounded memory, the data set's spectrum restored.
+    """Generate waveforms in batches of bounded memory, with the data set's spectrum restored.
 
     Args:
         generator: maps `(batch, latent_dim)` to `(batch, 1, time)`.
         latents: `(clips, latent_dim)`.
-        whitening: the filter that training inverted, if any.
+        whitening: the whitening filter of the training data, which is inverted; None if there is none.
 
     Yields:
         `(batch, time)` on the CPU, in [-1, 1].
@@ -50,14 +50,14 @@ def render(generator: nn.Module, latents: Tensor, whitening: Whitening | None) -
 def render_batches(
     generator: nn.Module, batches: Iterable[Tensor], whitening: Whitening | None, time: int | None = None
 ) -> Iterator[Tensor]:
-    """`render` for latents that come in batches `(batch, latent_dim)`; each is asked for when its turn comes.
+    """Like `render`, for latents that come in batches `(batch, latent_dim)`; each batch is requested when needed.
 
     `time` is as in `waveform_function`.
     """
     waveforms = waveform_function(generator, time)
     for latents in batches:
         clips = waveforms(latents).cpu()
-        # A copy either way, as the next batch may take the same memory.
+        # A copy in both cases, as the next batch may reuse the memory.
         yield whitening.invert(clips) if whitening is not None else clips.clone()
 
 

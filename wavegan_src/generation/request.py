@@ -1,4 +1,4 @@
-"""What `--generate-only` and its companions ask for: parsed once, and checked before anything heavy is loaded."""
+"""The options of `--generate-only` and related ones: parsed once, and checked before anything heavy is loaded."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wavegan_src.utils.errors import UserError
 
-HIGHEST_SEED = 2**32 - 1  # of the configuration's training.seed as well
+HIGHEST_SEED = 2**32 - 1  # also the highest training.seed
 MOST_TRUNCATION = 1.0
 MOST_SECONDS = 600.0
 _INTERPOLATION = re.compile(r"(\d+):(\d+):(\d+)", re.ASCII)
@@ -28,9 +28,9 @@ class Interpolation:
         if min(self.first, self.last) < 0 or max(self.first, self.last) > HIGHEST_SEED:
             raise UserError(f"--interpolate {self}: seeds go from 0 to {HIGHEST_SEED}.")
         if self.first == self.last:
-            raise UserError(f"--interpolate {self}: nothing lies between a seed and itself, give two different seeds.")
+            raise UserError(f"--interpolate {self}: the two seeds are the same, give two different seeds.")
         if self.count < 2:
-            raise UserError(f"--interpolate {self}: the path has two ends, give at least 2 clips.")
+            raise UserError(f"--interpolate {self}: both seeds are included, so give at least 2 clips.")
 
     def __str__(self) -> str:
         return f"{self.first}:{self.last}:{self.count}"
@@ -38,7 +38,7 @@ class Interpolation:
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """The options of generating; None where one was not given."""
+    """The options of generating; None if an option was not given."""
 
     count: int | None = None
     checkpoint: Path | None = None
@@ -52,19 +52,19 @@ class GenerationRequest:
 
     @property
     def is_made(self) -> bool:
-        """Whether to generate: a file of latents and an interpolation say by themselves how many clips."""
+        """Whether to generate at all; a latents file and an interpolation imply their number of clips."""
         return self.count is not None or self.latents is not None or self.interpolation is not None
 
     @property
     def factor(self) -> float:
-        """What latent vectors are multiplied with."""
+        """The factor for latent vectors."""
         return 1.0 if self.truncation is None else self.truncation
 
     def selection(self, seed: int) -> range | Interpolation | Path:
-        """Which clips to render: seeds from `seed` on, the way between two seeds, or the rows of a file.
+        """The clips to render: seeds from `seed` on, the path between two seeds, or the rows of a file.
 
         Raises:
-            UserError: the seeds go beyond the highest.
+            UserError: a seed would be too high.
         """
         if self.latents is not None:
             return self.latents
@@ -76,7 +76,7 @@ class GenerationRequest:
         return range(seed, seed + self.count)
 
     def check(self) -> None:
-        """Refuse what means nothing or contradicts itself.
+        """Refuse options that have no effect or contradict each other.
 
         Raises:
             UserError: with the way out.
@@ -92,7 +92,7 @@ class GenerationRequest:
             self._check_latents()
         if self.interpolation is not None:
             if self.seed is not None:
-                raise UserError("--interpolate A:B:N names its own two seeds: leave --seed out.")
+                raise UserError("--interpolate A:B:N already names two seeds: leave --seed out.")
             number = self.interpolation.count
             if self.count not in (None, number):
                 raise UserError(
@@ -101,7 +101,7 @@ class GenerationRequest:
                 )
 
     def check_count(self, found: int) -> None:
-        """Refuse a number of clips that differs from the `found` rows of the file of latents.
+        """Refuse a number of clips that differs from the number of rows `found` in the latents file.
 
         Raises:
             UserError: with the way out.
@@ -114,30 +114,30 @@ class GenerationRequest:
 
     def _check_training(self) -> None:
         if self.checkpoint is not None:
-            trains = "training resumes from its own newest checkpoint, and --init starts a new one from a model"
-            raise UserError(f"--checkpoint goes with --generate-only N; {trains}.")
+            trains = "training resumes from its own newest checkpoint, and --init starts a new run from a model"
+            raise UserError(f"--checkpoint only works with --generate-only N; {trains}.")
         for option, given in (
             ("--truncation", self.truncation is not None),
             ("--seconds", self.seconds is not None),
             ("--save-latents", self.save_latents),
         ):
             if given:
-                raise UserError(f"{option} goes with generating: add --generate-only N.")
+                raise UserError(f"{option} only works when generating: add --generate-only N.")
 
     def _check_latents(self) -> None:
         if self.interpolation is not None:
-            raise UserError("--latents FILE and --interpolate A:B:N each say what to render: give one of them.")
+            raise UserError("--latents FILE and --interpolate A:B:N exclude each other: give one of them.")
         if self.seed is not None:
-            raise UserError("--latents FILE takes the place of --seed: give one of them.")
+            raise UserError("--latents FILE replaces --seed: give one of them.")
         if self.save_latents:
-            raise UserError("--save-latents keeps what seeds give, --latents FILE is kept already: give one of them.")
+            raise UserError("--latents FILE is already saved, so --save-latents has no use: give one of them.")
 
 
 def parse_interpolation(text: str) -> Interpolation:
     """The two seeds and the number of clips of "A:B:N".
 
     Raises:
-        UserError: it is not that, or no interpolation.
+        UserError: the text has another form, or its numbers are no interpolation.
     """
     match = _INTERPOLATION.fullmatch(text)
     if match is None:
@@ -157,7 +157,7 @@ def check_truncation(factor: float) -> None:
 
 
 def check_seconds(seconds: float | None) -> None:
-    """Refuse a length that no model has; None is the trained one.
+    """Refuse a length that no model can generate; None means the trained length.
 
     Raises:
         UserError: with the way out.

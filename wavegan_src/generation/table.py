@@ -1,7 +1,7 @@
-"""`generated.csv`: what each clip of the folder `generated/` is. A row always describes the file that is there.
+"""`generated.csv`: the origin of each clip in the folder `generated/`. A row always describes the present file.
 
-Rows are added one by one, each once its file is in place. Before a file is replaced its old row goes; where a row is
-missing, a command was killed just then, or the file came from elsewhere.
+Rows are added one by one, each once its file is in place. Before a file is replaced, its old row is removed; if a row
+is missing, a command was killed at that moment, or the file came from elsewhere.
 """
 
 import csv
@@ -36,18 +36,18 @@ _Cells = dict[str, str]
 
 
 class GeneratedTable:
-    """The table of a folder, open for the clips that a command is going to write; `with` closes it."""
+    """The table of a folder, open for the clips that a command will write; `with` closes it."""
 
     def __init__(self, folder: Path, names: Iterable[str], checkpoint_sha256: str | None) -> None:
-        """Take the rows of files that will be replaced out of the table, and those whose file is gone.
+        """Remove the rows of files that will be replaced, and of files that no longer exist.
 
         Args:
             folder: must exist.
-            names: of the files to be written.
-            checkpoint_sha256: of the model that writes them.
+            names: names of the files to be written.
+            checkpoint_sha256: hash of the model that generates them.
 
         Raises:
-            UserError: another process generates there, or the table is somebody else's.
+            UserError: another process is generating there, or the table is not WaveGAN's.
         """
         self.path = folder / GENERATED_TABLE
         self._sha256 = checkpoint_sha256
@@ -57,7 +57,7 @@ class GeneratedTable:
             rows = {row["file"]: row for row in read_table(self.path) if (folder / row["file"]).is_file()}
             self._waiting = {name: rows.pop(name) for name in names if name in rows}
             text = _to_csv([COLUMNS, *(row.values() for row in rows.values())])
-            if not self.path.exists() or self.path.read_bytes() != text.encode():  # a cut line must not be gone on with
+            if not self.path.exists() or self.path.read_bytes() != text.encode():  # never append to a cut line
                 write_text_atomically(self.path, text)
             self._file: TextIO = self.path.open("a", encoding="utf-8", newline="")
         except BaseException:
@@ -70,7 +70,7 @@ class GeneratedTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the files that were not replaced after all, as on Ctrl-C, their rows back."""
+        """Restore the rows of files that were not replaced after all, for example after Ctrl-C."""
         try:
             with self._file:
                 self._file.write(_to_csv(row.values() for row in self._waiting.values()))
@@ -78,28 +78,28 @@ class GeneratedTable:
             self._lock.close()
 
     def replace(self, name: str) -> bool:
-        """Tell, before a file is written, that an old one of that name is no more; True if another model made it."""
+        """Drop the old row of a file that is about to be replaced; returns whether another model made that file."""
         old = self._waiting.pop(name, None)
         return old is not None and old["checkpoint_sha256"] != (self._sha256 or "")
 
     def append(self, row: Row) -> None:
-        """Add the row of a file that is in place; its keys are `COLUMNS`. Others see it at once."""
+        """Add the row of a file that is in place, with the keys `COLUMNS`, and flush it."""
         self._file.write(_to_csv([[format_value(row[name]) for name in COLUMNS]]))
         self._file.flush()
 
 
 def read_table(path: Path) -> list[_Cells]:
-    """The rows of a table, each file once (the later row counts); cut lines are left out.
+    """The rows of a table, one per file (the last row counts); cut lines are left out.
 
     Raises:
-        UserError: the columns are others.
+        UserError: it has other columns.
     """
     table = read_cells(path)
     if not (table.header or table.torn or table.damaged):
         return []
     columns = tuple(table.header)
     if columns not in (COLUMNS, _BEFORE_SECONDS):
-        raise UserError(f"{path} is no table as WaveGAN writes it: rename or delete it, then generate again.")
+        raise UserError(f"{path} is not a table written by WaveGAN: rename or delete it, then generate again.")
     empty = dict.fromkeys(COLUMNS, "")
     rows = [empty | dict(zip(columns, cells, strict=True)) for cells in table.rows]
     return list({row["file"]: row for row in rows}.values())

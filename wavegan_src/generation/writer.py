@@ -1,4 +1,7 @@
-"""Clips on the disk: WAV files and their rows of `generated.csv`."""
+"""Write clips as WAV files, with their rows of `generated.csv`.
+
+The files are named in `recipe.py`, by `Recipe.name`.
+"""
 
 import threading
 from collections import abc
@@ -21,15 +24,15 @@ from wavegan_src.utils.format import printable
 from wavegan_src.utils.parallel import StoppedError, ordered_map
 
 FindNearest = Callable[[NDArray[np.float32]], tuple[str, float] | None]
-"""Name of the training clip nearest to a clip `(time,)`, and its distance; None for a clip that has none."""
+"""Returns the name of the training clip nearest to a clip `(time,)` and its distance; None if it has none."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """A clip that is on the disk with its row.
+    """A clip that is on the disk, as is its row.
 
-    distance: to the nearest training clip, if one was looked for. replaced_other: it took the place of a file of the
-    same name that another model had made.
+    distance: to the nearest training clip, if one was searched for. replaced_other: whether it replaced a file of the
+    same name from another model.
     """
 
     path: Path
@@ -42,15 +45,16 @@ def write_clips(
 ) -> abc.Generator[Written, None, None]:
     """Write a recipe's clips and their rows of `generated.csv`.
 
-    The same seed gives the same bytes. A thread writes while the next clips are computed, and a few batches at most
-    wait for it, whatever the count. When the iteration ends early, what was written is whole and nothing more is.
+    The same seed gives the same bytes. A thread writes while the next clips are computed; at most a few batches wait
+    for it, however many clips there are. If the iteration ends early, the files written so far are complete and no
+    more are written.
 
     Yields:
         Each clip once it is written, in order.
 
     Raises:
-        UserError: the folder cannot be made, another process generates there, its table is none of ours, or the model
-            gives NaN.
+        UserError: the folder cannot be created, another process is generating there, its table is not WaveGAN's, or
+            the model gives NaN.
         OSError: a file cannot be written.
     """
     make_folder(folder, what="the folder", cure="choose another --output-dir")
