@@ -22,20 +22,11 @@ from wavegan_src.generation.model import load_model
 from wavegan_src.generation.recipe import Recipe
 from wavegan_src.models.engine.excitation import draw_noise
 from wavegan_src.models.engine.generator import BANDS, EngineGenerator
-from wavegan_src.run.model_files import model_file, model_name
 from wavegan_src.run.pretrained import FILE, NAME
 
 RATE = 22050
 SECONDS, PART = 10, 2
 CLIPS = 12
-
-
-def test_its_bare_name_wins_and_a_path_is_a_path() -> None:
-    assert model_file(NAME) == FILE
-    assert model_name(FILE) == NAME
-    assert model_file("./pretrained.tar") == Path("pretrained.tar")
-    assert model_name(model_file("runs/a.tar")) == str(Path("runs/a.tar"))
-    assert model_file("~/a.tar") == Path.home() / "a.tar"
 
 
 def test_the_file_is_small_safe_and_tells_nothing_of_its_makers_machine() -> None:
