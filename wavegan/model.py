@@ -235,6 +235,14 @@ class Model:
 
         Raises:
             UserError: the model gives NaN, for example because latent vectors are too large.
+
+        Example:
+            >>> import wavegan
+            >>> model = wavegan.load("pretrained")
+            >>> for clips, waveforms in model.render(model.recipe(seeds=range(40))):
+            ...     print(clips[0].name, waveforms.shape)
+            generated_seed00000.wav (32, 44100)
+            generated_seed00032.wav (8, 44100)
         """
         for clips, waveforms in self.trained.render(recipe):
             for clip, waveform in zip(clips, waveforms, strict=True):
@@ -257,6 +265,14 @@ class Model:
 
         Raises:
             UserError: as `write`.
+
+        Example:
+            >>> import wavegan
+            >>> model = wavegan.load("pretrained")
+            >>> for written in model.write_each(model.recipe(seeds=range(100)), "sounds"):
+            ...     break
+            >>> written.path.name
+            'generated_seed00000.wav'
         """
         return write_clips(self.trained, recipe, Path(folder), find_nearest)
 
@@ -280,6 +296,11 @@ class Model:
 
         Raises:
             UserError: the folder contains no usable recordings.
+
+        Example:
+            >>> import wavegan
+            >>> wavegan.load("pretrained").training_profiles() is None  # its recordings do not come with it
+            True
         """
         if data is None:
             return profiles_at_hand(self.config, self.trained.data_fingerprint, progress)

@@ -37,6 +37,10 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
 
     Raises:
         UserError: the file does not exist or is not JSON, a key is unknown, or a value has the wrong type or range.
+
+    Example:
+        >>> load_config("config_test", {"training.epochs": 3}).training.epochs
+        3
     """
     path = find_config(name)
     values = read_json5(path)

@@ -1,12 +1,15 @@
 """The examples in the docstrings of the public API, and those of its documentation, run as they stand."""
 
 import doctest
+import inspect
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-MODULES = ("wavegan.audio", "wavegan.evaluation", "wavegan.model", "wavegan.training")
+import wavegan
+
+MODULES = ("wavegan.audio", "wavegan.evaluation", "wavegan.model", "wavegan.training", "wavegan_src.config_loader")
 EXAMPLES = [
     example for name in MODULES for example in doctest.DocTestFinder().find(import_module(name)) if example.examples
 ]
@@ -21,7 +24,10 @@ def test_an_example_gives_what_it_says(
     assert results.failed == 0
 
 
-def test_all_that_is_called_has_an_example() -> None:
+def test_every_function_and_method_has_an_example() -> None:
     named = {example.name for example in EXAMPLES}
-    for name in ("audio.write_wav", "evaluation.evaluate", "model.load", "model.Model.generate", "training.train"):
-        assert f"wavegan.{name}" in named
+    for name in wavegan.__all__:
+        if inspect.isfunction(found := getattr(wavegan, name)):
+            assert f"{found.__module__}.{name}" in named
+    for name, method in inspect.getmembers(wavegan.Model, inspect.isfunction):
+        assert name.startswith("_") or f"wavegan.model.{method.__qualname__}" in named
