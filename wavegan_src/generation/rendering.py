@@ -6,9 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from wavegan_src.data.whitening import Whitening
-from wavegan_src.generator import Generator
-from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
-from wavegan_src.models.wavegan.fast.memory import Buffers, pack
+from wavegan_src.models.registry import fast_waveforms
 
 RENDER_BATCH = 32  # with fewer clips, kernels prepare their weights too often; more only use memory
 
@@ -16,9 +14,9 @@ RENDER_BATCH = 32  # with fewer clips, kernels prepare their weights too often; 
 def waveform_function(generator: nn.Module, time: int | None = None) -> Callable[[Tensor], Tensor]:
     """The fastest function from latents `(batch, latent_dim)` to waveforms `(batch, time)` on the generator's device.
 
-    On a CPU it uses hand-written passes, which rearrange the weights in memory; shapes and values stay the same. They
-    are used only if no gradients are required, because an optimiser may rely on the memory layout of the weights. The
-    result may be overwritten by the next call.
+    On a CPU it uses the hand-written passes of architectures that have some, which rearrange the weights in memory;
+    shapes and values stay the same. They are used only if no gradients are required, because an optimiser may rely on
+    the memory layout of the weights. The result may be overwritten by the next call.
 
     Args:
         generator: maps `(batch, latent_dim)` to `(batch, 1, time)`.
@@ -26,10 +24,8 @@ def waveform_function(generator: nn.Module, time: int | None = None) -> Callable
     """
     weight = next(generator.parameters())
     plain = weight.device.type != "cpu" or weight.dtype != torch.float32 or weight.requires_grad
-    if plain or not isinstance(generator, Generator):
-        return lambda latents: _by_module(generator, latents.to(weight.device), time)
-    pack(generator)
-    return GeneratorPasses(generator, Buffers(weight)).forward
+    passes = None if plain or time is not None else fast_waveforms(generator)
+    return passes or (lambda latents: _by_module(generator, latents.to(weight.device), time))
 
 
 def render(generator: nn.Module, latents: Tensor, whitening: Whitening | None) -> Iterator[Tensor]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import singledispatch
 from importlib import import_module
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_schema import AudioConfig, Config, ModelConfig
@@ -39,6 +40,17 @@ class Entry:
     activation_bytes: Callable[[Config, int, int, torch.device], int]
     one_gradient_at_a_time: Callable[[Config, torch.device], bool] = _never
     meta: bool = True
+
+
+@singledispatch
+def fast_waveforms(generator: nn.Module) -> Callable[[Tensor], Tensor] | None:
+    """Hand-written passes from latents `(batch, latent_dim)` to waveforms `(batch, time)` on a CPU, in float32.
+
+    None where there are none. An architecture that has some registers them, in its entry's module, for the class of
+    its generator.
+    """
+    del generator
+    return None
 
 
 def entry_of(model: ModelConfig) -> Entry:

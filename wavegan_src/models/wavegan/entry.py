@@ -1,12 +1,16 @@
 """The factories of the paper's network, for `models.registry`."""
 
-from torch import nn
+from collections.abc import Callable
+
+from torch import Tensor, nn
 
 from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.discriminator import Discriminator
 from wavegan_src.generator import Generator
-from wavegan_src.models.registry import Entry
+from wavegan_src.models.registry import Entry, fast_waveforms
 from wavegan_src.models.wavegan.costs import activation_bytes
+from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
+from wavegan_src.models.wavegan.fast.memory import Buffers, pack
 from wavegan_src.models.wavegan.gradients import uses_manual_gradients
 from wavegan_src.models.wavegan.wgan import WGAN
 
@@ -17,6 +21,12 @@ def _generator(model: ModelConfig, audio: AudioConfig) -> nn.Module:
 
 def _critic(model: ModelConfig, audio: AudioConfig) -> nn.Module:
     return Discriminator(model, audio.audio_length_samples)
+
+
+@fast_waveforms.register
+def _(generator: Generator) -> Callable[[Tensor], Tensor]:
+    pack(generator)
+    return GeneratorPasses(generator, Buffers(generator.dense.weight)).forward
 
 
 ENTRY = Entry(
