@@ -107,7 +107,7 @@ def test_plateau_in_a_run_follows_the_measures_and_resumes_exactly(
 
     pieces = RunFolder(tmp_path / "pieces")
     scheduled["output"]["output_dir"] = str(pieces.root)
-    for epochs in (3, 9, 14):
+    for epochs in (5, 14):
         run_in_process(scheduled, epochs=epochs)
     for folder in (straight, pieces):
         (folder.checkpoints / "best_model.tar").unlink()  # may know of another number of epochs
