@@ -25,7 +25,7 @@ pytest_plugins = ["tests.support.slow"]
 # Networks this small are slower on several threads, and bit-for-bit comparisons need one number for all processes.
 torch.set_num_threads(1)
 
-settings.register_profile("untimed", deadline=None)  # timings belong in benchmarks/
+settings.register_profile("untimed", deadline=None, max_examples=50)  # timings belong in benchmarks/
 settings.load_profile("untimed")
 
 
