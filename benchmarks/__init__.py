@@ -1,1 +1,1 @@
-"""Measurements of speed and quality that are run by hand, not by the tests."""
+"""Benchmarks of speed and quality, run by hand rather than by the tests."""

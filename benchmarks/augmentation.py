@@ -1,12 +1,11 @@
-"""What augmentation does on few and on many real clips: trains one small network, then prints a table of such runs.
+"""The effect of augmentation on few and on many real clips: train one small network, or print a table of such runs.
 
     python -m benchmarks.augmentation --data DIR --clips 80 --seed 0 --mode adaptive --json >> RUNS
     python -m benchmarks.augmentation --table RUNS
 
-DIR holds recordings of which some are kept unseen, the same for every run, and the model is measured against these.
-With `--clips N` so many clips of whole recordings are trained on, others for every seed; 0 takes all. With
-`--state FILE` a run goes on from that file where it is there, and leaves it behind: first a short look at every run,
-then the rest.
+DIR contains recordings. Some are held out, the same ones for every run, and the model is measured against them.
+`--clips N` trains on that many clips of whole recordings, different ones for every seed; 0 uses all. `--state FILE`
+resumes a run from that file if it exists, and saves the run to it: first a short look at every run, then the rest.
 """
 
 import argparse
@@ -32,7 +31,7 @@ from wavegan_src.trainer.ada import INTERVAL, AdaptiveAugmentation, measure_over
 from wavegan_src.utils.random import indexed_latents
 
 GENERATED = 256
-LAST_SIGNALS = 10  # whose median is the gap at the end of a run
+LAST_SIGNALS = 10  # their median is the gap at the end of a run
 MODES = ("off", "fixed", "adaptive")
 MEASURES = ("gap", "kad", "coverage", "density", "memorisation", "strength", "wasserstein", "penalty")
 
@@ -46,10 +45,10 @@ def main() -> None:
     parser.add_argument("--mode", choices=MODES, default="off")
     parser.add_argument("--strength", type=float, default=0.3)
     parser.add_argument("--iterations", type=int, default=1600, help="critic steps")
-    parser.add_argument("--sample-rate", type=int, default=22050, help="clips have 2 s at that many Hz")
-    parser.add_argument("--state", type=Path, help="go on from this file, and keep the end in it")
+    parser.add_argument("--sample-rate", type=int, default=22050, help="of the clips of 2 s, in Hz")
+    parser.add_argument("--state", type=Path, help="resume from this file, and save the run to it")
     parser.add_argument("--json", action="store_true", help="print the run as one line of JSON")
-    parser.add_argument("--table", type=Path, help="lines of JSON to make the table of; nothing is trained")
+    parser.add_argument("--table", type=Path, help="print the table of these lines of JSON; nothing is trained")
     given = parser.parse_args()
     if given.table is not None:
         print(table([json.loads(line) for line in given.table.read_text().splitlines()]))
@@ -144,7 +143,7 @@ def configuration(data: Path, rate: int, seed: int, mode: str, strength: float) 
 
 
 def _train(config: Config, dataset: ClipDataset, iterations: int, kept: Path | None) -> dict[str, Any]:
-    """The training loop without its files; signals of overfitting are taken in every mode, so that they compare."""
+    """The training loop without files; overfitting is measured in every mode, for comparison."""
     training = config.training
     gan, augmentation = WGAN(config, torch.device("cpu")), AdaptiveAugmentation(training)
     signals: list[float | None] = []
@@ -184,7 +183,7 @@ def _train(config: Config, dataset: ClipDataset, iterations: int, kept: Path | N
 
 
 def _measure(gan: WGAN, dataset: ClipDataset, config: Config) -> dict[str, float | None]:
-    """KAD, coverage, density and memorisation of the averaged generator; KAD of as many training clips to compare."""
+    """KAD, coverage, density and memorisation of the averaged generator; KAD of training clips for comparison."""
     rate = config.audio.sample_rate
     latents = indexed_latents(config.training.seed, "benchmark latents", 0, GENERATED, config.model.latent_dim)
     generated: Tensor = torch.cat(list(render(gan.ema_generator, latents, None)))

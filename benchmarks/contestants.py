@@ -1,4 +1,4 @@
-"""What races in `time_to_quality`: presets as the package trains them, whole or lacking a part; the textbook's step."""
+"""The contestants of `time_to_quality`: presets as the package trains them, whole or without a part; the textbook."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,10 +30,10 @@ CPU = torch.device("cpu")
 
 
 class Contestant(Protocol):
-    """Something that learns from batches and can be listened to at any time."""
+    """A model that learns from batches and can generate clips at any time."""
 
     def step(self, batch: Batch, share: float) -> None:
-        """One critic step on a batch of real clips, and the generator's step when it is due.
+        """Take a critic step on a batch of real clips, and a generator step if due.
 
         Args:
             batch: real clips.
@@ -41,11 +41,11 @@ class Contestant(Protocol):
         """
 
     def generate(self, latents: Tensor) -> Tensor:
-        """Waveforms `(clips, time)` of latents `(clips, latent_dim)`."""
+        """Generate waveforms `(clips, time)` from latents `(clips, latent_dim)`."""
 
 
 class Package:
-    """A configuration as a run trains it, without a run's files."""
+    """A configuration trained as in a run, without the run's files."""
 
     def __init__(self, config: Config, dataset: ClipDataset):
         self.gan = build_gan(config, CPU)
@@ -67,7 +67,7 @@ class Package:
             self.augmentation.update(measure_overfitting(self.gan, self.dataset))
 
     def generate(self, latents: Tensor) -> Tensor:
-        """See `Contestant`: of the averaged generator."""
+        """See `Contestant`; uses the averaged generator."""
         return torch.cat(list(render(self.gan.ema_generator, latents, None)))
 
 
@@ -82,7 +82,7 @@ class Textbook:
             self.gan = TextbookWGAN(generator, TextbookCritic(model.model_dim, length))
 
     def step(self, batch: Batch, share: float) -> None:
-        """See `Contestant`: with the random numbers of the package's own step."""
+        """See `Contestant`; uses the random numbers of the package's own step."""
         set_rate((self.gan.critic_optimizer, self.gan.generator_optimizer), share * self.training.learning_rate)
         count, step = len(batch), self.steps
         epsilon = torch.rand(count, 1, 1, generator=keyed_generator(self.training.seed, "interpolation", step))
@@ -96,7 +96,7 @@ class Textbook:
 
     @torch.no_grad()
     def generate(self, latents: Tensor) -> Tensor:
-        """See `Contestant`: the paper averages no weights."""
+        """See `Contestant`; the paper does not average weights."""
         return torch.cat([self.gan.generator(part)[:, 0] for part in torch.split(latents, 32)])
 
     def _latents(self, purpose: str, step: int, batch: int) -> Tensor:
@@ -114,7 +114,7 @@ def _no_components(*given: Any) -> engine_generator.ClipStatistics:
 
 
 def _count_only(trained: engine_gan.EngineGAN, batch: Batch) -> None:
-    """A critic step that trains no critic, and is counted."""
+    """A critic step that is only counted and trains nothing."""
     trained.iteration += 1
 
 
@@ -129,12 +129,12 @@ WITHOUT: dict[str, list[tuple[Any, str, Any]]] = {
     "components": [(engine_statistics, "measure", _no_components)],
     "pulses": [(engine_generator, "PULSE_LEVEL", 0.0)],
 }
-"""Parts of the engine model, and what is replaced for a training to lack one."""
+"""Parts of the engine model, and the replacements that train it without one."""
 
 
 @contextmanager
 def without(part: str | None) -> Iterator[None]:
-    """Trainings begun and continued inside lack a part of the engine model."""
+    """Train without a part of the engine model inside the `with` block."""
     with ExitStack() as patches:
         for place, name, replacement in WITHOUT[part] if part else []:
             patches.enter_context(mock.patch.object(place, name, replacement))

@@ -1,9 +1,9 @@
-"""How time and memory grow with the sizes that a user chooses, beside what theory says.
+"""How time and memory grow with the sizes that a user chooses, compared with theory.
 
     python -m benchmarks.cost_curves --out docs/images/cost_curves.png
 
-Every point is measured in a process of its own. A curve's slope is that of a straight line through the logarithms; the
-width is given twice, over all sizes and over the two largest, as the share that does not grow with d² is large below.
+Every point is measured in its own process. A curve's slope is the slope of a straight line through the logarithms; it
+is given twice, over all sizes and over the two largest, as at small widths much of the cost does not grow with d².
 """
 
 import json
@@ -24,16 +24,16 @@ from benchmarks.cost_points import Cost
 from benchmarks.measuring import in_own_process
 
 BASE = {"model_dim": 16, "batch": 8, "seconds": 1.0, "kernel": 25}
-LEAST_MB = 1.0  # less cannot be told apart from chance
+LEAST_MB = 1.0  # less is indistinguishable from chance
 TIME_COLOUR, MEMORY_COLOUR = "C0", "C3"
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Cost over one size; the others stay as they are in `BASE`.
+    """Cost over one size; the other sizes are those in `BASE`.
 
-    time_theory, memory_theory: the slopes that the operations and the memory of activations and weights give, as a
-    range where two terms compete.
+    time_theory, memory_theory: slopes expected from the operations and from the memory of activations and weights, as a
+    range if two terms compete.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Measured:
 CURVES = [
     # Convolutions grow with d²; LeakyReLU, phase shuffle and the copies between layers with d.
     Curve("model_dim", "width d", [4, 8, 16, 32, 64], partial(cost_points.of, BASE, "model_dim"), (1, 2), (1, 2)),
-    # Kernels prepare their weights, and Adam steps, once per batch: what does not grow with it.
+    # Preparing weights for the kernels and Adam's step happen once per batch and do not grow with it.
     Curve("batch", "clips in a batch", [2, 4, 8, 16, 32], partial(cost_points.of, BASE, "batch"), (1, 1), (0, 1)),
     Curve(
         "seconds",
@@ -91,7 +91,7 @@ CURVES = [
 def main(
     out: Annotated[Path | None, typer.Option(help="Figure to draw")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Names of the curves to measure; all by default")] = None,
-    keep: Annotated[Path | None, typer.Option(help="JSON file of figures: what is in it is not measured again")] = None,
+    keep: Annotated[Path | None, typer.Option(help="JSON file of figures: those in it are not measured again")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per curve")] = False,
 ) -> None:
     """Measure, fit, print and draw."""
@@ -110,7 +110,7 @@ def main(
 
 
 def measure(curve: Curve) -> Measured:
-    """All points of a curve."""
+    """Measure all points of a curve."""
     costs = [in_own_process(curve.measure, size) for size in curve.sizes]
     seconds, memory = [cost.seconds for cost in costs], [cost.memory_mb for cost in costs]
     return Measured(
@@ -128,7 +128,7 @@ def measure(curve: Curve) -> Measured:
 
 
 def slope(sizes: list[float], values: list[float]) -> float:
-    """That of the straight line nearest to the logarithms."""
+    """The slope of the straight line fitted to the logarithms."""
     return float(np.polyfit(np.log(sizes), np.log(np.maximum(values, 1e-9)), 1)[0])
 
 
@@ -146,12 +146,12 @@ def describe(found: Measured) -> str:
 
 
 def draw(curves: list[Curve], found: list[Measured]) -> Figure:
-    """Time and memory over every size, logarithmic, with the steepest slope of theory dashed through the last point."""
+    """Plot time and memory over every size on logarithmic axes; dashed: the steepest slope expected by theory."""
     figure = Figure(figsize=(15, 8.5), layout="constrained")
     axes = np.atleast_1d(figure.subplots(2, -(-len(curves) // 2))).ravel()
     figure.suptitle(
-        f"Cost of training on a CPU, others at d = {BASE['model_dim']}, batch {BASE['batch']}, {BASE['seconds']:g} s; "
-        "dashed, in brackets: steepest slope that theory gives"
+        f"Cost of training on a CPU; other sizes: d = {BASE['model_dim']}, batch {BASE['batch']}, "
+        f"{BASE['seconds']:g} s; dashed and in brackets: steepest slope in theory"
     )
     for axis, curve, each in zip(axes, curves, found, strict=False):
         memory_axis = axis.twinx()

@@ -1,4 +1,4 @@
-"""Single points of the cost curves: time and peak memory of one size, in the process that asks."""
+"""Single points of the cost curves: time and peak memory of one size, measured in the calling process."""
 
 import tempfile
 import time
@@ -18,13 +18,13 @@ from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.models.wavegan.wgan import WGAN
 
 RATE = 22050
-SECONDS_A_POINT = 4.0  # work is repeated until it has taken so long, at least twice, at most five times
+SECONDS_A_POINT = 4.0  # work is repeated until it has taken this long, at least twice and at most five times
 LOADER_BATCH = 16
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one size. Memory is beyond that of a process with warm libraries, in MiB."""
+    """The cost of one size; memory in MiB, in addition to that of a process with warm libraries."""
 
     seconds: float
     memory_mb: float
@@ -42,7 +42,7 @@ def of(base: Mapping[str, float], name: str, size: float) -> Cost:
 
 
 def of_opening(clips: float) -> Cost:
-    """Opening a data set of that many clips whose cache is warm."""
+    """Opening a data set of that many clips with a warm cache."""
     with _cached(int(clips)) as config:
         with memory_beyond_libraries_mb() as memory:
             seconds = _fastest(lambda: open_dataset(config))
@@ -50,7 +50,7 @@ def of_opening(clips: float) -> Cost:
 
 
 def of_epoch(clips: float) -> Cost:
-    """Fetching all batches of one epoch of that many clips, with no training between them."""
+    """Fetching all batches of one epoch of that many clips, without training."""
     with _cached(int(clips)) as config:
         dataset = open_dataset(config)
         _drain(dataset, 2)
@@ -94,7 +94,7 @@ def _drain(dataset: ClipDataset, steps: int) -> None:
 
 
 def _fastest(work: Callable[[], object]) -> float:
-    """Seconds of the fastest call: whatever else the machine does only adds to them."""
+    """Seconds of the fastest call, as other work on the machine can only add to them."""
     times: list[float] = []
     while len(times) < 5 and (len(times) < 2 or sum(times) < SECONDS_A_POINT):
         start = time.perf_counter()

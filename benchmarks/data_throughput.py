@@ -1,7 +1,7 @@
-"""How fast the data side is: building the clip cache, opening it again, fetching batches, preparing raw recordings.
+"""Speed of data loading: building the clip cache, reopening it, fetching batches, preparing raw recordings.
 
-Run `python -m benchmarks.data_throughput`; it makes its own recordings in a temporary folder. Figures are wall-clock
-and per call; "x real time" is seconds of recording per second of work.
+Run `python -m benchmarks.data_throughput`; it makes its own recordings in a temporary folder. Times are wall-clock
+times per call; "x real time" is seconds of recording per second of work.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from wavegan_src.dataset import open_dataset
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=20.0, help="length of all recordings together")
+    parser.add_argument("--minutes", type=float, default=20.0, help="total length of all recordings")
     parser.add_argument("--workers", type=int, default=1, help="threads")
     parser.add_argument("--batch-size", type=int, default=128)
     arguments = parser.parse_args()
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def measure(folder: Path, rate: int, channels: int, arguments: argparse.Namespace) -> None:
-    """All figures for recordings of one format."""
+    """Measure all figures for recordings of one format."""
     seconds = make_recordings(folder / "raw", rate, channels, arguments.minutes * 60)
     values = {
         "dataset": {"base_path": str(folder / "raw"), "cache_dir": str(folder / "cache")},
@@ -66,7 +66,7 @@ def drain(batches: Iterator[Batch]) -> None:
 
 
 def make_recordings(folder: Path, rate: int, channels: int, seconds: float) -> float:
-    """Write minutes of noise; gives their length in s."""
+    """Write minutes of noise; returns their length in s."""
     folder.mkdir(parents=True)
     noise = np.random.default_rng(0).normal(0, 0.1, (60 * rate, channels)).astype(np.float32)
     count = max(2, round(seconds / 60))
@@ -76,7 +76,7 @@ def make_recordings(folder: Path, rate: int, channels: int, seconds: float) -> f
 
 
 def timed(work: Callable[[], Any]) -> float:
-    """Seconds that a call takes."""
+    """The time that a call takes, in s."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

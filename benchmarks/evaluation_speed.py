@@ -26,7 +26,7 @@ from wavegan_src.evaluation.measures.embeddings import embed_yamnet
 from wavegan_src.evaluation.measures.pairing import align, pair
 
 RATE = 22050
-SETS = 6  # the generated clips and five anchors; intervals are wanted of three of them
+SETS = 6  # the generated clips and five anchors; three of them need intervals
 
 
 def main() -> None:

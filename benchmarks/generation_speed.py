@@ -1,12 +1,11 @@
-"""How fast a trained generator gives clips, how near the machine's limit that is, and what memory it takes.
+"""How fast a trained generator makes clips, how close that is to the machine's limit, and how much memory it needs.
 
     python -m benchmarks.generation_speed --model-dim 32 --json
     python -m benchmarks.generation_speed --engine
 
-The network has random weights, which cost what trained ones do. Clips are only computed, and computed and written, a
-stretch of each in turn; the matrix-multiply peak is measured between them. For memory, each number of clips is written
-by a process of its own. Figures are medians. The engine model multiplies no large matrices, so it has no share of the
-peak.
+The network has random weights, which cost as much as trained ones. Computing clips alternates with computing and
+writing them; the matrix-multiply peak is measured in between. For memory, each number of clips is written by its own
+process. Figures are medians. The engine model multiplies no large matrices, so it has no share of the peak.
 """
 
 import json
@@ -33,7 +32,7 @@ from wavegan_src.models.registry import build_generator
 
 @dataclass(frozen=True)
 class Speed:
-    """One model's figures. Memory is what a process takes at its peak beyond one with the libraries loaded."""
+    """One model's figures. Memory is the peak in addition to that of a process with the libraries loaded."""
 
     model: str
     clips_per_s: float
@@ -51,13 +50,13 @@ class Speed:
 
 def main(
     model_dim: Annotated[int, typer.Option(help="Width d of the paper's generator")] = 32,
-    engine: Annotated[bool, typer.Option("--engine", help="The engine model of config_fast instead")] = False,
+    engine: Annotated[bool, typer.Option("--engine", help="Use the engine model of config_fast instead")] = False,
     clips: Annotated[int, typer.Option(help="Clips in a stretch, rounded up to whole batches")] = 4 * RENDER_BATCH,
     turns: Annotated[int, typer.Option(help="Stretches of each kind, after one to warm up")] = 5,
     memory_clips: Annotated[list[int] | None, typer.Option("--memory", help="Clips to measure memory at")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """Measure the generation of clips of 2 s at 22050 Hz."""
+    """Measure generating clips of 2 s at 22050 Hz."""
     width = None if engine else model_dim
     speed = measure(width, -(-clips // RENDER_BATCH), turns, memory_clips or [100, 1000])
     if as_json:
@@ -79,7 +78,7 @@ def _of_peak(share: float | None) -> str:
 
 
 def measure(model_dim: int | None, batches: int, turns: int, memory_clips: list[int]) -> Speed:
-    """All figures of the paper's generator of a width, or of the engine model for None.
+    """Measure all figures of the paper's generator of a width, or of the engine model for None.
 
     Each stretch is that many batches long.
     """
@@ -104,7 +103,7 @@ def measure(model_dim: int | None, batches: int, turns: int, memory_clips: list[
         written_clips_per_s=rates[1],
         written_times_real_time=rates[1] * seconds,
         written_peak_share=None if operations is None else rates[1] * operations / peak,
-        # Of pairs that were measured one after the other: the machine's speed drifts.
+        # From pairs measured one after the other, as the machine's speed drifts.
         writing_costs=1 - statistics.median(a / b for a, b in zip(computed, written, strict=True)),
         memory_mb={clips: in_own_process(generation_memory_mb, model_dim, clips) for clips in memory_clips},
         matmul_gflops=peak / 1e9,
@@ -133,7 +132,7 @@ def write(model: TrainedModel, count: int) -> float:
 
 
 def generation_memory_mb(model_dim: int | None, clips: int) -> float:
-    """Peak memory of generating that many clips in this process, the network included."""
+    """Peak memory of generating that many clips in this process, including the network."""
     write(make_model(1), 1)  # loads and warms up the libraries
     with memory_beyond_libraries_mb() as measured:
         write(make_model(model_dim), clips)
@@ -141,7 +140,7 @@ def generation_memory_mb(model_dim: int | None, clips: int) -> float:
 
 
 def make_model(model_dim: int | None) -> TrainedModel:
-    """An untrained generator as a checkpoint would give it."""
+    """An untrained generator, as if loaded from a checkpoint."""
     config = load_config("config_fast") if model_dim is None else load_config(overrides={"model.model_dim": model_dim})
     generator = build_generator(config).eval().requires_grad_(False)
     return TrainedModel(generator, config, None, "untrained", procedural=False, data_fingerprint=None)

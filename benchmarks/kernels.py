@@ -1,9 +1,9 @@
-"""Rates of the kernels that the fast path chooses from, for every layer of the critic: GFLOP/s of useful operations.
+"""Speed of the kernels among which the fast path chooses, for every layer of the critic: GFLOP/s of useful operations.
 
     python -m benchmarks.kernels --model-dim 32 --clips 48
 
-`plain` is what autograd uses (conv1d, channels first); `compiled`, where this machine has it, includes LeakyReLU.
-Before each measurement the caches are swept, as in training.
+`plain` is the kernel that autograd uses (conv1d, channels first); `compiled`, if available, includes LeakyReLU. The
+caches are flushed before each measurement, as in training.
 """
 
 import statistics

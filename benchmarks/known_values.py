@@ -1,4 +1,4 @@
-"""Measure, on a folder of real recordings, the figures that docs/evaluation.md quotes.
+"""Measure the figures quoted in docs/evaluation.md, on a folder of real recordings.
 
 Run: python -m benchmarks.known_values [FOLDER] [--clips 60]
 
@@ -54,7 +54,7 @@ def read(folder: Path) -> tuple[Clips, int, Recordings]:
     """All clips of a folder of recordings' folders."""
     files = sorted(folder.glob("*/*.flac")) + sorted(folder.glob("*/*.wav"))
     if not files:
-        raise SystemExit(f"{folder} holds no folders of clips: name another, or set WAVEGAN_REAL_CLIPS.")
+        raise SystemExit(f"{folder} contains no folders of clips: give another folder, or set WAVEGAN_REAL_CLIPS.")
     loaded = [soundfile.read(file, dtype="float32") for file in files]
     return np.stack([clip for clip, _ in loaded]), int(loaded[0][1]), np.array([file.parent.name for file in files])
 
@@ -73,7 +73,7 @@ def noisy(clips: Clips, decibels: float, rng: np.random.Generator) -> Clips:
 
 
 def print_pairs(clips: Clips, rate: int, recordings: Recordings, count: int) -> None:
-    """STOI, PESQ and MCD of pairs of known kinds, not aligned unless said."""
+    """STOI, PESQ and MCD of known kinds of pairs, not aligned unless stated."""
     rng = np.random.default_rng(SEED)
     chosen = rng.permutation(len(clips))[:count]
     references = clips[chosen]
@@ -105,7 +105,7 @@ def print_pairs(clips: Clips, rate: int, recordings: Recordings, count: int) -> 
 
 
 def score_pairs(laid: list[AlignedPair], rate: int, count: int) -> list[object]:
-    """The mean of each measure of pairs, with the number of failures where there are any."""
+    """The mean of each pair measure, with the number of failures if there are any."""
     taken = pairs.measure_pairs(laid, rate, count)
     return [
         "–" if one.value is None else f"{one.value:.2f}" + (f" ({one.failed} failed)" if one.failed else "")
@@ -114,7 +114,7 @@ def score_pairs(laid: list[AlignedPair], rate: int, count: int) -> list[object]:
 
 
 def print_utterances(clips: Clips, rate: int) -> None:
-    """How often PESQ refuses a clip compared with itself, by the silence added at both ends."""
+    """How often PESQ refuses to compare a clip with itself, by the length of silence added at both ends."""
     if (missing := pairs.why_missing("pesq")) is not None:
         print(missing)
         return
@@ -126,7 +126,7 @@ def print_utterances(clips: Clips, rate: int) -> None:
 
 
 def is_refused(job: tuple[NDArray[np.float32], float]) -> bool:
-    """Whether PESQ finds no utterances in a padded clip compared with itself."""
+    """Whether PESQ finds no utterances when it compares a padded clip with itself."""
     import pesq  # noqa: PLC0415 - optional
 
     padded = np.pad(job[0], round(job[1] * pairs.PESQ_RATE))
@@ -138,7 +138,7 @@ def is_refused(job: tuple[NDArray[np.float32], float]) -> bool:
 
 
 def print_yamnet(clips: Clips, rate: int, recordings: Recordings) -> None:
-    """Fréchet and kernel distances of changed sets, and the bias by sample size."""
+    """Fréchet and kernel distances of modified sets, and the bias by sample size."""
     rng = np.random.default_rng(SEED)
     every = embed_yamnet(clips, rate)
     odd = np.arange(len(clips)) % 2 == 1
@@ -174,7 +174,7 @@ def print_yamnet(clips: Clips, rate: int, recordings: Recordings) -> None:
 
 
 def print_bias(every: Embeddings, rng: np.random.Generator) -> None:
-    """Real against real at several numbers of clips: mean of four draws, their spread in brackets."""
+    """Real against real clips for several numbers of clips: mean of four draws, with their spread in brackets."""
     measures: dict[str, Callable[[Embeddings, Embeddings], float | None]] = {
         "FAD": lambda x, y: frechet.fad(x, y).value,
         "FAD∞": lambda x, y: frechet.fad_infinity(x, y, SEED).value,
@@ -190,7 +190,7 @@ def print_bias(every: Embeddings, rng: np.random.Generator) -> None:
 
 
 def print_anchors(clips: Clips, rate: int, recordings: Recordings) -> None:
-    """Every distribution measure on the five anchors, 200 clips each, against held-out recordings."""
+    """All distribution measures of the five anchors, 200 clips each, against held-out recordings."""
     rng = np.random.default_rng(SEED)
     half = anchors.split_by_recording(len(clips), list(recordings), rng)
     reference = clips[~half][rng.permutation(int((~half).sum()))[:200]]
@@ -216,7 +216,7 @@ def print_anchors(clips: Clips, rate: int, recordings: Recordings) -> None:
 
 
 def print_copies(clips: Clips, rate: int, recordings: Recordings) -> None:
-    """The memorisation ratio and the share of suspected copies of sets that copy, and of one that does not."""
+    """The memorisation ratio and the share of suspected copies, for sets of copies and for new recordings."""
     rng = np.random.default_rng(SEED)
     part = {name: index % 4 for index, name in enumerate(rng.permutation(np.unique(recordings)))}
     parts = np.array([part[name] for name in recordings])

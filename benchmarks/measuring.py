@@ -1,4 +1,4 @@
-"""What several measurements need: the machine's matrix-multiply peak, peak memory, operations, a process apart."""
+"""Helpers of the benchmarks: matrix-multiply peak, peak memory, operation counts, and separate processes."""
 
 import itertools
 import multiprocessing as mp
@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 
 def matmul_peak() -> float:
-    """Operations per second of a large product in float32, the best of five."""
+    """Operations per second of a large float32 matrix product, the best of five."""
     a, b = torch.randn(MATRIX, MATRIX), torch.randn(MATRIX, MATRIX)
     times = []
     for _ in range(5):
@@ -32,7 +32,7 @@ def matmul_peak() -> float:
 
 
 def forward_operations(config: Config) -> float:
-    """Floating-point operations of one clip's convolutions in one pass through either network, two per product."""
+    """Floating-point operations of the convolutions for one clip in one pass of either network, two per product."""
     widths, base = channels(config.model.model_dim), base_length(config.audio.audio_length_samples)
     taps = config.model.kernel_len * base
     return float(
@@ -41,23 +41,23 @@ def forward_operations(config: Config) -> float:
 
 
 def status_mb(field: str) -> float:
-    """A size of this process from /proc, in MiB: VmRSS is what it takes, VmHWM the most that it took."""
+    """A memory figure of this process from /proc, in MiB: VmRSS is its present size, VmHWM its peak."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
     return float(line.split()[1]) / 1024
 
 
 @contextmanager
 def memory_beyond_libraries_mb() -> Iterator[Callable[[], float]]:
-    """Measure what the block takes at its peak beyond what the process takes now, in MiB; on Linux.
+    """Measure the block's peak memory in addition to the present size of the process, in MiB; on Linux.
 
-    Warm the libraries up before. getrusage would not do: a child's peak begins with that of its parent.
+    Warm up the libraries first. getrusage is unsuitable: a child process inherits the peak of its parent.
     """
     before = status_mb("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak
     yield lambda: status_mb("VmHWM") - before
 
 
 def in_own_process(work: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
-    """Call a function of a module in a new process, so that memory and warm libraries are its own."""
+    """Call a module-level function in a new process with its own memory and libraries."""
     with ProcessPoolExecutor(1, mp_context=mp.get_context("spawn")) as pool:
         return pool.submit(work, *arguments, **options).result()

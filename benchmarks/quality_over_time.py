@@ -1,9 +1,9 @@
-"""Table, plot and spectrogram sheet of what `time_to_quality` found.
+"""Table, plot and spectrograms of the results of `time_to_quality`.
 
     python -m benchmarks.quality_over_time RUNS --plot FILE.png
     python -m benchmarks.quality_over_time --sheet FILE.png real=FOLDER "paper's network, 30 min=FOLDER" ...
 
-RUNS holds its lines of JSON. The sheet has a row for each titled folder of WAV files.
+RUNS contains its lines of JSON. The sheet has a row for each titled folder of WAV files.
 """
 
 import argparse
@@ -26,11 +26,11 @@ Runs = list[dict[str, Any]]
 
 
 def main() -> None:
-    """Print the table, and draw what is asked for."""
+    """Print the table, and draw the requested figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sources", nargs="+", help="a file of runs, or with --sheet TITLE=FOLDER of each row")
-    parser.add_argument("--plot", type=Path, help="draw the positions over time into this file")
-    parser.add_argument("--sheet", type=Path, help="draw spectrograms into this file")
+    parser.add_argument("sources", nargs="+", help="a file of runs, or with --sheet TITLE=FOLDER for each row")
+    parser.add_argument("--plot", type=Path, help="plot the positions over time to this file")
+    parser.add_argument("--sheet", type=Path, help="draw spectrograms to this file")
     given = parser.parse_args()
     if given.sheet is not None:
         sheet(dict(source.partition("=")[::2] for source in given.sources)).savefig(given.sheet, dpi=90)
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def table(runs: Runs) -> str:
-    """A row for each side and time, in Markdown: the mean over the seeds and their range; positions in percent."""
+    """A Markdown row for each side and time: mean and range over the seeds, and positions in percent."""
     lines = ["| side | minutes | seeds | steps | " + " | ".join(TABLE[name].title for name in MEASURES) + " |"]
     lines.append("|---|---:|---:|---:|" + "---:|" * len(MEASURES))
     for side, times in by_side(runs).items():
@@ -54,7 +54,7 @@ def table(runs: Runs) -> str:
 
 
 def by_side(runs: Runs) -> dict[str, dict[float, Runs]]:
-    """The figures of all seeds by side and minutes."""
+    """The figures of all seeds, by side and minutes."""
     found: dict[str, dict[float, Runs]] = defaultdict(lambda: defaultdict(list))
     for run in runs:
         for course in run["course"]:

@@ -1,8 +1,8 @@
-"""Train the small runs that the convergence detector is held against, each made to end in one state on purpose.
+"""Train the small runs that test the convergence detector, each designed to end in a certain state.
 
-`python -m benchmarks.recorded_runs NAME WORK [--seconds S] [--out FOLDER]` trains one below WORK (again: goes on with
-it), stops after S seconds as by Ctrl-C, and writes the columns that matter to `tests/recorded_runs/NAME/`. Without a
-name it tells what there is. The data is procedural, so nothing else is needed; each takes minutes of one core.
+`python -m benchmarks.recorded_runs NAME WORK [--seconds S] [--out FOLDER]` trains one in WORK (or resumes it),
+stops after S seconds as by Ctrl-C, and writes the relevant columns to `tests/fixtures/recorded_runs/NAME/`. Without a
+name it lists the runs. The data is procedural, so nothing else is needed; each run takes minutes of one core.
 """
 
 import argparse
@@ -28,12 +28,12 @@ RECORDED = Path(__file__).parent.parent / "tests" / "fixtures" / "recorded_runs"
 
 TRAINING = {"batch_size": 8, "device": "cpu", "num_workers": 0, "seed": 7, "early_stopping": False}
 AUDIO = {"sample_rate": 8192, "audio_length_seconds": 0.5, "audio_length_samples": 4096}
-# What differs from a small healthy run, and why that ruins it.
+# Differences from a small healthy run, and why they ruin it.
 RUNS: dict[str, dict[str, dict[str, Any]]] = {
     "healthy": {"training": {"epochs": 160, "n_critic": 3}},
-    # A hundred times the rate that is right.
+    # A hundred times the right learning rate.
     "diverging": {"training": {"epochs": 120, "learning_rate": 0.05}},
-    # A generator that steps as often as the critic, with momentum: it runs to wherever the critic just was not.
+    # A generator that steps as often as the critic, with momentum: it always moves to where the critic was wrong.
     "collapsed": {"training": {"epochs": 120, "learning_rate": 0.003, "n_critic": 1, "adam_beta1": 0.9}},
     # Sixteen clips, no phase shuffle to hide them behind, and many passes.
     "memorising": {
@@ -42,15 +42,15 @@ RUNS: dict[str, dict[str, dict[str, Any]]] = {
         "dataset": {"procedural_clips": 32, "validation_fraction": 0.5},
         "output": {"checkpoint_interval_epochs": 20},
     },
-    # The healthy run gone on with, until the two networks follow each other in circles.
+    # The healthy run continued, until the two networks chase each other in circles.
     "oscillating": {"training": {"epochs": 296, "n_critic": 3}},
     # Steps too small to get anywhere.
     "plateau": {"training": {"epochs": 80, "learning_rate": 1e-7}},
-    # The healthy run with a rate that falls whenever KAD does not, until nothing moves any more.
+    # The healthy run with a rate that falls whenever KAD does not, until nothing changes any more.
     "converged": {"training": {"epochs": 1000, "n_critic": 3, "lr_schedule": "plateau", "early_stopping": True}},
-    # The diverging run as users have it, with early stopping.
+    # The diverging run with early stopping, as by default.
     "stopped_early": {"training": {"epochs": 120, "learning_rate": 0.05, "early_stopping": True}},
-    # The same, stopped by Ctrl-C and gone on with: train it with --seconds.
+    # The same, stopped by Ctrl-C and resumed: train it with --seconds.
     "resumed": {"training": {"epochs": 120, "learning_rate": 0.05, "early_stopping": True}},
 }
 EPOCH_COLUMNS = (
@@ -65,7 +65,7 @@ CHECKPOINT_COLUMNS = (
 
 
 def main() -> None:
-    """Train one run for a while and record what it has."""
+    """Train one run for a while and record its figures."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("name", nargs="?", choices=RUNS)
     parser.add_argument("work", nargs="?", type=Path, default=Path("recorded_runs_work"))
@@ -75,7 +75,7 @@ def main() -> None:
     if given.name is None:
         print("\n".join(RUNS))
         return
-    torch.set_num_threads(1)  # networks this small are slower on several, and the record is to be the same everywhere
+    torch.set_num_threads(1)  # small networks are slower with several, and results should be the same everywhere
     folder = RunFolder(given.work / given.name)
     timer = threading.Timer(given.seconds, os.kill, (os.getpid(), signal.SIGINT))
     timer.daemon = True
@@ -106,7 +106,7 @@ def configuration(name: str, output_dir: str) -> dict[str, Any]:
 
 
 def record(source: Path, target: Path, columns: tuple[str, ...]) -> None:
-    """Copy those columns of a table."""
+    """Copy the given columns of a table."""
     table = read_recorded(source).columns
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8", newline="") as file:

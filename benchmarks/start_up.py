@@ -1,10 +1,10 @@
-"""How long a user waits for the command line: `--help`, `--dry-run`, `status`, `report` and `--generate-only 10`.
+"""Waiting times of the command line: `--help`, `--dry-run`, `status`, `report` and `--generate-only 10`.
 
     python -m benchmarks.start_up --json
 
-Each is run as a user does, in a process of its own, once to warm the disk cache and then as often as asked for; the
-figures are medians in seconds. The test model is the preset `config_test` with the weights it starts from; the run that
-`status` and `report` read is 100 epochs long and has 8 samples at each of 11 checkpoints.
+Each command runs in its own process, as for a user: once to warm the disk cache, and then the given number of times;
+figures are medians in seconds. The model is the preset `config_test` with its initial weights; the run that `status`
+and `report` read has 100 epochs, and 8 samples at each of 11 checkpoints.
 """
 
 import json
@@ -54,7 +54,7 @@ def main(
 
 
 def median_seconds(arguments: list[str], folder: Path, runs: int) -> float:
-    """Wall-clock seconds of a command from start to end; it runs in that folder."""
+    """Median wall-clock time of a command run in that folder, in s."""
     times = []
     for _ in range(runs + 1):
         start = time.perf_counter()

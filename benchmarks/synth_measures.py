@@ -1,6 +1,6 @@
-"""Measures of engine sound, computed from the samples alone: firing rate, orders, noise, modulation, spectrum.
+"""Measures of engine sound, computed only from the samples: firing rate, orders, noise, modulation, spectrum.
 
-They know nothing of how a clip was made, so that recordings and synthesised clips are measured alike.
+They do not depend on how a clip was made, so recordings and synthesised clips are measured alike.
 """
 
 import itertools
@@ -24,7 +24,7 @@ HALF_ORDERS = 24
 
 @dataclass(frozen=True)
 class Description:
-    """What one clip measures.
+    """The measures of one clip.
 
     firing_hz: strongest repetition rate; periodicity: its normalised autocorrelation, 0 to 1; hnr_db:
     harmonic-to-noise ratio at that rate; orders_db (24,): level at half orders of the rate re the strongest;
@@ -42,7 +42,7 @@ class Description:
 
 
 def describe(samples: Array, sample_rate: int) -> Description:
-    """Measure one mono clip of shape (time,); it should last a second or more."""
+    """Measure one mono clip `(time,)`, which should be at least one second long."""
     samples = samples - samples.mean()
     rate, periodicity = estimate_firing(samples, sample_rate)
     spectrum, flux = _mel_statistics(samples, sample_rate)

@@ -1,4 +1,4 @@
-"""How fast the synthesiser is: python -m benchmarks.synth_speed (set OMP_NUM_THREADS=1 for one thread)."""
+"""Speed of the synthesiser: python -m benchmarks.synth_speed (set OMP_NUM_THREADS=1 for one thread)."""
 
 import time
 
@@ -10,7 +10,7 @@ SECONDS = 2.0
 
 
 def main() -> None:
-    """Print seconds of audio per second of CPU time, for each class and over all."""
+    """Print seconds of audio per second of CPU time, for each class and for all together."""
     render("car_petrol", "idle", 0)  # first use: imports and FFT plans
     total = 0.0
     for engine_class in CLASSES:

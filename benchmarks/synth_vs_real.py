@@ -1,8 +1,8 @@
 """Compare synthesised engines with recordings: python -m benchmarks.synth_vs_real REAL_FOLDER.
 
-REAL_FOLDER holds one folder per recording with clips of a second or more in it. The table gives, per measure,
+REAL_FOLDER contains one folder per recording, with clips of at least one second. For each measure, the table gives
 the distance of a set of clips from the recordings. The first column is the floor: two halves of the recordings,
-split by recording, compared with each other. `--also NAME=GLOB` adds a column for sound files already on disk.
+split by recording, compared with each other. `--also NAME=GLOB` adds a column for existing sound files.
 """
 
 import argparse
@@ -19,7 +19,7 @@ SAMPLE_RATE = 22050  # Hz
 
 
 def describe_files(paths: Iterable[Path]) -> list[Description]:
-    """Measure sound files; the first channel counts."""
+    """Measure the first channel of sound files."""
     found = []
     for path in paths:
         samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
@@ -28,13 +28,13 @@ def describe_files(paths: Iterable[Path]) -> list[Description]:
 
 
 def describe_synthesised(engine_class: str, states: Sequence[str], count: int, seed: int) -> list[Description]:
-    """Measure `count` fresh clips of one class, going through the states in turn."""
+    """Measure `count` new clips of one class, cycling through the states."""
     clips = (render(engine_class, states[k % len(states)], seed + k, SAMPLE_RATE)[0] for k in range(count))
     return [describe(samples.astype(np.float64), SAMPLE_RATE) for samples in clips]
 
 
 def pick_recordings(folder: Path, per_recording: int) -> list[list[Path]]:
-    """For each recording (sub-folder) a few clips spread over its length."""
+    """Choose a few clips of each recording (sub-folder), spread over its length."""
     chosen = []
     for recording in sorted(path for path in folder.iterdir() if path.is_dir()):
         clips = sorted(path for path in recording.iterdir() if path.suffix in {".flac", ".wav"})
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--engine-class", default="car_petrol")
     parser.add_argument("--states", nargs="+", default=["idle"])
     parser.add_argument("--count", type=int, default=150, help="clips to synthesise")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the first clip; the next ones count up")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first clip; the following clips count up")
     parser.add_argument("--per-recording", type=int, default=2, help="clips taken from each recording")
     parser.add_argument("--also", nargs="*", default=[], metavar="NAME=GLOB", help="further sets of sound files")
     arguments = parser.parse_args()

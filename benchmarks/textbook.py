@@ -1,8 +1,8 @@
-"""The yardstick: WaveGAN with WGAN-GP as one writes it down from the papers, in plain eager PyTorch.
+"""The baseline: WaveGAN with WGAN-GP, implemented straight from the papers in plain eager PyTorch.
 
-Networks after arXiv 1802.04208 (tables 3 and 4), the step after arXiv 1704.00028 (algorithm 1): two scores, a penalty
-by `torch.autograd.grad(create_graph=True)`, one backward pass, Adam. Nothing here is tuned, and nothing is slowed
-down. It shares the parameters' names with the package, so that both can be given the same weights, and no code.
+Networks follow arXiv 1802.04208 (tables 3 and 4), the step arXiv 1704.00028 (algorithm 1): two scores, a penalty with
+`torch.autograd.grad(create_graph=True)`, one backward pass, Adam. Nothing here is tuned, and nothing is slowed down. It
+shares parameter names with the package, so that both can use the same weights, but no code.
 """
 
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ def phase_shuffle(x: Tensor, shifts: Tensor) -> Tensor:
 
 
 class TextbookWGAN:
-    """Both networks, their optimisers, and the two kinds of step; all random numbers are given."""
+    """Both networks, their optimisers, and the two kinds of step; all random numbers are arguments."""
 
     def __init__(self, generator: TextbookGenerator, critic: TextbookCritic):
         self.generator = generator
@@ -93,7 +93,7 @@ class TextbookWGAN:
         return loss
 
     def critic_gradients(self, real: Tensor, latents: Tensor, epsilon: Tensor, shifts: Sequence[Tensor]) -> Tensor:
-        """Fill the critic's gradients; `shifts` are those of real, fake and interpolated clips, `(5, batch)` each."""
+        """Compute the critic's gradients; `shifts` are for real, fake and interpolated clips, `(5, batch)` each."""
         with torch.no_grad():
             fake = self.generator(latents)
         self.critic_optimizer.zero_grad()
@@ -106,7 +106,7 @@ class TextbookWGAN:
         return loss.detach()
 
     def generator_gradients(self, latents: Tensor, shifts: Tensor) -> Tensor:
-        """Fill the generator's gradients."""
+        """Compute the generator's gradients."""
         self.generator_optimizer.zero_grad()
         self.critic.requires_grad_(False)
         loss: Tensor = -self.critic(self.generator(latents), shifts).mean()

@@ -1,4 +1,4 @@
-"""A large data set made quickly: a few noise clips under very many names."""
+"""Make a large data set quickly: a few noise clips under very many names."""
 
 import os
 from pathlib import Path
@@ -16,12 +16,12 @@ DIFFERENT = 50
 
 
 def make_clips(folder: Path, count: int, **sections: dict[str, Any]) -> Config:
-    """Write that many WAV files of 2 s, links to 50 different ones; gives a configuration that reads them.
+    """Write that many WAV files of 2 s, as links to 50 different ones; returns a configuration that reads them.
 
     Args:
         folder: receives the recordings, and later the cache of decoded clips.
-        count: number of files; each is a recording and a clip of its own, none is held out for validation.
-        sections: of the configuration, such as `model={"model_dim": 16}`.
+        count: number of files; each is one recording and one clip, and none is held out for validation.
+        sections: of the configuration, for example `model={"model_dim": 16}`.
     """
     recordings = folder / "recordings"
     recordings.mkdir()

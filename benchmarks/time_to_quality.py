@@ -1,14 +1,14 @@
-"""How good a preset sounds after so many minutes of training on real recordings, judged on recordings it never saw.
+"""Quality of a preset after given minutes of training on real recordings, evaluated on unseen recordings.
 
     python -m benchmarks.time_to_quality --preset config_fast --minutes 30 --seed 0 --data DIR --json >> RUNS
     python -m benchmarks.quality_over_time RUNS --plot FILE.png
 
-DIR holds recordings of which some are kept unseen, the same for every run. At 1, 2, 5, 10, 30 and 60 minutes, as far as
-`--minutes` goes, the training pauses and its averaged generator is evaluated; the clock stands still meanwhile.
-`--clock processor` counts the processor time of the training divided by its threads: on a machine that does other work
-beside, this is what the training would take alone. With `--json` there is one object: the figures at the end, and under
-"course" those of every time. Interrupted with Ctrl-C it tells those that it has. The learning rate stays the
-configured one, so that every time is judged alike; with `--fall` it falls in a line to nothing at the last of them.
+DIR holds recordings. Some are held out, the same ones for every run. At 1, 2, 5, 10, 30 and 60 minutes, up to
+`--minutes`, training pauses and the averaged generator is evaluated; the clock stops meanwhile. `--clock processor`
+counts the processor time of training divided by its threads, which estimates its duration on an otherwise idle machine.
+`--json` prints one object: the figures at the end, and under "course" those of every time. After Ctrl-C it prints the
+figures so far. The learning rate stays constant, so that all times are comparable; with `--fall` it decays to 0 at the
+last one.
 """
 
 import argparse
@@ -38,12 +38,12 @@ from wavegan_src.utils.random import indexed_latents
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # minutes
 MEASURES = ("kad", "fad", "coverage", "density", "order_spectrum", "modulation", "firing_rate", "memorisation")
-KEPT_CLIPS = 6  # written at every time, to look at and to listen to
+KEPT_CLIPS = 6  # written at every time, for listening and for spectrograms
 ENDLESS = 10**9  # steps
 
 
 def main() -> None:
-    """Train one side and tell how good it is at every time."""
+    """Train one side and print its quality at every time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="config_fast", help="preset or JSON file")
     parser.add_argument("--data", required=True, help="folder of recordings")
@@ -51,13 +51,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--clock", choices=("wall", "processor"), default="wall")
-    parser.add_argument("--clips", type=int, default=0, help="training clips, of whole recordings; 0 takes all")
+    parser.add_argument("--clips", type=int, default=0, help="training clips, of whole recordings; 0 uses all")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of the preset")
-    parser.add_argument("--textbook", action="store_true", help="the paper's step in plain PyTorch, of the same sizes")
-    parser.add_argument("--without", choices=WITHOUT, help="leave a part of the engine model out")
-    parser.add_argument("--fall", action="store_true", help="let the learning rate fall to nothing over the minutes")
-    parser.add_argument("--title", help="what tables and plots call this side")
-    parser.add_argument("--keep", type=Path, help="folder for a few clips of every time")
+    parser.add_argument("--textbook", action="store_true", help="the paper's step in plain PyTorch, same sizes")
+    parser.add_argument("--without", choices=WITHOUT, help="leave out a part of the engine model")
+    parser.add_argument("--fall", action="store_true", help="let the learning rate decay to 0 over the minutes")
+    parser.add_argument("--title", help="name of this side in tables and plots")
+    parser.add_argument("--keep", type=Path, help="folder for a few clips from every time")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -101,7 +101,7 @@ class Race:
         self.now: Callable[[], float] = time.perf_counter if clock == "wall" else lambda: time.process_time() / threads
 
     def run(self, minutes: float, falling: bool = False) -> None:
-        """Train for that long, and put the figures at every time into `course`."""
+        """Train for that long, and add the figures at every time to `course`."""
         due = [each for each in TIMES if each < minutes] + [minutes]
         training = self.config.training
         trained, steps = 0.0, 0
@@ -168,7 +168,7 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def _line(figures: dict[str, Any]) -> str:
-    """The figures of one time for people: value, and position in percent."""
+    """The figures of one time as text: value, and position in percent."""
     words = []
     for name in MEASURES:
         found = figures[name]

@@ -1,10 +1,10 @@
-"""A whole training iteration, five critic steps and one of the generator: the textbook's against ours.
+"""A whole training iteration, five critic steps and one generator step: the textbook's compared with ours.
 
     python -m benchmarks.train_step --model-dim 32 --batch-size 16 --json
 
-Both sides live in processes of their own, so that memory can be told apart, and take turns, one iteration each, so
-that both meet the same weather. They have the same weights, clips and random numbers, and their gradients are compared
-first. The matrix-multiply peak of the machine is measured between the iterations.
+Each side has its own process, so that its memory can be measured, and they alternate, one iteration each, so that both
+run under the same conditions. Gradients are compared for the same weights, clips and random numbers. The
+matrix-multiply peak of the machine is measured between the iterations.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.wgan import WGAN
 
-CRITIC_PASSES = 11  # of one clip forwards: 3 scores, 3 backwards, 1 tangent, 3 weight gradients, 1 fake generated
+CRITIC_PASSES = 11  # forward passes of one clip: 3 scores, 3 backward, 1 tangent, 3 weight gradients, 1 fake generated
 GENERATOR_PASSES = 5  # generator and critic forwards and backwards, the generator's weight gradients
 MEGABYTE = 2**20
 
@@ -47,13 +47,13 @@ class Comparison:
     memory_ratio: float  # ours over yardstick, of memory_mb
     peak_share: float  # ours: least operations / (time x matrix-multiply peak)
     max_gradient_error: float  # largest relative difference of a gradient between both sides, in float64
-    float32_gradient_error: float  # of ours in float32 against float64; a unit at its kink falls to either side
-    yardstick_float32_gradient_error: float  # the same of the yardstick
+    float32_gradient_error: float  # ours in float32 against float64; a unit near its kink may fall on either side
+    yardstick_float32_gradient_error: float  # the same for the yardstick
     wall_s: float
     yardstick_wall_s: float
-    memory_mb: float  # peak beyond a process with the libraries loaded and warmed up
+    memory_mb: float  # peak in addition to that of a process with the libraries loaded and warmed up
     yardstick_memory_mb: float
-    peak_mb: float  # all of the process
+    peak_mb: float  # of the whole process
     yardstick_peak_mb: float
     gflops: float
     matmul_gflops: float
@@ -93,7 +93,7 @@ def compare(model_dim: int, batch: int, iterations: int) -> Comparison:
                 pairs.append(pair)
                 peaks.append(matmul_peak())
         (their_peak, their_base), (own_peak, own_base) = yardstick.memory_mb(), ours.memory_mb()
-    errors = gradient_errors(config, min(batch, 4))  # last: a process inherits the peak of the one that starts it
+    errors = gradient_errors(config, min(batch, 4))  # last, as a process inherits its parent's peak
     wall = statistics.median(own.wall for _, own in pairs)
     operations = least_operations(config, batch)
     return Comparison(
@@ -101,7 +101,7 @@ def compare(model_dim: int, batch: int, iterations: int) -> Comparison:
         batch_size=batch,
         wall_ratio=statistics.median(other.wall / own.wall for other, own in pairs),
         cpu_ratio=statistics.median(other.cpu / own.cpu for other, own in pairs),
-        memory_ratio=(own_peak - own_base) / max(their_peak - their_base, 1e-3),  # sizes that need nothing tell nothing
+        memory_ratio=(own_peak - own_base) / max(their_peak - their_base, 1e-3),  # may be 0 for tiny sizes
         peak_share=operations / wall / statistics.median(peaks),
         **errors,
         wall_s=wall,
@@ -117,7 +117,7 @@ def compare(model_dim: int, batch: int, iterations: int) -> Comparison:
 
 
 def gradient_errors(config: Config, batch: int) -> dict[str, float]:
-    """Both sides' gradients against each other in float64, and against that in float32: see `Comparison`."""
+    """Errors of both sides' gradients, in float64 and in float32: see `Comparison`."""
     (exact, ours64), (theirs32, ours32) = (
         _both_gradients(config, batch, torch.float64),
         _both_gradients(config, batch, torch.float32),
@@ -130,7 +130,7 @@ def gradient_errors(config: Config, batch: int) -> dict[str, float]:
 
 
 def _both_gradients(config: Config, batch: int, dtype: torch.dtype) -> tuple[list[Tensor], list[Tensor]]:
-    """Gradients of all parameters of critic and generator, by the yardstick and by ours, for the same numbers."""
+    """Gradients of all parameters of critic and generator, from the yardstick and from ours, for the same inputs."""
     gan = WGAN(config, torch.device("cpu"))
     draws = gan.draw_critic_step(0, batch)
     latents, epsilon, real = draws.latents.to(dtype), draws.epsilon.to(dtype), _clips(config, batch).to(dtype)
@@ -155,7 +155,7 @@ class Timing:
 
 
 class Side:
-    """One implementation in a process of its own, which iterates when told to."""
+    """One implementation in its own process, which iterates on request."""
 
     def __init__(self, make: Callable[[int, int], Callable[[], None]], model_dim: int, batch: int):
         context = mp.get_context("spawn")
@@ -173,16 +173,16 @@ class Side:
         self._process.join()
 
     def iterate(self) -> Timing:
-        """One iteration, timed there."""
+        """Run and time one iteration in that process."""
         self._pipe.send("iterate")
         return Timing(*self._pipe.recv())
 
     def memory_mb(self) -> tuple[float, float]:
-        """Peak of the process, and what it was before the networks were built."""
+        """Peak memory of the process, and its peak before the networks were built."""
         return self.peak_mb(), self._base_mb
 
     def peak_mb(self) -> float:
-        """Peak of the process so far."""
+        """Peak memory of the process so far."""
         self._pipe.send("memory")
         return float(self._pipe.recv())
 
@@ -241,7 +241,7 @@ def _textbook_like(gan: WGAN) -> TextbookWGAN:
 
 
 def _worst(wanted: list[Tensor], found: list[Tensor]) -> float:
-    """Largest relative error of a gradient; those that are nothing but rounding are left out."""
+    """Largest relative error of a gradient; gradients that are only rounding errors are left out."""
     scale = max(float(gradient.norm()) for gradient in wanted)
     return max(
         float((ours - theirs).norm() / theirs.norm())
@@ -255,7 +255,7 @@ def _gradients(network: torch.nn.Module) -> list[Tensor]:
 
 
 def least_operations(config: Config, batch: int) -> float:
-    """Floating-point operations of an iteration: convolutions and dense layers only, each pass that cannot be saved."""
+    """Floating-point operations of an iteration: convolutions and dense layers only, in all passes that are unavoidable."""
     passes = config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES
     return forward_operations(config) * batch * passes
 

@@ -1,4 +1,4 @@
-"""The same unseen recordings for every run of a benchmark, and training clips of whole recordings, drawn by seed."""
+"""Split a data set: the same unseen recordings for every run, and training clips of whole recordings by seed."""
 
 from collections import defaultdict
 
@@ -14,7 +14,7 @@ SPLIT_SEED = 42  # which recordings stay unseen
 
 
 def open_split(config: Config, clips: int) -> ClipDataset:
-    """The data set with the same unseen recordings for every seed; `clips` of its training clips, all for 0."""
+    """Open the data set with the same unseen recordings for every seed and `clips` training clips; 0 means all."""
     training = config.training.model_copy(update={"seed": SPLIT_SEED})
     dataset = open_dataset(config.model_copy(update={"training": training}))
     dataset.train = choose_recordings(dataset, clips, config.training.seed)
@@ -22,7 +22,7 @@ def open_split(config: Config, clips: int) -> ClipDataset:
 
 
 def choose_recordings(dataset: ClipDataset, clips: int, seed: int) -> NDArray[np.int64]:
-    """Training clips of whole recordings, drawn by seed until there are `clips` of them; all of them for 0."""
+    """Training clips of whole recordings, drawn by seed until there are `clips` of them; 0 means all."""
     if not clips:
         return dataset.train
     members: dict[str, list[int]] = defaultdict(list)

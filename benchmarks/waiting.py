@@ -1,9 +1,9 @@
-"""What share of its time a training waits for batches, and how fast batches come when nothing else is done.
+"""The share of training time spent waiting for batches, and the speed of batches without training.
 
     python -m benchmarks.waiting --clips 10000
 
-The clips lie in a temporary cache that was read once, as it is after the first run. Steps are those of a training;
-the figure is the time spent in the loop's request for the next batch, divided by all of it.
+The clips are in a temporary cache that was read once, as after a first run. Steps are training steps; the share is the
+time spent in requests for the next batch, divided by the total time.
 """
 
 import json
@@ -26,7 +26,7 @@ WARM_UP = 2
 
 @dataclass(frozen=True)
 class Waiting:
-    """Figures of one training; an iteration is a critic step, with the generator's where it is due."""
+    """Figures of one training; an iteration is a critic step and, if due, a generator step."""
 
     clips: int
     model_dim: int
@@ -50,7 +50,7 @@ def main(
     workers: Annotated[int, typer.Option(help="Threads that fetch batches")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """Measure in a temporary folder, which takes 90 kB per clip."""
+    """Measure in a temporary folder, which needs 90 kB per clip."""
     with tempfile.TemporaryDirectory() as name:
         training = {"batch_size": batch_size, "num_workers": workers, "device": "cpu"}
         found = measure(make_clips(Path(name), clips, model={"model_dim": model_dim}, training=training), iterations)
@@ -68,7 +68,7 @@ def main(
 
 
 def measure(config: Config, iterations: int) -> Waiting:
-    """Build the cache, open it again, fetch batches, and train."""
+    """Build the cache, reopen it, fetch batches, and train."""
     start = time.perf_counter()
     dataset = open_dataset(config)
     built = time.perf_counter()
@@ -103,7 +103,7 @@ def loader_rate(dataset: ClipDataset, config: Config) -> float:
 
 
 def train(dataset: ClipDataset, config: Config, iterations: int) -> tuple[list[float], float]:
-    """Seconds that each iteration waited for its batch, and all of them together took."""
+    """Seconds that each iteration waited for its batch, and the total time of all iterations."""
     training = config.training
     gan = WGAN(config, torch.device("cpu"))
     batches = dataset.batches(0, WARM_UP + iterations, training.batch_size, training.seed, training.num_workers)
