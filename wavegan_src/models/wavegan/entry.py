@@ -24,7 +24,7 @@ def _critic(model: ModelConfig, audio: AudioConfig) -> nn.Module:
 
 
 @fast_waveforms.register
-def _(generator: Generator) -> Callable[[Tensor], Tensor]:
+def _passes(generator: Generator) -> Callable[[Tensor], Tensor]:
     pack(generator)
     return GeneratorPasses(generator, Buffers(generator.dense.weight)).forward
 
