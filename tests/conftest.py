@@ -31,8 +31,10 @@ settings.load_profile("untimed")
 
 @pytest.fixture(autouse=True, scope="session")
 def _private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or fills the user's own cache of decoded clips."""
-    with mock.patch.dict(os.environ, WAVEGAN_CACHE=str(tmp_path_factory.getbasetemp() / "cache")):
+    """No test reads or fills the user's own cache of decoded clips; the workers of a session share one."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with mock.patch.dict(os.environ, WAVEGAN_CACHE=str(shared / "cache")):
         yield
 
 

@@ -73,7 +73,7 @@ def shortened(arguments: list[str]) -> list[str]:
     whole = arguments[:1] in (["prepare"], ["synth"], ["report"], ["status"])
     if whole or {"--generate-only", "--interpolate", "--latents", "--dry-run"} & set(arguments):
         return arguments
-    if "--config" not in arguments:
+    if "--config" not in arguments or "my_experiment" in arguments:
         return [*arguments, "--dry-run", "--fresh", "--data", "my_recordings"]
     return [*arguments, "--epochs", "1", "--fresh"]
 

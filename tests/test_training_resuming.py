@@ -58,7 +58,7 @@ def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: py
 def long_run(tiny_values: Values, tmp_path: Path) -> Values:
     """Values of a run that takes a second or two: enough to stop it in the middle."""
     tiny_values["training"]["epochs"] = 24
-    tiny_values["output"]["checkpoint_interval_epochs"] = 6
+    tiny_values["output"]["checkpoint_interval_epochs"] = 12  # each draws pictures in processes of their own
     return tiny_values
 
 
@@ -80,7 +80,7 @@ def test_a_stopped_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp
 
 def test_a_killed_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp_path: Path, cli: RunCli) -> None:
     """`kill -9` at random moments, again and again, until the run is through."""
-    long_run["output"]["checkpoint_interval_epochs"] = 3
+    long_run["output"]["checkpoint_interval_epochs"] = 8
     straight = run_in_process(long_run, output_dir=str(tmp_path / "straight"))
     output = tmp_path / "killed"
     config = write_config(tmp_path, long_run, output)
