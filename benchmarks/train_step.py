@@ -255,7 +255,7 @@ def _gradients(network: torch.nn.Module) -> list[Tensor]:
 
 
 def least_operations(config: Config, batch: int) -> float:
-    """Floating-point operations of an iteration: convolutions and dense layers only, in all passes that are unavoidable."""
+    """Floating-point operations of an iteration: convolutions and dense layers only, in all unavoidable passes."""
     passes = config.training.n_critic * CRITIC_PASSES + GENERATOR_PASSES
     return forward_operations(config) * batch * passes
 
