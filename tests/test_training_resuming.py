@@ -58,7 +58,7 @@ def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: py
 def long_run(tiny_values: Values, tmp_path: Path) -> Values:
     """Values of a run that takes a second or two: enough to stop it in the middle."""
     tiny_values["training"]["epochs"] = 24
-    tiny_values["output"]["checkpoint_interval_epochs"] = 12  # each draws pictures in processes of their own
+    tiny_values["output"]["checkpoint_interval_epochs"] = 12
     return tiny_values
 
 
