@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from tests.support.nvml import FakeNvml
-from wavegan_src.advanced_monitoring import LARGEST_COST, MEGABYTE, THREAD_NAME, ResourceMonitor
+from wavegan_src.advanced_monitoring import LARGEST_COST, THREAD_NAME, ResourceMonitor
 from wavegan_src.run.gpus import Gpus
+from wavegan_src.utils.format import MEBIBYTE
 
 CPU = torch.device("cpu")
 
@@ -37,7 +38,7 @@ def monitor_of(folder: Path, nvml: FakeNvml | None = None, interval_s: float = 1
 
 
 def test_memory_is_the_peak_between_two_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = FakeProcess([megabytes * MEGABYTE for megabytes in (1, 1, 3, 9, 4, 5)])
+    process = FakeProcess([megabytes * MEBIBYTE for megabytes in (1, 1, 3, 9, 4, 5)])
     monkeypatch.setattr(psutil, "Process", lambda: process)
     monitor = monitor_of(tmp_path)
     monitor.read()
@@ -48,7 +49,7 @@ def test_memory_is_the_peak_between_two_reads(tmp_path: Path, monkeypatch: pytes
 
 
 def test_processor_use_is_time_over_time_of_a_monotonic_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    process, now = FakeProcess([MEGABYTE] * 9), [100.0]
+    process, now = FakeProcess([MEBIBYTE] * 9), [100.0]
     monkeypatch.setattr(psutil, "Process", lambda: process)
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "time", lambda: -1e9)  # a wall clock that jumped
@@ -69,7 +70,7 @@ def test_a_real_process_has_memory_and_used_the_processor(tmp_path: Path) -> Non
     assert figures.cpu_percent > 0
     assert figures.machine_cpu_percent is None or 0 <= figures.machine_cpu_percent <= 100
     assert figures.available_mb is not None
-    assert figures.available_mb < psutil.virtual_memory().total / MEGABYTE
+    assert figures.available_mb < psutil.virtual_memory().total / MEBIBYTE
     assert figures.disk_free_mb is not None
     assert figures.disk_free_mb > 0
 

@@ -16,9 +16,8 @@ import torch
 
 from wavegan_src.run.gpus import GpuFigures, Gpus, open_gpus
 from wavegan_src.run.memory_trend import Leak, MemoryTrend
-from wavegan_src.utils.format import format_mebibytes
+from wavegan_src.utils.format import MEBIBYTE, format_mebibytes
 
-MEGABYTE = 2**20
 # The sampling thread takes at most this share of one core's time: if sampling is slow, it samples less often.
 LARGEST_COST = 0.004
 THREAD_NAME = "resource-monitor"
@@ -141,7 +140,7 @@ class ResourceMonitor:
 
     def memory_mb(self) -> float:
         """Resident set of this process now, in MiB."""
-        return float(self._process.memory_info().rss / MEGABYTE)
+        return float(self._process.memory_info().rss / MEBIBYTE)
 
     @property
     def seconds_sampling(self) -> float:
@@ -166,7 +165,7 @@ class ResourceMonitor:
                 cpu_percent=cpu,
                 machine_cpu_percent=machine,
                 memory_mb=self.memory_mb(),
-                available_mb=psutil.virtual_memory().available / MEGABYTE,
+                available_mb=psutil.virtual_memory().available / MEBIBYTE,
                 disk_free_mb=free_space_mb(self._folder),
                 gpus=self._gpus.read(),
             )
@@ -185,7 +184,7 @@ class ResourceMonitor:
     def _peak_gpu_memory(self) -> float | None:
         if self._device.type != "cuda":
             return None
-        peak = torch.cuda.max_memory_allocated(self._device) / MEGABYTE
+        peak = torch.cuda.max_memory_allocated(self._device) / MEBIBYTE
         torch.cuda.reset_peak_memory_stats(self._device)
         return peak
 
@@ -256,7 +255,7 @@ class _Span:
 def free_space_mb(folder: Path) -> float | None:
     """Free space in MiB on the disk of a folder; None if the system does not say."""
     try:
-        return shutil.disk_usage(folder).free / MEGABYTE
+        return shutil.disk_usage(folder).free / MEBIBYTE
     except OSError:
         return None
 

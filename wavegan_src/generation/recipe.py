@@ -32,7 +32,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Batch:
+class RenderBatch:
     """Clips to render together, and their latent vectors `(rows, latent_dim)`; unused rows are zero."""
 
     clips: list[Clip]
@@ -92,7 +92,7 @@ class Recipe:
         """All latent vectors, truncated, `(clips, latent_dim)`."""
         return torch.stack([clip.latent for clip in self])
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[RenderBatch]:
         """The clips in whole batches: kernels may round differently for other sizes, and bytes must not depend on N.
 
         Vectors are made when a batch is requested.
@@ -108,7 +108,7 @@ class Recipe:
                 taken.add(clips[-1].row)
             batch = clips[0].latent.new_zeros(self.batch_rows, len(clips[0].latent))
             batch[[clip.row for clip in clips]] = torch.stack([clip.latent for clip in clips])
-            yield Batch(clips, batch)
+            yield RenderBatch(clips, batch)
             start += len(clips)
 
 

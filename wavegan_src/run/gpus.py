@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-MEGABYTE = 2**20
+from wavegan_src.utils.format import MEBIBYTE
+
 MILLIWATT = 1e-3
 TEMPERATURE_GPU = 0  # NVML's name for the sensor on the chip
 GIVEN_UP_AFTER = 5  # readings in a row without a single figure: the GPU fell off the bus, or the driver was replaced
@@ -84,8 +85,8 @@ class Gpus:
             index=device.index,
             name=device.name,
             percent=_ask(lambda: float(nvml.nvmlDeviceGetUtilizationRates(device.handle).gpu)),
-            memory_mb=_ask(lambda: float(memory.used / MEGABYTE)) if memory is not None else None,
-            memory_total_mb=_ask(lambda: float(memory.total / MEGABYTE)) if memory is not None else None,
+            memory_mb=_ask(lambda: float(memory.used / MEBIBYTE)) if memory is not None else None,
+            memory_total_mb=_ask(lambda: float(memory.total / MEBIBYTE)) if memory is not None else None,
             temperature_c=_ask(lambda: float(nvml.nvmlDeviceGetTemperature(device.handle, TEMPERATURE_GPU))),
             power_w=_ask(lambda: MILLIWATT * nvml.nvmlDeviceGetPowerUsage(device.handle)),
         )

@@ -27,12 +27,12 @@ class NewerStateError(StateError):
     """A state that a newer version of the program wrote."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", arbitrary_types_allowed=True)
-
-
 class OlderNetworksError(StateError):
     """A state whose weights had another meaning than those of the same architecture have now."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", arbitrary_types_allowed=True)
 
 
 class DatasetFacts(_Record):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from wavegan_src.advanced_monitoring import MEGABYTE, ResourceMonitor, free_space_mb
+from wavegan_src.advanced_monitoring import ResourceMonitor, free_space_mb
 from wavegan_src.config_schema import Config
 from wavegan_src.models.estimates import Estimate
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.format import format_mebibytes
+from wavegan_src.utils.format import MEBIBYTE, format_mebibytes
 
 PAGE_MB = 16.0  # report.html (at most 10 MB), pictures and rows of one checkpoint
 # Pausing writes a checkpoint, and other processes write too: leave room for two.
@@ -70,12 +70,12 @@ def check_room(guard: DiskGuard) -> None:
 def disk_guard(folder: Path, config: Config, planned: Estimate) -> DiskGuard:
     """The guard of a run."""
     samples = 2 * config.output.sample_count * config.audio.audio_length_samples  # 16 bits each
-    return DiskGuard(folder, (planned.checkpoint_bytes + samples) / MEGABYTE + PAGE_MB)
+    return DiskGuard(folder, (planned.checkpoint_bytes + samples) / MEBIBYTE + PAGE_MB)
 
 
 def shortage(folder: Path, planned: Estimate) -> str | None:
     """A warning for a run whose files will not all fit on the disk; None if they fit."""
-    free, needed = free_space_mb(folder), planned.disk_bytes / MEGABYTE
+    free, needed = free_space_mb(folder), planned.disk_bytes / MEBIBYTE
     if free is None or free >= needed:
         return None
     return (
