@@ -1,7 +1,8 @@
 """The READMEs and the guides are right: their commands run, their options exist, the files they link to are there.
 
-Commands are run as written, in order, in a folder that has `my_recordings`, except that networks are narrower and runs
-one epoch long (a fresh start each), and that the production preset, which wants 36 GB, is only checked by --dry-run.
+Commands are run as written, in order, in a folder that has `my_recordings`, except that networks are narrower, runs one
+epoch long (a fresh start each) and synthetic sets smaller, and that the production preset, which wants 36 GB, is only
+checked by --dry-run.
 """
 
 import json
@@ -17,6 +18,7 @@ import soundfile
 from tests.support.cli import RunCli
 from tests.support.paths import REPOSITORY
 from wavegan_src.cli.app import app
+from wavegan_src.config_loader import load_config, to_json
 from wavegan_src.generation import table
 from wavegan_src.metrics import CHECKPOINT_COLUMNS, EPOCH_COLUMNS, ITERATION_COLUMNS, PROFILE_COLUMNS
 from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS
@@ -52,6 +54,8 @@ def test_the_commands_run(cli: RunCli, tmp_path: Path) -> None:
     config = json.loads(blocks("docs/guide/training.md", "json")[0])
     config["model"]["model_dim"] = 1
     (tmp_path / "my_config.json").write_text(json.dumps(config))
+    small = load_config("config_test", {"dataset.procedural_clips": 24})
+    (tmp_path / "small_test.json").write_text(to_json(small))
     ran = 0
     for command in [command for page in ("README.md", *GUIDES) for command in commands(page)]:
         if command[:2] != ["python", "WaveGAN.py"]:
@@ -75,7 +79,8 @@ def shortened(arguments: list[str]) -> list[str]:
         return arguments
     if "--config" not in arguments or "my_experiment" in arguments:
         return [*arguments, "--dry-run", "--fresh", "--data", "my_recordings"]
-    return [*arguments, "--epochs", "1", "--fresh"]
+    smaller = ["small_test.json" if argument == "config_test" else argument for argument in arguments]
+    return [*smaller, "--epochs", "1", "--fresh"]
 
 
 def make_recordings(folder: Path) -> None:

@@ -231,6 +231,7 @@ def test_whitening_travels_in_the_checkpoint(tiny_values: Values) -> None:
 
 
 def test_a_reader_that_goes_away_does_not_end_the_training(tiny_values: Values, tmp_path: Path) -> None:
+    """In a process of its own, where a warning is an error from the first import on."""
     config = write_config(tmp_path, tiny_values, tmp_path / "run")
     with started(config) as process:
         assert process.stdout is not None

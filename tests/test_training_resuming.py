@@ -1,16 +1,18 @@
 """A run that was stopped, killed or changed: it goes on as if it never had been, or is refused in a sentence."""
 
 import json
+import os
 import random
 import signal
-import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
-from tests.support.cli import RunCli, interrupt, write_config
+from tests.support.cli import RunCli, write_config
+from tests.support.interrupting import Process, interrupt
 from tests.support.runs import Values, assert_same, everything, run_in_process, same
 from tests.support.states import load_values
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
@@ -57,8 +59,8 @@ def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: py
 @pytest.fixture
 def long_run(tiny_values: Values, tmp_path: Path) -> Values:
     """Values of a run that takes a second or two: enough to stop it in the middle."""
-    tiny_values["training"]["epochs"] = 24
-    tiny_values["output"]["checkpoint_interval_epochs"] = 12
+    tiny_values["training"]["epochs"] = 14
+    tiny_values["output"]["checkpoint_interval_epochs"] = 6
     return tiny_values
 
 
@@ -67,8 +69,8 @@ def test_a_stopped_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp
     straight = run_in_process(long_run, output_dir=str(tmp_path / "straight"))
     output = tmp_path / "stopped"
     config = write_config(tmp_path, long_run, output)
-    for number, epoch in ((signal.SIGINT, 3), (signal.SIGTERM, 8)):
-        result = interrupt(config, lambda process, number=number: process.send_signal(number), epoch)  # type: ignore[misc]
+    for number, epoch in ((signal.SIGINT, 2), (signal.SIGTERM, 6)):
+        result = interrupt(config, partial(send, number), epoch)
         assert result.returncode == 128 + number, result.stderr
         assert "saved" in result.stderr
         assert ("Resuming from" in result.stdout) == (number == signal.SIGTERM)
@@ -80,22 +82,27 @@ def test_a_stopped_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp
 
 def test_a_killed_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp_path: Path, cli: RunCli) -> None:
     """`kill -9` at random moments, again and again, until the run is through."""
-    long_run["output"]["checkpoint_interval_epochs"] = 8
+    long_run["output"]["checkpoint_interval_epochs"] = 4
     straight = run_in_process(long_run, output_dir=str(tmp_path / "straight"))
     output = tmp_path / "killed"
     config = write_config(tmp_path, long_run, output)
     moments = random.Random(5)
     kills = 0
-    for after_epoch in (2, 11):
+    for after_epoch in (2, 8):
         pause = moments.uniform(0, 0.2)
-        result = interrupt(config, lambda process, pause=pause: kill_after(process, pause), after_epoch)  # type: ignore[misc]
+        result = interrupt(config, partial(kill_after, pause), after_epoch)
         kills += result.returncode == -signal.SIGKILL
     assert kills == 2
     assert cli("--config", str(config)).returncode == 0
     assert_same(straight, RunFolder(output))
 
 
-def kill_after(process: subprocess.Popen[str], seconds: float) -> None:
+def send(number: signal.Signals, process: Process) -> None:
+    assert process.pid is not None
+    os.kill(process.pid, number)
+
+
+def kill_after(seconds: float, process: Process) -> None:
     time.sleep(seconds)
     process.kill()
 

@@ -70,10 +70,9 @@ def test_version(cli_process: RunCli) -> None:
     assert cli_process("--version").stdout.strip() == f"wavegan {__version__}"
 
 
-def test_every_override_is_used_and_in_the_snapshot(cli_process: RunCli, config_file: str, tmp_path: Path) -> None:
-    """In a process of its own, where a warning would be an error from the first import on."""
+def test_every_override_is_used_and_in_the_snapshot(cli: RunCli, config_file: str, tmp_path: Path) -> None:
     arguments = [part for option, (text, *_) in OVERRIDES.items() for part in (option, text)]
-    result = cli_process("--config", config_file, *arguments)
+    result = cli("--config", config_file, *arguments)
     assert result.returncode == 0, result.stderr
     assert not (tmp_path / "run").exists()
     folder = tmp_path / "my_experiment" / "epochs_statistics"

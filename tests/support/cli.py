@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -96,17 +95,3 @@ def started(config: Path) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
-
-
-def interrupt(config: Path, act: Callable[[subprocess.Popen[str]], None], after_epoch: int) -> Completed:
-    """Start a run, wait until its log has that epoch, act, and wait for its end."""
-    epochs = Path(json.loads(config.read_text())["output"]["output_dir"]) / "epochs_statistics/epoch_statistics.csv"
-    with started(config) as process:
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
-            if epochs.exists() and epochs.read_text().count("\n") > after_epoch:
-                act(process)
-                break
-            time.sleep(0.02)
-        out, err = process.communicate(timeout=120)
-    return Completed(cli_command("--config", str(config)), process.returncode, out, err)

@@ -3,11 +3,17 @@
 import sys
 from unittest import mock
 
-from tests.support.paths import REPOSITORY
+from tests.support.cli import cli_command
 from tests.support.pictures import DRAW_PLOTS, draw_blank
 from wavegan_src.cli.app import main
 
-if __name__ == "__main__":
-    sys.argv[0] = str(REPOSITORY / "WaveGAN.py")
+
+def run(*arguments: str) -> None:
+    """Run the command line as a shell would, to its exit."""
+    sys.argv = cli_command(*arguments)[1:]
     with mock.patch(DRAW_PLOTS, draw_blank):
         main()
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

@@ -171,7 +171,7 @@ def test_a_run_resumes_reports_and_generates(engine_values: dict[str, Any], cli:
     done = cli("--config", "engine.json", "--generate-only", "3")
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "whole" / "generated").glob("*.wav"))) == 3
-    other = cli("--config", "engine.json", "--epochs", "3", "--fresh")
+    other = cli("--config", "engine.json", "--epochs", "1", "--fresh")
     assert other.returncode == 0, other.stderr
 
 
