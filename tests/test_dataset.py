@@ -205,14 +205,14 @@ def test_progress_counts_seconds(tree: Path) -> None:
     assert sum(seen[1:]) == 10.0
 
 
-PROCEDURAL = {"dataset__source": "procedural", "dataset__procedural_clips": 6}
+PROCEDURAL = {"dataset__source": "procedural", "dataset__procedural_clips": 6, "training__num_workers": 1}
 
 
 def test_procedural_data_is_the_same_whatever_the_number_of_workers(tmp_path: Path) -> None:
     expected = [to_int16(normalise(samples, "peak")) for _, samples, _ in iter_set(6, 42, RATE, SECONDS)]
     for workers in (0, 1, 2):
         changes = {"training__num_workers": workers, "dataset__cache_dir": str(tmp_path / f"cache {workers}")}
-        dataset, notices = opened(tmp_path / "none", audio__taper_ms=0.0, **PROCEDURAL, **changes)
+        dataset, notices = opened(tmp_path / "none", audio__taper_ms=0.0, **(PROCEDURAL | changes))
         assert dataset.procedural
         np.testing.assert_array_equal(dataset.samples, expected)
         assert (len(dataset.train), len(dataset.validation)) == (5, 1)

@@ -1,14 +1,16 @@
 """Which tests take long: measured, kept in a file, and marked `slow` by it.
 
-`make test-quick` leaves them out. `python -m pytest --list-slow` runs the tests and writes the file again.
+`make test-quick` leaves them out. `python -m pytest --list-slow` runs the tests and writes the file again; of tests
+that were not run, the list says what it said before.
 """
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-LIST = Path(__file__).resolve().parents[1] / "slow_tests.txt"
+from tests.support.paths import REPOSITORY
+
+LIST = REPOSITORY / "tests" / "slow_tests.txt"
 SLOW_SECONDS = 0.5
 
 
@@ -25,10 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what the list names; cases of a parametrized test are slow together."""
-    listed = set(LIST.read_text(encoding="utf-8").splitlines())
+    slow = listed()
     for item in items:
-        if name_of(item.nodeid) in listed:
+        if name_of(item.nodeid) in slow:
             item.add_marker(pytest.mark.slow)
+
+
+def listed() -> set[str]:
+    """Names in the list."""
+    return set(LIST.read_text(encoding="utf-8").splitlines())
 
 
 def name_of(nodeid: str) -> str:
@@ -48,5 +55,6 @@ class Measurement:
 
     def pytest_sessionfinish(self) -> None:
         """Write the list."""
-        slow = sorted(name for name, seconds in self.seconds.items() if seconds > SLOW_SECONDS)
-        LIST.write_text("".join(f"{name}\n" for name in slow), encoding="utf-8")
+        slow = {name for name, seconds in self.seconds.items() if seconds > SLOW_SECONDS}
+        kept = {name for name in listed() - self.seconds.keys() if (REPOSITORY / name.partition("::")[0]).exists()}
+        LIST.write_text("".join(f"{name}\n" for name in sorted(slow | kept)), encoding="utf-8")
