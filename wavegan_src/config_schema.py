@@ -47,9 +47,12 @@ def key_of(field: FieldInfo) -> Key:
 
 
 class Section(BaseModel):
-    """Base class of all sections: no unknown keys, no silent type conversion, immutable once loaded."""
+    """Base class of all sections: no unknown keys, no silent type conversion, immutable once loaded.
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    Validators are built on first use: `--help` and `status` need none.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class ModelConfig(Section):
