@@ -127,16 +127,10 @@ def test_the_thread_asks_less_often_where_asking_is_dear(tmp_path: Path, monkeyp
     monkeypatch.setattr("wavegan_src.advanced_monitoring.threading", fake)
     clock = iter([0.0, 0.01, 1.0, 1.0001])
     monkeypatch.setattr(time, "thread_time", lambda: next(clock))
-    with monitor_of(tmp_path, interval_s=0.5):
+    with monitor_of(tmp_path, interval_s=0.5) as monitor:
         pass
+    assert monitor.seconds_sampling == pytest.approx(0.01 + 0.0001)
     assert waits == pytest.approx([0.5, 0.01 / LARGEST_COST, 0.5])
-
-
-def test_sampling_costs_little(tmp_path: Path) -> None:
-    with ResourceMonitor(CPU, tmp_path, interval_s=0.02) as monitor:
-        start = time.monotonic()
-        time.sleep(0.5)
-        assert monitor.seconds_sampling < 0.02 * (time.monotonic() - start)  # four times its bound, for a busy machine
 
 
 def test_the_thread_ends_with_the_block(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import math
-import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -46,10 +45,8 @@ def test_the_file_is_small_safe_and_tells_nothing_of_its_makers_machine() -> Non
 
 
 def test_ten_sounds_in_an_empty_folder(cli: RunCli, tmp_path: Path) -> None:
-    started = time.monotonic()
     done = cli("--generate-only", "10", "--checkpoint", "pretrained")
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - started < 60  # some 3 s on an idle machine
     assert "--data FOLDER" in done.stdout
     folder = tmp_path / "output_wavegan" / "generated"
     rows = list(csv.DictReader((folder / "generated.csv").read_text().splitlines()))

@@ -1,5 +1,3 @@
-import time
-from collections.abc import Callable
 
 import pytest
 
@@ -69,18 +67,9 @@ def test_unwatched_time_is_split_like_the_watched_and_the_sum_stays() -> None:
     )
 
 
-def test_off_costs_next_to_nothing() -> None:
-    def seconds(block: Callable[[], None]) -> float:
-        start = time.perf_counter()
-        for _ in range(20_000):
-            block()
-        return time.perf_counter() - start
+def test_off_makes_nothing() -> None:
+    assert OFF("forward") is OFF("backward")
 
-    def marked() -> None:
-        with OFF("forward"):
-            pass
-
-    assert min(seconds(marked) for _ in range(3)) / 20_000 < 5e-6  # a critic step takes milliseconds at the least
 
 
 def test_parts_are_labelled_where_a_profiler_listens() -> None:
