@@ -13,8 +13,10 @@ from tests.support.wgan import CPU, advance, real_batch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
+from wavegan_src.generation.rendering import render
 from wavegan_src.models.gan import AnyGAN, decay_of_average, gradient_norm, seeded_weights
 from wavegan_src.models.registry import build_gan
+from wavegan_src.utils.random import indexed_latents
 
 MODELS: dict[str, dict[str, Any]] = {
     "wavegan": {},
@@ -97,6 +99,18 @@ def test_restored_state_goes_on_bit_for_bit(config: Config) -> None:
     advance(straight, 5)
     advance(resumed, 5)
     assert same(straight.state_dict(), resumed.state_dict())
+
+
+def test_a_trained_average_renders_as_a_restored_one_does(gan: AnyGAN, config: Config) -> None:
+    """An average that required gradients was rendered by other passes than one read from a checkpoint."""
+    advance(gan, 4)
+    assert gan.generator_step
+    assert not any(parameter.requires_grad for parameter in gan.ema_generator.parameters())
+    restored = build_gan(config, CPU)
+    restored.load_state_dict(copy.deepcopy(gan.state_dict()))
+    latents = indexed_latents(0, "test", 0, 3, config.model.latent_dim)
+    clips, again = (torch.cat(list(render(g.ema_generator, latents, None))) for g in (gan, restored))
+    assert torch.equal(clips, again)
 
 
 def test_learning_rates_are_those_the_optimisers_step_by(gan: AnyGAN) -> None:

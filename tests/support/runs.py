@@ -71,6 +71,7 @@ def everything(folder: RunFolder) -> dict[str, Any]:
             state["log"].pop("seconds")
             state.pop("profile")
             state["config"]["output"].pop("output_dir")
+            state["config"]["training"].pop("epochs")  # of the command that wrote it
             result[name] = state
     return result
 

@@ -130,6 +130,7 @@ class GAN(ABC, Generic[G, C]):
         fused = self.device.type in ("cpu", "cuda")
         return torch.optim.Adam(network.parameters(), lr=training.learning_rate, betas=betas, fused=fused)
 
+    @torch.no_grad()  # else the average would become part of a graph that grows with every step
     def _update_average(self) -> None:
         """Move the averaged generator a little towards the trained one."""
         decay = decay_of_average(self.config.training.ema_decay, self.generator_step)
