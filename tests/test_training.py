@@ -133,7 +133,7 @@ def test_non_finite_figures_stop_the_run_and_keep_the_last_good_checkpoint(
 def test_infinite_weights_never_reach_a_checkpoint(tiny_values: Values) -> None:
     tiny_values["output"]["checkpoint_interval_epochs"] = 10
     with pytest.raises(UserError, match="unstable"):
-        run_in_process(tiny_values, learning_rate=1.0, epochs=200, early_stopping=False)
+        run_in_process(tiny_values, learning_rate=1.0, gp_weight=50, epochs=200, early_stopping=False)
     saved = list((Path(tiny_values["output"]["output_dir"]) / "checkpoints").glob("*.tar"))
     assert saved
     for path in saved:
