@@ -130,6 +130,8 @@ def train(
         setup.config = going_on.config
         if going_on.is_over:
             return _complete(setup, store, path, state, going_on.ended_early)
+        for line in going_on.kept:
+            setup.note(f"Kept from when this run was started: {line}.")
         for line in going_on.changed:
             setup.note(f"Changed from now on: {line}")
         return setup.train(dataset, found, None, traced_iterations)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from wavegan_src.config_schema import Config, key_of
+from wavegan_src.config_schema import Config
+from wavegan_src.utils.config_key import key_of
 from wavegan_src.utils.errors import UserError
 
 PRESET_DIR = Path(__file__).parent
@@ -44,7 +45,8 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
     """
     path = find_config(name)
     values = read_json5(path)
-    values.pop(RUN_INFO_KEY, None)
+    if values.pop(RUN_INFO_KEY, None) is not None:
+        values = complete_snapshot(values)
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     for key, value in given.items():
         _set_dotted(values, key, value)
@@ -88,6 +90,45 @@ def validate(values: Mapping[str, Any], source: str, overridden: Set[str] = froz
     except ValidationError as error:
         lines = [_explain(detail, source, overridden) for detail in error.errors()]
         raise UserError("\n".join(lines)) from error
+
+
+def validate_snapshot(values: Mapping[str, Any], source: str) -> Config:
+    """`validate` the configuration that a run was started with: it keeps its meaning in later versions."""
+    return validate(complete_snapshot(values), source)
+
+
+def complete_snapshot(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the keys that a snapshot of an older version lacks and whose absence does not stand for their default."""
+    complete = {name: dict(part) if isinstance(part, Mapping) else part for name, part in values.items()}
+    for key, before in _older_values(values).items():
+        _set_dotted(complete, key, before)
+    return complete
+
+
+def keep_older(config: Config, snapshot: Mapping[str, Any]) -> tuple[Config, list[str]]:
+    """A configuration with what a snapshot of an older version means by the keys that it lacks.
+
+    Returns:
+        It, and the keys that differ from the given configuration.
+    """
+    older = _older_values(snapshot)
+    given = flatten(config)
+    values = config.model_dump()
+    for key, before in older.items():
+        _set_dotted(values, key, before)
+    return Config.model_validate(values), [key for key, before in older.items() if given[key] != before]
+
+
+def _older_values(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """What the keys that a snapshot lacks stood for, by dotted key, where this is not their default."""
+    older = {}
+    for key, field, section in iter_fields():
+        part, _, name = key.partition(".")
+        before = key_of(field).before
+        held = snapshot.get(part, {})
+        if section is None and before is not None and isinstance(held, Mapping) and name not in held:
+            older[key] = before
+    return older
 
 
 def to_json(config: Config, run_info: Mapping[str, Any] | None = None) -> str:

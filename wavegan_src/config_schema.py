@@ -2,57 +2,19 @@
 
 This is the single source of every key's meaning, unit, range and default: the loader validates against it,
 `--help` quotes it, `config_template.json` is rendered from it and a run's snapshot is a dump of it. Further facts about
-a key are attached to its field as a `Key`.
+a key are attached to its field as a `Key` (`utils/config_key.py`).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import AfterValidator, Field, model_validator
 
 from wavegan_src.architectures.spec import ArchitectureSpec, Sizes
 from wavegan_src.architectures.table import DEFAULT, known, names, overview, spec_of
+from wavegan_src.utils.config_key import FREE, HomePath, Key, OptionalHomePath, Section, key_of
 
 MAX_AUGMENTATION = 0.8  # above it nearly all clips are transformed, which leaks into the output (arXiv 2006.06676, 2.2)
-
-
-def _expand_home(path: str) -> str:
-    return str(Path(path).expanduser()) if path.startswith("~") else path
-
-
-HomePath = Annotated[str, AfterValidator(_expand_home)]
-"""A path in which "~" stands for the user's home folder."""
-OptionalHomePath = Annotated[str | None, AfterValidator(lambda path: path and _expand_home(path))]
-
-
-@dataclass(frozen=True)
-class Key:
-    """Facts about a key besides its type, range and default."""
-
-    free: bool = False  # may change on resuming: affects how a run computes, writes or ends, not what it learns
-    option: str | None = None  # the command-line option that sets it; one that begins with --no- sets it to false
-    without: Literal["ignored", "refused"] | None = None  # by architectures whose `keys` lack it; None: all have it
-    choices: Callable[[], tuple[str, ...]] | None = None  # the allowed strings, where the type does not list them
-
-
-FREE = Key(free=True)
-
-
-def key_of(field: FieldInfo) -> Key:
-    """The `Key` attached to a field."""
-    return next((mark for mark in field.metadata if isinstance(mark, Key)), Key())
-
-
-class Section(BaseModel):
-    """Base class of all sections: no unknown keys, no silent type conversion, immutable once loaded.
-
-    Validators are built on first use: `--help` and `status` need none.
-    """
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class ModelConfig(Section):

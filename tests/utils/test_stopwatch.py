@@ -1,4 +1,3 @@
-
 import pytest
 
 from wavegan_src.utils.stopwatch import OFF, UNWATCHED, Stopwatch, split_unwatched
@@ -69,7 +68,6 @@ def test_unwatched_time_is_split_like_the_watched_and_the_sum_stays() -> None:
 
 def test_off_makes_nothing() -> None:
     assert OFF("forward") is OFF("backward")
-
 
 
 def test_parts_are_labelled_where_a_profiler_listens() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
-from wavegan_src.config_loader import validate
+from wavegan_src.config_loader import validate_snapshot
 from wavegan_src.config_schema import Config
 from wavegan_src.data.whitening import Whitening
 from wavegan_src.generation.latents import LATENT_PURPOSE
@@ -78,7 +78,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         state, sha256 = read_checkpoint_and_hash(path)
     except DamagedCheckpointError as error:
         raise UserError(f"{str(error).removesuffix('.')}: name another model with --checkpoint FILE.") from error
-    config = validate(state.config, source=str(path))
+    config = validate_snapshot(state.config, source=str(path))
     with weightless(config):
         generator = build_generator(config)
     try:

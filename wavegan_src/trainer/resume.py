@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wavegan_src.config_loader import flatten, free_keys, validate
+from wavegan_src.config_loader import flatten, free_keys, keep_older, validate_snapshot
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.run.state import RunState
@@ -15,7 +15,8 @@ class Continuation:
 
     Attributes:
         config: the configuration to resume with: the given one with the run's original `training.init`, which has
-            already had its effect and need not be given again.
+            already had its effect and need not be given again, and with what keys newer than the run stand for.
+        kept: a line for each such key that thereby differs from the given configuration.
         changed: a line for each key that differs from the checkpoint's and may differ. A different number of epochs is
             listed only if it changes what is learned.
         ended_early: why the run was stopped early, if it stays stopped; None if it resumes, as it does without early
@@ -24,6 +25,7 @@ class Continuation:
     """
 
     config: Config
+    kept: list[str]
     changed: list[str]
     ended_early: str | None
     is_over: bool
@@ -35,13 +37,17 @@ def continuation(state: RunState, config: Config, checkpoint_name: str) -> Conti
     Raises:
         UserError: a key differs that would make the rest of the run a different experiment.
     """
-    begun = validate(state.config, source=checkpoint_name)
+    begun = validate_snapshot(state.config, source=checkpoint_name)
+    config, kept = keep_older(config, state.config)
     if config.training.init is None:
         training = config.training.model_copy(update={"init": begun.training.init})
         config = config.model_copy(update={"training": training})
     ended_early = _ended_early(state, begun.training, config.training)
     is_over = ended_early is not None or state.epoch >= config.training.epochs
-    return Continuation(config, _changed(begun, config), ended_early, is_over)
+    values = flatten(config)
+    # These keys say how recordings are read.
+    lines = [f"{key}: {values[key]}" for key in kept] if config.dataset.source == "folder" else []
+    return Continuation(config, lines, _changed(begun, config), ended_early, is_over)
 
 
 def _changed(begun: Config, now: Config) -> list[str]:

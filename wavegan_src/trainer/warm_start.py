@@ -10,7 +10,7 @@ import torch
 
 from wavegan_src.architectures.table import spec_of
 from wavegan_src.checkpoints import DamagedCheckpointError, read_checkpoint_and_hash
-from wavegan_src.config_loader import flatten, validate
+from wavegan_src.config_loader import flatten, validate_snapshot
 from wavegan_src.config_schema import Config
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.registry import build_networks, weightless
@@ -61,7 +61,7 @@ def read_warm_start(config: Config) -> WarmStart | None:
         state, sha256 = read_checkpoint_and_hash(model_file(name))
     except DamagedCheckpointError as error:
         raise UserError(f"{str(error).removesuffix('.')}: name another model with --init, or leave it out.") from error
-    _check_networks(name, validate(state.config, source=name), config)
+    _check_networks(name, validate_snapshot(state.config, source=name), config)
     found = WarmStart(
         name,
         sha256,

@@ -1,0 +1,46 @@
+"""What the keys of the configuration are made of: sections, facts about a key, paths in the home folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+
+def _expand_home(path: str) -> str:
+    return str(Path(path).expanduser()) if path.startswith("~") else path
+
+
+HomePath = Annotated[str, AfterValidator(_expand_home)]
+"""A path in which "~" stands for the user's home folder."""
+OptionalHomePath = Annotated[str | None, AfterValidator(lambda path: path and _expand_home(path))]
+
+
+@dataclass(frozen=True)
+class Key:
+    """Facts about a key besides its type, range and default."""
+
+    free: bool = False  # may change on resuming: affects how a run computes, writes or ends, not what it learns
+    option: str | None = None  # the command-line option that sets it; one that begins with --no- sets it to false
+    without: Literal["ignored", "refused"] | None = None  # by architectures whose `keys` lack it; None: all have it
+    choices: Callable[[], tuple[str, ...]] | None = None  # the allowed strings, where the type does not list them
+    before: str | float | bool | None = None  # what its absence in an older snapshot stands for; None: the default
+
+
+FREE = Key(free=True)
+
+
+def key_of(field: FieldInfo) -> Key:
+    """The `Key` attached to a field."""
+    return next((mark for mark in field.metadata if isinstance(mark, Key)), Key())
+
+
+class Section(BaseModel):
+    """Base class of all sections: no unknown keys, no silent type conversion, immutable once loaded.
+
+    Validators are built on first use: `--help` and `status` need none.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
