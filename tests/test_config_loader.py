@@ -175,3 +175,29 @@ def test_a_file_wins_over_a_preset_of_its_name(tmp_path: Path, monkeypatch: pyte
 def test_descriptions_for_help_give_meaning_and_range() -> None:
     assert describe("training.batch_size").startswith("Clips in one critic step")
     assert "(a whole number at least 1 and at most 65536)" in describe("training.batch_size")
+
+
+def test_plain_json_is_read_as_json_with_comments_is(tmp_path: Path) -> None:
+    snapshot = to_json(Config(), {"kernels": "any"})
+    assert load_config(write(tmp_path, snapshot)) == load_config(write(tmp_path, f"// a comment\n{snapshot}"))
+    for text in ('{"audio": {}, "audio": {}}', '// a comment\n{"audio": {}, "audio": {}}'):
+        with pytest.raises(UserError, match="Duplicate key"):
+            load_config(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        (f'{{"audio": [{"0," * 20_000}]}}', "32 KiB with comments"),  # not plain JSON: a trailing comma
+        (f'{{"audio": [{"0," * 600_000}0]}}', "1 MiB in plain JSON"),
+    ],
+)
+def test_what_would_take_long_to_read_is_refused(tmp_path: Path, text: str, most: str) -> None:
+    with pytest.raises(UserError, match=f"custom_config.json is too large for a configuration: .*{most}"):
+        load_config(write(tmp_path, text))
+
+
+def test_thousands_of_mistakes_are_counted() -> None:
+    lines = refusal({f"key_{number}": 1 for number in range(5000)}).splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "And 4980 more."
