@@ -1,6 +1,8 @@
 """The loop as a whole: what a run writes, and what ends it."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -243,15 +245,21 @@ def test_a_reader_that_goes_away_does_not_end_the_training(tiny_values: Values, 
     assert (tmp_path / "run" / "checkpoints" / "final_model.tar").exists()
 
 
-def test_a_full_disk_is_told_plainly_and_loses_nothing(cli: RunCli, tiny_values: Values, tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full")
+def test_a_full_disk_is_told_plainly_and_loses_nothing(
+    cli: RunCli, tiny_values: Values, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = write_config(tmp_path, tiny_values, tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
-    folder.create()
-    full = folder.root / "report.html.partial"
-    full.symlink_to("/dev/full")
-    result = cli("--config", str(config))
+    sync = os.fsync
+
+    def fill(handle: int) -> None:
+        if list(folder.root.glob(".report.html.*.partial")):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder.report))
+        sync(handle)
+
+    with monkeypatch.context() as full:
+        full.setattr("wavegan_src.utils.files.os.fsync", fill)
+        result = cli("--config", str(config))
     assert (result.returncode, "The disk is full" in result.stderr) == (2, True), result.stderr
     assert "Traceback" not in result.stderr
     assert load_values(folder.checkpoints / "checkpoint_epoch_1.tar")["epoch"] == 1

@@ -89,11 +89,26 @@ def test_the_working_folder_is_not_set_aside(tmp_path: Path, monkeypatch: pytest
 def test_partial_files_are_removed(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.create()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / f".report.html.{gone.pid}-1.partial").write_bytes(b"half")
     for name in ("checkpoints/checkpoint_epoch_3.tar.partial", "samples/.real_01.wav.12-34.partial"):
         (tmp_path / name).write_bytes(b"half")
     (tmp_path / "samples" / "real_01.wav").write_bytes(b"whole")
     folder.remove_partial_files()
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["real_01.wav"]
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "epochs_statistics", "samples"])
+def test_a_folder_that_is_a_link_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match=f"{name} is a link.*Remove it"):
+        RunFolder(tmp_path / "run").create()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")  # a run may itself be on another disk
+    RunFolder(tmp_path / "link").create()
+    assert (tmp_path / "elsewhere" / name).is_dir()
 
 
 def test_newest_samples_are_those_of_the_highest_number(tmp_path: Path) -> None:

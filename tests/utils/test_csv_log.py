@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavegan_src.utils.csv_log import Cells, CsvLog, format_value, read_cells, read_columns
+from wavegan_src.utils.csv_log import Cells, CsvLog, format_value, read_cells, read_columns, to_csv
 from wavegan_src.utils.errors import UserError
 
 COLUMNS = ("epoch", "loss", "gpu")
@@ -150,3 +150,38 @@ def test_lines_that_are_no_rows_are_counted(tmp_path: Path) -> None:
     path.write_bytes(b'epoch,loss\n1,0.5\n2\n3,"' + b"x" * 200_000 + b'"\n4,1\n5,')
     assert read_cells(path) == Cells(["epoch", "loss"], [["1", "0.5"], ["4", "1"]], damaged=2, torn=True)
     assert read_cells(tmp_path / "none.csv") == Cells([], [])
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49 30 1", "-a.wav", "@SUM(A1)", "\t=1", "\uff1dA1", "'=1", "''-x", "-3,2"])
+def test_texts_that_spreadsheets_compute_are_mended_and_read_back(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.csv").write_text(to_csv([["name", "n"], [text, "1"]]), encoding="utf-8", newline="")
+    with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as file:
+        shown = list(csv.reader(file))[1][0]
+    assert shown == f"'{text}"
+    assert read_cells(tmp_path / "t.csv").rows == [[text, "1"]]
+
+
+@pytest.mark.parametrize("cell", ["-3.2", "+4", "-inf", "1e-5", "a=b", "'quoted'", "", "it's"])
+def test_numbers_and_harmless_texts_stay(cell: str) -> None:
+    assert next(csv.reader([to_csv([[cell, "x"]])])) == [cell, "x"]
+
+
+@given(st.lists(st.text(st.sampled_from("'=+-@,\"\n a1")), min_size=2, max_size=2))
+def test_any_text_is_read_back(tmp_path_factory: pytest.TempPathFactory, cells: list[str]) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_text(to_csv([["a", "b"], cells]), encoding="utf-8", newline="")
+    assert read_cells(path).rows == [cells]
+
+
+def test_a_table_is_not_written_through_a_link(log: CsvLog, tmp_path: Path) -> None:
+    fill(log, 1)
+    (tmp_path / "others").write_text("mine")
+    log.path.unlink()
+    log.path.symlink_to(tmp_path / "others")
+    with pytest.raises(OSError, match="symbolic link"):
+        fill(log, 1)
+    log.path.parent.rename(tmp_path / "moved")
+    log.path.parent.symlink_to(tmp_path / "moved")
+    with pytest.raises(UserError, match="is a link"):
+        fill(log, 1)
+    assert (tmp_path / "others").read_text() == "mine"

@@ -1,5 +1,9 @@
 import errno
 import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,7 +14,12 @@ from wavegan_src.utils.files import (
     check_free_space,
     duplicate_atomically,
     hold_lock,
+    is_plain_name,
     make_folder,
+    make_own_folder,
+    open_to_append,
+    partial_of,
+    remove_partials,
     write_atomically,
     write_bytes_atomically,
     write_text_atomically,
@@ -102,3 +111,100 @@ def test_free_space_is_checked(tmp_path: Path) -> None:
     check_free_space(tmp_path, 1)
     with pytest.raises(OSError, match="No space"):
         check_free_space(tmp_path, 2**60)
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "flushed": lambda path: write_text_atomically(path, "new"),
+    "quick": lambda path: write_bytes_atomically(path, b"new"),
+    "second name": lambda path: duplicate_atomically(write_source(path), path),
+}
+
+
+def write_source(path: Path) -> Path:
+    source = path.with_name("source")
+    source.write_text("new")
+    return source
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+@pytest.mark.parametrize("links", [True, False])
+def test_nothing_is_written_through_a_link(
+    tmp_path: Path, write: Callable[[Path], object], links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where the file belongs, nor where it is made."""
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", lambda self, target: os.link(target, target))
+    others = tmp_path / "others"
+    others.write_text("mine")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    path = folder / "a.txt"
+    path.symlink_to(others)
+    partial_of(path).symlink_to(others)
+    write(path)
+    assert others.read_text() == "mine"
+    assert (path.read_text(), path.is_symlink()) == ("new", False)
+    assert not list(folder.glob("*.partial"))
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+
+    def while_another_writes(file: BinaryIO) -> None:
+        file.write(b"fir")
+        other = threading.Thread(target=write_text_atomically, args=(path, "second"))
+        other.start()
+        other.join()
+        assert path.read_text() == "second"
+        file.write(b"st")
+
+    write_atomically(path, while_another_writes)
+    assert path.read_text() == "first"
+
+
+def test_a_link_is_not_added_to(tmp_path: Path) -> None:
+    (tmp_path / "others").write_text("mine")
+    (tmp_path / "log").symlink_to(tmp_path / "others")
+    with pytest.raises(OSError, match="symbolic link"):
+        open_to_append(tmp_path / "log")
+    with open_to_append(tmp_path / "new") as file:
+        file.write("1\n")
+    assert (tmp_path / "new").read_bytes() == b"1\n"
+
+
+def test_own_folders_are_made_below_a_root_that_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "root").symlink_to("disk")
+    for _ in range(2):
+        assert make_own_folder(tmp_path / "root", "a", "b").is_dir()
+    for name in ("a", "disk"):
+        (tmp_path / "disk" / "link").unlink(missing_ok=True)
+        (tmp_path / "disk" / "link").symlink_to(tmp_path / name)  # to a folder, and to nothing
+        with pytest.raises(UserError, match=r"root/link is a link.*Remove it"):
+            make_own_folder(tmp_path / "root", "link", "b")
+    assert not list((tmp_path / "disk").glob("*/b/*"))
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a b", "...", ".a", "ż"])
+def test_plain_names(name: str) -> None:
+    assert is_plain_name(name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", "/a", "a/", "a\0", None, 3])
+def test_names_that_lead_elsewhere(name: object) -> None:
+    assert not is_plain_name(name)
+
+
+def test_partials_of_killed_writers_are_removed(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    old = tmp_path / f".old.{os.getpid()}-1.partial"
+    living = partial_of(tmp_path / "a.txt")
+    for path in (tmp_path / f".a.txt.{dead.pid}-1.partial", tmp_path / "of_0.1.0.partial", old, living):
+        path.write_text("half")
+    os.utime(old, (0, 0))
+    (tmp_path / "folder.partial").mkdir()
+    remove_partials(tmp_path, held=False)
+    assert sorted(tmp_path.iterdir()) == [living, tmp_path / "folder.partial"]
+    remove_partials(tmp_path, held=True)
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder.partial"]

@@ -20,7 +20,8 @@ from wavegan_src.generation.writer import Written
 from wavegan_src.run.folder import GENERATED_TABLE, RunFolder
 from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE, NAME
-from wavegan_src.utils.files import make_folder
+from wavegan_src.utils.errors import os_errors_as_user_errors
+from wavegan_src.utils.files import make_own_folder
 from wavegan_src.utils.format import format_count
 from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
@@ -48,8 +49,9 @@ def generate(config: Config, request: GenerationRequest) -> None:
         f"({model.progress}{kind}), {_what(recipe)}.",
     )
     read_table(folder.generated / GENERATED_TABLE)  # refused before anything is written
+    with os_errors_as_user_errors(folder.generated, what="the folder", cure="choose another --output-dir"):
+        make_own_folder(folder.root, folder.generated.name)
     if request.save_latents:
-        make_folder(folder.generated, what="the folder", cure="choose another --output-dir")
         path = folder.generated / _latents_name(recipe)
         write_new_latents(path, recipe.vectors().numpy())
         say(console, f"Their latent vectors are in {path}: edit them with NumPy, and render them with --latents.")

@@ -4,18 +4,16 @@ Rows are added one by one, each once its file is in place. Before a file is repl
 is missing, a command was killed at that moment, or the file came from elsewhere.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
 from wavegan_src.run.folder import GENERATED_TABLE
-from wavegan_src.utils.csv_log import Row, format_value, read_cells
+from wavegan_src.utils.csv_log import Row, format_value, read_cells, to_csv
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import hold_lock, write_text_atomically
+from wavegan_src.utils.files import hold_lock, is_plain_name, open_to_append, remove_partials, write_text_atomically
 
 COLUMNS = (
     "file",
@@ -54,12 +52,13 @@ class GeneratedTable:
         self._lock = ExitStack()
         self._lock.enter_context(hold_lock(folder / ".lock", _busy(folder)))
         try:
-            rows = {row["file"]: row for row in read_table(self.path) if (folder / row["file"]).is_file()}
+            remove_partials(folder, held=True)
+            rows = {row["file"]: row for row in read_table(self.path) if _exists(folder, row["file"])}
             self._waiting = {name: rows.pop(name) for name in names if name in rows}
-            text = _to_csv([COLUMNS, *(row.values() for row in rows.values())])
+            text = to_csv([COLUMNS, *(row.values() for row in rows.values())])
             if not self.path.exists() or self.path.read_bytes() != text.encode():  # never append to a cut line
                 write_text_atomically(self.path, text)
-            self._file: TextIO = self.path.open("a", encoding="utf-8", newline="")
+            self._file: TextIO = open_to_append(self.path)
         except BaseException:
             self._lock.close()
             raise
@@ -73,7 +72,7 @@ class GeneratedTable:
         """Restore the rows of files that were not replaced after all, for example after Ctrl-C."""
         try:
             with self._file:
-                self._file.write(_to_csv(row.values() for row in self._waiting.values()))
+                self._file.write(to_csv(row.values() for row in self._waiting.values()))
         finally:
             self._lock.close()
 
@@ -84,7 +83,7 @@ class GeneratedTable:
 
     def append(self, row: Row) -> None:
         """Add the row of a file that is in place, with the keys `COLUMNS`, and flush it."""
-        self._file.write(_to_csv([[format_value(row[name]) for name in COLUMNS]]))
+        self._file.write(to_csv([[format_value(row[name]) for name in COLUMNS]]))
         self._file.flush()
 
 
@@ -105,14 +104,12 @@ def read_table(path: Path) -> list[_Cells]:
     return list({row["file"]: row for row in rows}.values())
 
 
+def _exists(folder: Path, name: str) -> bool:
+    return is_plain_name(name) and (folder / name).is_file()
+
+
 def _busy(folder: Path) -> str:
     return (
         f"Another process is generating in {folder}. Wait for it, or choose another --output-dir and name the model "
         "with --checkpoint FILE."
     )
-
-
-def _to_csv(rows: Iterable[Sequence[str] | Iterable[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from wavegan_src.utils.files import open_to_append
+
 Kind = Literal["started", "resumed", "stopped", "paused", "failed", "finished", "warning"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -40,7 +42,7 @@ def record(path: Path, kind: Kind, epoch: int, iteration: int, text: str = "") -
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
-        with path.open("a", encoding="utf-8") as file:
+        with open_to_append(path) as file:
             file.write(("\n" if torn else "") + line + "\n")
             file.flush()
             os.fsync(file.fileno())

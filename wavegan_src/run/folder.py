@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
-from wavegan_src.utils.files import PARTIAL_SUFFIX, hold_lock
+from wavegan_src.utils.files import hold_lock, make_own_folder, remove_partials
 
 GENERATED_TABLE = "generated.csv"  # in `generated/`: what each clip there is
 
@@ -106,10 +106,14 @@ class RunFolder:
         return self.root / "report.html"
 
     def create(self) -> None:
-        """Make the folders that training writes to."""
+        """Make the folders that training writes to.
+
+        Raises:
+            UserError: one of them is a link, or cannot be made.
+        """
         with os_errors_as_user_errors(self.root, what="the output folder", cure="choose another --output-dir"):
             for folder in (self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_own_folder(self.root, folder.name)
 
     def lock(self) -> AbstractContextManager[object]:
         """Hold the folder for this process from now until the `with` ends.
@@ -168,10 +172,11 @@ class RunFolder:
         return target
 
     def remove_partial_files(self) -> None:
-        """Delete the partial files of interrupted writes in the folders that training writes to."""
-        for folder in (self.statistics, self.checkpoints, self.plots, self.samples):
-            for path in folder.glob(f"*{PARTIAL_SUFFIX}"):
-                path.unlink()
+        """Delete what interrupted writes left in the folders that training writes to; the lock must be held."""
+        for folder in (self.statistics, self.checkpoints, self.plots, self.samples, self.traces):
+            if not folder.is_symlink():
+                remove_partials(folder, held=True)
+        remove_partials(self.root, held=False)  # `report` writes there, without the lock
 
     def real_samples(self) -> list[Path]:
         """The training clips that were written for comparison."""

@@ -13,6 +13,7 @@ from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES
 from wavegan_src.models.gan import AnyGAN, CriticStats, GeneratorStats
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.csv_log import CsvLog, Value
+from wavegan_src.utils.files import make_own_folder
 
 Figures = dict[str, float | None]
 
@@ -128,6 +129,7 @@ class TrainingLog:
         for path in self._folder.iterations.glob("epoch_*/epoch_*_iterations.csv"):
             if int(path.parent.name.removeprefix("epoch_")) <= epoch:
                 continue  # complete; there may be thousands
+            make_own_folder(self._folder.root, self._folder.iterations.name, path.parent.name)  # no link
             table = CsvLog(path, ITERATION_COLUMNS)
             table.truncate_after("iteration", iteration)
             if not table.read():

@@ -15,7 +15,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from wavegan_src.metrics import CRITIC_PARTS, LOOP_PARTS, PARTS, PROFILE_COLUMNS
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.csv_log import CsvLog, Value, to_number
-from wavegan_src.utils.files import PARTIAL_SUFFIX
+from wavegan_src.utils.files import make_own_folder, partial_of
 from wavegan_src.utils.stopwatch import UNWATCHED, Stopwatch, split_unwatched
 
 WARM_UP = 2  # iterations before the trace: the first ones choose kernels and allocate memory
@@ -157,9 +157,10 @@ class Tracer:
         self._stopwatch.wait()
         profiler, self._profiler, self._left = self._profiler, None, 0
         profiler.stop()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_own_folder(self._folder.parent, self._folder.name)
         path = self._folder / f"trace_iterations_{self._first}-{iteration}.json"
-        partial = path.with_name(path.name + PARTIAL_SUFFIX)
+        partial = partial_of(path)
+        partial.unlink(missing_ok=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporter warns about its own internals
             profiler.export_chrome_trace(str(partial))

@@ -1,6 +1,7 @@
 """CSV tables that survive interruption: an append-only log, and a reader of whatever a killed run left.
 
-A figure that was not measured is None and becomes an empty cell, never 0.
+A figure that was not measured is None and becomes an empty cell, never 0. A text that a spreadsheet would take for a
+formula, such as a file name that begins with "=", is written after an apostrophe, which `read_cells` removes.
 """
 
 import contextlib
@@ -8,16 +9,19 @@ import csv
 import io
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.files import make_own_folder, open_to_append, write_text_atomically
 
 Value = float | int | str | bool | None
 Row = Mapping[str, Value]
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")  # cells that spreadsheets compute, or mended ones
 
 
 class CsvLog:
@@ -31,11 +35,11 @@ class CsvLog:
         """Add a row; its keys must be the columns, in any order."""
         if set(row) != set(self.columns):
             raise ValueError(f"{self.path.name}: row has {sorted(row)}, the columns are {sorted(self.columns)}")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_own_folder(self.path.parent.parent, self.path.parent.name)
         new = not self.path.exists() or self.path.stat().st_size == 0
         lines = ([self.columns] if new else []) + [[format_value(row[name]) for name in self.columns]]
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write(_to_csv(lines))
+        with open_to_append(self.path) as file:
+            file.write(to_csv(lines))
             file.flush()
             os.fsync(file.fileno())  # a later checkpoint must not refer to rows that are not on the disk
 
@@ -53,7 +57,7 @@ class CsvLog:
         if unchanged and not table.damaged and not table.torn:
             return
         header = [list(self.columns)]
-        write_text_atomically(self.path, _to_csv(header + [[row[name] for name in self.columns] for row in whole]))
+        write_text_atomically(self.path, to_csv(header + [[row[name] for name in self.columns] for row in whole]))
 
     def read(self) -> list[dict[str, str]]:
         """All complete rows as text.
@@ -117,14 +121,21 @@ def read_cells(path: Path) -> Cells:
 def _split(text: str) -> tuple[list[list[str]], int]:
     """The cells of each line, and the number of lines that cannot be parsed because a cell is too long."""
     try:
-        return list(csv.reader(io.StringIO(text))), 0
+        return _lines(text), 0
     except csv.Error:
         pass
     found = []
     for line in text.splitlines():
         with contextlib.suppress(csv.Error):
-            found += list(csv.reader([line]))
+            found += _lines(line)
     return found, len(text.splitlines()) - len(found)
+
+
+def _lines(text: str) -> list[list[str]]:
+    if "'" not in text:
+        return list(csv.reader(io.StringIO(text)))
+    rows = csv.reader(io.StringIO(text))
+    return [[cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell for cell in row] for row in rows]
 
 
 def read_columns(path: Path) -> dict[str, list[float]]:
@@ -152,7 +163,14 @@ def format_value(value: Value) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def _to_csv(rows: Iterable[Sequence[Any]]) -> str:
+def to_csv(rows: Iterable[Iterable[Any]]) -> str:
+    """Lines of a table that `read_cells` reads back exactly; texts that look like formulas are mended, numbers stay."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows([_harmless(cell) for cell in row] for row in rows)
     return text.getvalue()
+
+
+def _harmless(cell: Any) -> Any:
+    if not isinstance(cell, str) or not _FORMULA.match(cell) or not math.isnan(to_number(cell)):
+        return cell
+    return f"'{cell}"

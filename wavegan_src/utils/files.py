@@ -1,19 +1,23 @@
-"""Files that are either whole or absent, even after a power cut; locks; the cache folder."""
+"""Files that are either whole or absent, even after a power cut; folders without links; locks; the cache folder."""
 
+import contextlib
 import errno
 import os
+import re
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePath
+from typing import BinaryIO, TextIO
 
 import platformdirs
 
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 
 PARTIAL_SUFFIX = ".partial"  # of the files that interrupted writes leave behind; safe to delete
+OLDEST_PARTIAL_SECONDS = 86400.0
 SPARE_BYTES = 16 << 20  # left free by `check_free_space`
 CACHE_ENV = "WAVEGAN_CACHE"
 
@@ -32,6 +36,77 @@ def make_folder(path: Path, *, what: str, cure: str) -> None:
     """
     with os_errors_as_user_errors(path, what=what, cure=cure):
         path.mkdir(parents=True, exist_ok=True)
+
+
+def make_own_folder(root: Path, *names: str) -> Path:
+    """Create a folder below one that the program writes to, where files may be replaced and deleted without asking.
+
+    The root itself may be a link. What is below it is ours only if no link leads elsewhere.
+
+    Raises:
+        UserError: one of the names is a link.
+        OSError: it cannot be created.
+    """
+    path = root
+    path.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        path /= name
+        if path.is_symlink():
+            raise UserError(
+                f"{path} is a link, and nothing is written or deleted through links. Remove it, or name another folder "
+                f"than {root}, which may itself be a link."
+            )
+        path.mkdir(exist_ok=True)
+    return path
+
+
+def is_plain_name(name: object) -> bool:
+    """Whether a value that was read from a file is the name of a file in the same folder, and leads nowhere else."""
+    return isinstance(name, str) and name not in ("", "..") and PurePath(name).name == name and "\0" not in name
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a new file for writing; a file or link of that name is removed, never followed.
+
+    Raises:
+        OSError: as for `open`.
+    """
+    path.unlink(missing_ok=True)
+    return path.open("xb")
+
+
+def open_to_append(path: Path) -> TextIO:
+    """Open a text file to add to it, in UTF-8 with line ends as they are given; a link is not followed.
+
+    Raises:
+        OSError: as for `open`; ELOOP if it is a link.
+    """
+
+    def without_links(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+    return open(path, "a", encoding="utf-8", newline="", opener=without_links)
+
+
+def remove_partials(folder: Path, *, held: bool) -> None:
+    """Delete the partial files that killed writers left directly in a folder.
+
+    Args:
+        folder: need not exist.
+        held: whether this process has the folder's lock. If not, the files of living processes stay.
+    """
+    for path in folder.glob(f"*{PARTIAL_SUFFIX}"):
+        with contextlib.suppress(OSError):  # somebody else was faster, or it is a folder
+            if held or not _is_being_written(path):
+                path.unlink()
+
+
+def _is_being_written(partial: Path) -> bool:
+    import psutil  # noqa: PLC0415 - seldom needed
+
+    process = re.search(rf"\.(\d+)-\d+{re.escape(PARTIAL_SUFFIX)}$", partial.name)
+    recent = time.time() - partial.stat().st_mtime < OLDEST_PARTIAL_SECONDS
+    return recent and process is not None and psutil.pid_exists(int(process[1]))
 
 
 def check_free_space(folder: Path, need_bytes: int) -> None:
@@ -65,12 +140,14 @@ def hold_lock(path: Path, busy: str) -> AbstractContextManager[object]:
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it in one step.
 
+    Several processes may do so at once: the last one wins.
+
     Raises:
         OSError: as when the disk is full; `path` is then unchanged.
     """
-    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    partial = partial_of(path)
     try:
-        with partial.open("wb") as file:
+        with open_new(partial) as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
@@ -87,34 +164,38 @@ def write_text_atomically(path: Path, text: str) -> None:
 
 
 def write_bytes_atomically(path: Path, data: bytes) -> None:
-    """Put a small file in place so that others see it whole or not at all; several processes may do so at once.
-
-    It is not flushed to the disk: for thousands of files, and for files that can be made again.
-    """
+    """`write_atomically` for small files that can be made again: not flushed to the disk; the folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not from the module tempfile, whose files are private to the user.
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}-{threading.get_ident()}{PARTIAL_SUFFIX}")
+    partial = partial_of(path)
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        with open_new(partial) as file:
+            file.write(data)
+        partial.replace(path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
 
 
 def duplicate_atomically(source: Path, target: Path) -> None:
     """Make `target` a second name of a finished file: a hard link, or a copy if the file system has no links."""
-    partial = target.with_name(target.name + PARTIAL_SUFFIX)
+    partial = partial_of(target)
     partial.unlink(missing_ok=True)
     try:
         partial.hardlink_to(source)
     except OSError:
-        shutil.copyfile(source, partial)
-        with partial.open("rb+") as file:
+        with source.open("rb") as original, open_new(partial) as file:
+            shutil.copyfileobj(original, file)
+            file.flush()
             os.fsync(file.fileno())
     partial.replace(target)
     partial.unlink(missing_ok=True)  # renaming a file to another link of itself leaves both names
     _fsync_folder(target.parent)
+
+
+def partial_of(path: Path) -> Path:
+    """The temporary file beside `path` in which this thread makes its new content."""
+    # Not from the module tempfile, whose files are private to the user.
+    return path.with_name(f".{path.name[:50]}.{os.getpid()}-{threading.get_ident()}{PARTIAL_SUFFIX}")
 
 
 def _fsync_folder(folder: Path) -> None:

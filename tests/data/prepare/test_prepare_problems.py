@@ -1,5 +1,6 @@
 """What cannot be prepared, or not all of it: refused or counted, with a way on."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,13 @@ from tests.support.preparing import manifest, run_prepare
 from wavegan_src.data.audio_files import write_wav
 from wavegan_src.data.recordings import choose_validation
 from wavegan_src.utils.errors import UserError
+
+
+@pytest.fixture
+def tone(tmp_path: Path) -> Path:
+    """A folder with one recording."""
+    write(tmp_path / "raw" / "a.wav", noise(1.2))
+    return tmp_path / "raw"
 
 
 def test_other_settings_are_refused_unless_overwritten(raw: Path, tmp_path: Path) -> None:
@@ -192,3 +200,66 @@ def test_too_little_space_is_told_before_cutting(raw: Path, tmp_path: Path, monk
     with pytest.raises(UserError, match="is full"):
         run_prepare(raw, tmp_path / "out")
     assert not list((tmp_path / "out").rglob("*.wav"))
+
+
+def forge(out: Path, **values: Any) -> None:
+    """Change the record of a recording."""
+    path = next((out / ".prepare" / "done" / "train").iterdir())
+    record = json.loads(path.read_text())
+    record |= values
+    path.write_text(json.dumps(record))
+
+
+def rows_of(clip: str) -> list[dict[str, Any]]:
+    numbers = dict.fromkeys(("offset_s", "peak", "rms", "clipped_share"), 0.1)
+    return [{"clip": clip, "recording": "x", "split": "train", "source": "x", "status": "kept", **numbers}]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"rows": rows_of("../mine.wav")},
+        {"rows": rows_of("train/x/../../../mine.wav")},
+        {"name": "..", "rows": rows_of("train/../mine.wav")},
+        {"split": "..", "name": "mine", "rows": rows_of("../mine/a.wav")},
+        {"rows": rows_of("manifest.csv")},
+        {"rows": rows_of("{absolute}")},
+    ],
+)
+def test_a_forged_record_deletes_nothing(tone: Path, tmp_path: Path, forged: dict[str, Any]) -> None:
+    """Neither outside the folder nor in it; the clips of the recording are then nobody's."""
+    mine = [tmp_path / "mine.wav", tmp_path / "mine" / "a.wav"]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    out = tmp_path / "out"
+    run_prepare(tone, out)
+    before = tree_bytes(out / "train")
+    forge(out, **json.loads(json.dumps(forged).replace("{absolute}", str(mine[0]))))
+    with pytest.raises(UserError, match="was not written by `prepare`"):
+        run_prepare(tone, out, overwrite=True, overlap=0.5)
+    assert tree_bytes(out / "train") == before
+    assert all(path.read_text() == "mine" for path in mine)
+
+
+@pytest.mark.parametrize("place", ["train", ".prepare", ".prepare/done", ".prepare/parts", "train/a"])
+def test_links_in_the_output_are_refused(tone: Path, tmp_path: Path, place: str) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    run_prepare(tone, out)
+    (out / place).mkdir(exist_ok=True)
+    (out / place).rename(elsewhere)
+    (out / place).symlink_to(elsewhere)
+    before = tree_bytes(elsewhere)
+    with pytest.raises(UserError, match="is a link"):
+        run_prepare(tone, out, overwrite=True, overlap=0.5)
+    assert tree_bytes(elsewhere) == before
+
+
+def test_leftovers_of_a_killed_call_are_removed(tone: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_prepare(tone, out)
+    before = tree_bytes(out)
+    for name in (".manifest.csv.12-34", ".prepare/.settings.json.12-34", ".prepare/done/train/.a.json.12-34"):
+        (out / f"{name}.partial").write_text("half")
+    run_prepare(tone, out)
+    assert tree_bytes(out) == before

@@ -124,16 +124,17 @@ def test_other_files_among_a_set_are_left_alone(tmp_path: Path, name: str) -> No
     assert tree_bytes(tmp_path) == before
 
 
-def test_an_unfinished_set_is_replaced(tmp_path: Path) -> None:
+@pytest.mark.parametrize("partial", ["labels.jsonl.partial", ".labels.jsonl.12-34.partial"])
+def test_an_unfinished_set_is_replaced(tmp_path: Path, partial: str) -> None:
     _write(tmp_path, count=5)
-    (tmp_path / "labels.jsonl").rename(tmp_path / "labels.jsonl.partial")
+    (tmp_path / "labels.jsonl").rename(tmp_path / partial)
     _write(tmp_path, count=2)
     assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_labels_are_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(handle: int) -> None:
-        if (tmp_path / "labels.jsonl.partial").exists():
+        if list(tmp_path.glob(".labels.jsonl.*.partial")):
             raise OSError(errno.ENOSPC, "no")
 
     monkeypatch.setattr("wavegan_src.utils.files.os.fsync", fail)

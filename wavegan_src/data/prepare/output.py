@@ -1,13 +1,13 @@
 """The folder that `prepare` writes: its settings, the record of each finished recording, the manifest, removal.
 
 A recording's record is written before its clips are moved to their final place. So every file in train and validation
-is either recorded, and so written by `prepare`, or foreign.
+is either recorded, and so written by `prepare`, or foreign. A record that names a file elsewhere is none, and no folder
+here may be a link: nothing outside the output folder is written or deleted.
 """
 
 import contextlib
-import csv
-import io
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,8 +16,15 @@ from typing import Any
 
 from wavegan_src.data.audio_files import find_audio
 from wavegan_src.data.recordings import SPLIT_FOLDERS
+from wavegan_src.utils.csv_log import to_csv
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import hold_lock, write_bytes_atomically
+from wavegan_src.utils.files import (
+    hold_lock,
+    is_plain_name,
+    make_own_folder,
+    remove_partials,
+    write_bytes_atomically,
+)
 from wavegan_src.utils.format import printable
 
 STATE = ".prepare"
@@ -72,6 +79,12 @@ class Record:
         """Paths of the clips, below the output folder."""
         return [row.clip for row in self.rows if row.status == KEPT]
 
+    def is_ours(self) -> bool:
+        """Whether `prepare` may have written it: a record read from a file could name any path."""
+        above = f"{self.key}/"
+        inside = all(clip.startswith(above) and is_plain_name(clip.removeprefix(above)) for clip in self.clips())
+        return self.split in SPLIT_FOLDERS and is_plain_name(self.name) and inside
+
 
 class Output:
     """The output folder and its finished recordings."""
@@ -87,12 +100,12 @@ class Output:
         """Create the folder if need be, and lock it against other processes.
 
         Raises:
-            UserError: `prepare` did not write it, or another process has locked it.
+            UserError: `prepare` did not write it, another process has locked it, or a link is in its place.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
         self._refuse_foreign_folder()
-        self.state.mkdir(parents=True, exist_ok=True)
+        make_own_folder(self.folder, STATE)
         busy = f"Another process is preparing {self.folder}. Wait for it, or name another folder."
         with hold_lock(self.state / LOCK, busy):
             yield
@@ -104,14 +117,15 @@ class Output:
             UserError: it was prepared with other settings and `overwrite` is not set, or contains foreign audio files.
         """
         before = self._settings()
+        self._make_folders()  # refuses links before anything is deleted
         if before is not None and overwrite:
             self.remove()
         elif before is not None and before != dict(settings):
             raise UserError(_describe_change(self.folder, before, settings))
         shutil.rmtree(self.parts, ignore_errors=True)
-        for split in SPLIT_FOLDERS:
-            for above in (self.folder, self.parts, self.records):
-                (above / split).mkdir(parents=True, exist_ok=True)
+        self._make_folders()
+        for folder in (self.folder, self.state, *(self.records / split for split in SPLIT_FOLDERS)):
+            remove_partials(folder, held=True)
         write_bytes_atomically(self.state / SETTINGS, _json(settings))
         self._refuse_foreign()
 
@@ -123,7 +137,7 @@ class Output:
     def is_whole(self, record: Record, clip_bytes: int) -> bool:
         """Whether all clips of a finished recording exist, with `clip_bytes` bytes each."""
         try:
-            return all((self.folder / clip).stat().st_size == clip_bytes for clip in record.clips())
+            return all((self.folder / clip).lstat().st_size == clip_bytes for clip in record.clips())
         except OSError:
             return False
 
@@ -131,28 +145,27 @@ class Output:
         """Record a recording as finished and move its clips from `part` to their final place."""
         write_bytes_atomically(self.records / f"{record.key}.json", _json(asdict(record)))
         target = self.folder / record.key
-        if record.clips() and not target.exists():
+        if record.clips() and not os.path.lexists(target):
             part.rename(target)
             return
+        make_own_folder(self.folder, record.split, record.name)
         for clip in record.clips():  # the folder contains other files
             (part / Path(clip).name).replace(self.folder / clip)
         shutil.rmtree(part)
 
     def discard(self, record: Record) -> None:
         """Remove a recording's clips, then its record; other files in its folder stay."""
+        make_own_folder(self.folder, record.split, record.name)
         for clip in record.clips():
             (self.folder / clip).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # missing, or not empty
+        with contextlib.suppress(OSError):  # not empty
             (self.folder / record.key).rmdir()
         (self.records / f"{record.key}.json").unlink(missing_ok=True)
 
     def write_manifest(self, rows: Iterable[Row]) -> Path:
         """Write manifest.csv."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(row.cells() for row in rows)
-        write_bytes_atomically(self.folder / MANIFEST, text.getvalue().encode())
+        text = to_csv([COLUMNS, *(row.cells() for row in rows)])
+        write_bytes_atomically(self.folder / MANIFEST, text.encode())
         return self.folder / MANIFEST
 
     def remove(self) -> None:
@@ -170,6 +183,11 @@ class Output:
         """Remove the leftovers of unfinished recordings."""
         shutil.rmtree(self.parts, ignore_errors=True)
 
+    def _make_folders(self) -> None:
+        for split in SPLIT_FOLDERS:
+            for above in ((), (STATE, self.records.name), (STATE, self.parts.name)):
+                make_own_folder(self.folder, *above, split)
+
     def _settings(self) -> dict[str, Any] | None:
         try:
             found = json.loads((self.state / SETTINGS).read_bytes())
@@ -180,8 +198,9 @@ class Output:
     def _read_record(self, path: Path) -> Record | None:
         try:
             values = json.loads(path.read_bytes())
-            return Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
-        except (OSError, ValueError, TypeError, KeyError):
+            record = Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
+            return record if record.is_ours() else None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
     def _refuse_foreign_folder(self) -> None:

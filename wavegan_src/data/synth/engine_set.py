@@ -28,6 +28,7 @@ LOOK_AHEAD = 4  # clips in flight per worker
 _OUR_NAMES = re.compile(
     rf"{NAME_PREFIX}\d{{5,}}_({'|'.join(CLASSES)})_({'|'.join(STATES)})\.wav"
     rf"|({re.escape(LABELS_FILE)}|{re.escape(README_FILE)})({re.escape(PARTIAL_SUFFIX)})?"
+    rf"|\.({re.escape(LABELS_FILE)}|{re.escape(README_FILE)})\.\d+-\d+{re.escape(PARTIAL_SUFFIX)}"
 )
 
 Clip = tuple[str, NDArray[np.float32], EngineLabels]

@@ -17,6 +17,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.observers.observer import EpochReport, RunEnd, RunStart, TrainingObserver
 from wavegan_src.utils.csv_log import Value
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import make_own_folder
 
 # Columns that locate a row: they are the axis, not scalars.
 _PLACES = ("epoch", "iteration", "generator_step", "best")
@@ -36,7 +37,8 @@ class TensorBoardObserver(TrainingObserver):
 
     def __init__(self, folder: RunFolder, iteration: int = 0):
         self._folder = folder
-        self._writer = _writer_class()(str(folder.tensorboard), purge_step=iteration + 1 if iteration else None)
+        place = make_own_folder(folder.root, folder.tensorboard.name)
+        self._writer = _writer_class()(str(place), purge_step=iteration + 1 if iteration else None)
 
     def on_start(self, start: RunStart) -> None:  # noqa: D102
         self._clips("data", self._folder.real_samples(), start.iteration)
