@@ -50,7 +50,7 @@ class TrainingConfig(Section):
         128, ge=1, le=65536, description="Clips in one critic step; lower it when memory runs out"
     )
     epochs: Annotated[int, Key(option="--epochs")] = Field(
-        5000, ge=1, description="Passes of the critic over the training clips"
+        5000, ge=1, le=10_000_000, description="Passes of the critic over the training clips"
     )
     learning_rate: Annotated[float, Key(option="--learning-rate")] = Field(
         0.0001, gt=0, le=1, description="Adam's step size, for both networks"
@@ -85,6 +85,7 @@ class TrainingConfig(Section):
     micro_batch_size: Annotated[int | None, Key(free=True, without="refused")] = Field(
         None,
         ge=1,
+        le=65536,
         description="Clips computed at once; the gradients of a batch's parts add up to the whole batch's. Lower it "
         "when memory runs out; null computes the whole batch at once",
     )
@@ -246,11 +247,12 @@ class OutputConfig(Section):
         "output_wavegan", min_length=1, description="Folder for everything a run writes"
     )
     checkpoint_interval_epochs: Annotated[int, FREE] = Field(
-        10, ge=1, description="Epochs between checkpoints, each with samples, metrics and plots"
+        10, ge=1, le=10_000_000, description="Epochs between checkpoints, each with samples, metrics and plots"
     )
     log_interval_iterations: Annotated[int, FREE] = Field(
         100,
         ge=1,
+        le=1_000_000_000,
         description="Critic iterations between rows of epoch_N_iterations.csv (an epoch's last is always written)",
     )
     checkpoint_measures: Literal["none", "cheap", "full"] = Field(
