@@ -82,8 +82,10 @@ def convergence_figure(epochs: Columns, checkpoints: Columns, note: str = "") ->
 def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str = "") -> Figure:
     """Two rows of spectrograms on the same colour scale: real clips above, the newest generated ones below."""
     columns = min(SPECTROGRAM_COLUMNS, len(real), len(generated))
-    figure = Figure(figsize=(3.2 * columns + 1.2, 6), layout="constrained")
+    inches = 3.2 * columns + 1.2
+    figure = Figure(figsize=(inches, 6))
     axes = figure.subplots(2, columns, squeeze=False, sharex=True, sharey=True)
+    figure.subplots_adjust(left=0.7 / inches, right=1 - 1.2 / inches, top=0.88, bottom=0.09, wspace=0.14, hspace=0.16)
     figure.suptitle("Spectrograms" + (f" ({note})" if note else ""))
     image = None
     for row, paths in zip(axes, (real, generated), strict=True):
@@ -100,12 +102,14 @@ def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str
     for axis in axes[1]:
         axis.set_xlabel("time (s)")
     if image is not None:
-        figure.colorbar(image, ax=axes, label="level (dB re full-scale sine)")
+        bar = figure.add_axes((1 - 1.0 / inches, 0.09, 0.15 / inches, 0.79))
+        figure.colorbar(image, cax=bar, label="level (dB re full-scale sine)")
     return figure
 
 
 def _two_panels(title: str, note: str) -> tuple[Figure, tuple[Axes, Axes]]:
-    figure = Figure(figsize=(9, 7), layout="constrained")
+    figure = Figure(figsize=(9, 7))  # fixed margins: the layout engines draw every text twice
+    figure.subplots_adjust(left=0.12, right=0.98, top=0.93, bottom=0.07, hspace=0.06)
     figure.suptitle(title + (f" ({note})" if note else ""))
     upper, lower = figure.subplots(2, 1, sharex=True)
     lower.set_xlabel("epoch")
