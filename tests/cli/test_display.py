@@ -8,6 +8,7 @@ from wavegan_src.cli.display import (
     EtaClock,
     LiveDisplay,
     PlainDisplay,
+    fit,
     terminal_observer,
 )
 from wavegan_src.config_schema import Config
@@ -26,8 +27,8 @@ ROW: dict[str, Value] = dict.fromkeys(EPOCH_COLUMNS, 0.125)
 ROW |= {"epoch": 3, "iteration": 30, "generator_loss": None}
 
 
-def console(terminal: bool) -> Console:
-    return Console(file=io.StringIO(), force_terminal=terminal, width=160)
+def console(terminal: bool, width: int = 160) -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=width)
 
 
 def written(target: Console) -> str:
@@ -69,7 +70,7 @@ def test_a_terminal_gets_the_panel_and_a_pipe_plain_lines() -> None:
 
 
 def test_plain_is_one_line_per_epoch_without_escapes() -> None:
-    target = console(False)
+    target = console(False, width=300)
     observer = begun(target, done=20)
 
     def never() -> dict[str, float | None]:
@@ -141,3 +142,55 @@ def test_the_panel_shows_the_machine_with_every_gpu(monkeypatch: pytest.MonkeyPa
     text = written(target)
     for words in ("CPU 103 %", "GPU 0  97 %", "GPU 1  96 %"):
         assert words in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160, 200, 250])
+@pytest.mark.parametrize("architecture", ["wavegan", "engine"])
+def test_no_line_of_an_epoch_is_wider_than_the_terminal(width: int, architecture: str) -> None:
+    target = console(False, width)
+    observer = begun(target, architecture=architecture)
+    long = {**ROW, **dict.fromkeys(("critic_loss", "critic_grad_norm", "wasserstein_estimate"), -123456.789)}
+    observer.on_epoch(EpochReport(3, 30, long, {"logmel_frechet": 12345.678, "kad": 12.345}))
+    lines = [line for line in written(target).splitlines() if line.startswith("epoch ")]
+    assert [len(line) <= max(width, 79) for line in lines] == [True]
+    assert all(part in lines[0] for part in ("epoch 3/5", "ETA", "KAD 12.35", "log-mel distance"))
+
+
+def test_where_the_other_figures_are_is_said_once() -> None:
+    target = console(False, 80)
+    observer = begun(target)
+    for _ in range(3):
+        observer.on_epoch(epoch(None))
+    table = str(Path("run") / "epochs_statistics" / "epoch_statistics.csv")
+    assert written(target).count(table) == 1
+
+
+def test_the_least_important_parts_give_way_and_the_order_stays() -> None:
+    parts = {"a": "aaaa", "b": "bbbb", "c": "cccc"}
+    assert fit(parts, ("b", "a"), 16) == parts
+    assert fit(parts, ("b", "a"), 15) == {"a": "aaaa", "c": "cccc"}
+    assert fit(parts, ("b", "a"), 5) == {"c": "cccc"}
+    assert fit(parts, ("b", "missing", "a"), 1) == {"c": "cccc"}  # what is not named never goes
+
+
+def test_how_long_the_run_will_take_is_said_once_it_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("wavegan_src.cli.display.time.monotonic", lambda: now[0])
+    target = console(False)
+    observer = begun(target)
+    for iteration in range(1, 5):
+        now[0] += 4.0
+        observer.on_step(StepReport(1, iteration, dict, lambda: ()))
+    # After 12 s, three iterations of 50: 47 of 4 s are left.
+    assert written(target) == "about 3 min to go at 4 s per iteration, measured over 3 of them\n"
+
+
+def test_a_short_first_epoch_has_its_own_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("wavegan_src.cli.display.time.monotonic", lambda: now[0])
+    target = console(False)
+    observer = begun(target)
+    observer.on_epoch(epoch(None))
+    now[0] += 60
+    observer.on_step(StepReport(4, 31, dict, lambda: ()))
+    assert "to go" not in written(target)

@@ -15,6 +15,7 @@ from rich.text import Text
 from wavegan_src.architectures.table import spec_of
 from wavegan_src.cli.console import say
 from wavegan_src.metrics import MEASURES
+from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.observers.observer import (
     CheckpointReport,
     EpochReport,
@@ -25,9 +26,11 @@ from wavegan_src.trainer.observers.observer import (
     TrainingObserver,
 )
 from wavegan_src.utils.csv_log import Value
-from wavegan_src.utils.format import format_clock, format_number
+from wavegan_src.utils.format import format_clock, format_duration, format_number, format_rough_duration
 
 REFRESH_S = 0.5  # reading figures synchronises with a GPU: not at every iteration
+FIRST_ESTIMATE_S = 10.0  # by then a pace can be measured
+GAP = "  "
 
 
 class EtaClock:
@@ -40,10 +43,19 @@ class EtaClock:
 
     def text(self, done: int) -> str:
         """ "0:12:34", or "-:--:--" before there is a pace."""
-        if done <= self._first:
-            return "-:--:--"
-        seconds = (time.monotonic() - self._start) / (done - self._first) * (self._total - done)
-        return format_clock(seconds)
+        return "-:--:--" if done <= self._first else format_clock(self._pace(done) * (self._total - done))
+
+    def first_estimate(self, done: int) -> str | None:
+        """The pace and the time left in words, once there was time to measure it; None before that."""
+        if done <= self._first or time.monotonic() - self._start < FIRST_ESTIMATE_S:
+            return None
+        pace = self._pace(done)
+        left = format_rough_duration(pace * (self._total - done))
+        measured = f"measured over {done - self._first} of them"
+        return f"about {left} to go at {format_duration(pace)} per iteration, {measured}"
+
+    def _pace(self, done: int) -> float:
+        return (time.monotonic() - self._start) / (done - self._first)
 
 
 def _shown(architecture: str) -> tuple[tuple[str, str], ...]:
@@ -58,8 +70,21 @@ def _shown(architecture: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+# Which figures give way first on a narrow line; the other parts of it always stay.
+_FIRST_TO_GO = (
+    "generator_grad_norm",
+    "critic_grad_norm",
+    "gradient_penalty",
+    "clips_per_second",
+    "wasserstein_estimate",
+    "generator_loss",
+    "critic_loss",
+    "iteration",
+)
+
+
 class PlainDisplay(TrainingObserver):
-    """For logs and pipes: one line per epoch."""
+    """For logs and pipes: one line per epoch, as wide as the terminal (80 columns where there is none)."""
 
     def __init__(self, console: Console):
         self._console = console
@@ -68,24 +93,47 @@ class PlainDisplay(TrainingObserver):
         self._start = start
         self._shown = _shown(start.config.model.architecture)
         self._eta = EtaClock(start.iterations, start.iteration)
+        self._estimate_due = True
+        self._omission_due = True
 
     def on_notice(self, notice: Notice) -> None:  # noqa: D102
         say(self._console, f"samples: {notice.text}" if notice.kind == "samples" else _line(notice))
+
+    def on_step(self, step: StepReport) -> None:
+        """Say once, within the first epoch, how long the run will take."""
+        if self._estimate_due and (text := self._eta.first_estimate(step.iteration)):
+            self._estimate_due = False
+            say(self._console, text)
 
     def on_checkpoint(self, checkpoint: CheckpointReport) -> None:  # noqa: D102
         say(self._console, f"samples: {checkpoint.samples}")
 
     def on_epoch(self, epoch: EpochReport) -> None:  # noqa: D102
-        parts = [
-            f"epoch {epoch.epoch}/{self._start.config.training.epochs}",
-            f"iteration {epoch.iteration}/{self._start.iterations}",
-            *(f"{label} {format_number(epoch.row[name])}" for name, label in self._shown),
-            f"{format_number(epoch.row['clips_per_second'])} clips/s",
-            f"ETA {self._eta.text(epoch.iteration)}",
-        ]
+        self._estimate_due = False
+        parts = {
+            "epoch": f"epoch {epoch.epoch}/{self._start.config.training.epochs}",
+            "iteration": f"iteration {epoch.iteration}/{self._start.iterations}",
+            **{name: f"{label} {format_number(epoch.row[name])}" for name, label in self._shown},
+            "clips_per_second": f"{format_number(epoch.row['clips_per_second'])} clips/s",
+            "eta": f"ETA {self._eta.text(epoch.iteration)}",
+        }
         if epoch.quality is not None:
-            parts.append(_quality_words(epoch.quality))
-        say(self._console, "  ".join(parts))
+            parts["quality"] = _quality_words(epoch.quality)
+        fitted = fit(parts, _FIRST_TO_GO, self._console.width)
+        if len(fitted) < len(parts) and self._omission_due:
+            self._omission_due = False
+            say(self._console, f"Figures that do not fit a line are in {RunFolder(self._start.folder).epoch_csv}")
+        say(self._console, GAP.join(fitted.values()))
+
+
+def fit(parts: Mapping[str, str], first_to_go: Sequence[str], width: int) -> dict[str, str]:
+    """As many parts of a line as fit a width, in their order; those named first in `first_to_go` are left out first."""
+    kept = dict(parts)
+    for name in first_to_go:
+        if len(GAP.join(kept.values())) <= width:
+            break
+        kept.pop(name, None)
+    return kept
 
 
 class LiveDisplay(TrainingObserver):
