@@ -3,6 +3,7 @@
 import csv
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -148,6 +149,8 @@ def test_dry_run_tells_where_a_run_would_go_on_or_why_not(cli: RunCli, config_fi
         (("synth", "out", "--count", "0"), "--count"),
         (("synth", "out", "--seconds", "0"), "greater than or equal to 0.1. See --help."),
         (("evaluate", "--seconds", "nan"), "--seconds"),
+        (("report",), "There is no folder output_wavegan: give the folder that a training wrote"),
+        (("--generate-only", "3", "--epochs", "5"), "--epochs belongs to training"),
         ((), "three ways"),
     ],
 )
@@ -176,6 +179,14 @@ def test_anything_unforeseen_is_status_1_with_a_traceback(
     err = capsys.readouterr().err
     assert "ZeroDivisionError: unforeseen" in err
     assert "please report" in err
+
+
+def test_report_without_a_folder_is_of_the_run_in_the_default_one(cli: RunCli, trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained / "run", tmp_path / "output_wavegan")
+    (tmp_path / "output_wavegan" / "report.html").unlink()
+    result = cli("report")
+    assert (result.returncode, result.stdout.strip()) == (0, str(Path("output_wavegan") / "report.html"))
+    assert (tmp_path / "output_wavegan" / "report.html").exists()
 
 
 def test_prepare_then_train(cli: RunCli, recordings: Path, config_file: str, tmp_path: Path) -> None:

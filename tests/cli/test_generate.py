@@ -89,3 +89,13 @@ def test_bad_input_writes_nothing(in_run: RunCli, tmp_path: Path, arguments: tup
     assert result.returncode == 2
     assert len(result.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "run" / "generated").exists()
+
+
+def test_a_configuration_of_other_networks_is_said_to_have_no_effect(in_run: RunCli, cli: RunCli) -> None:
+    own = in_run("--generate-only", "1")
+    assert "networks of its own" not in own.stdout
+    other = cli("--config", "config_fast", "--output-dir", "run", "--generate-only", "1")
+    assert other.returncode == 0, other.stderr
+    assert "--config config_fast does not set model.architecture to engine (the model has wavegan)" in other.stdout
+    bare = cli("--output-dir", "run", "--generate-only", "1")
+    assert "networks of its own" not in bare.stdout

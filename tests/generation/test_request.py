@@ -13,10 +13,6 @@ WAY = Interpolation(1, 2, 3)
     ("asked", "message"),
     [
         (GenerationRequest(count=0), "at least 1"),
-        (GenerationRequest(checkpoint=Path("x.tar")), "--generate-only"),
-        (GenerationRequest(truncation=0.5), "--truncation .*add --generate-only N"),
-        (GenerationRequest(save_latents=True), "--save-latents .*add --generate-only N"),
-        (GenerationRequest(seconds=10.0), "--seconds .*add --generate-only N"),
         *(
             (GenerationRequest(count=1, seconds=s), "above 0 and at most 600 seconds")
             for s in (0.0, -1.0, 600.01, float("nan"), float("inf"))

@@ -10,8 +10,11 @@ import typer
 
 from wavegan_src import __version__
 from wavegan_src.cli import options
+from wavegan_src.cli.commands import CommandGroup
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
+from wavegan_src.cli.modes import Mode, check_mode, option_name
 from wavegan_src.config_loader import load_config, overrides_of
+from wavegan_src.config_schema import OutputConfig
 from wavegan_src.data.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
 from wavegan_src.generation.request import GenerationRequest, parse_interpolation
 from wavegan_src.run.model_files import model_file
@@ -20,12 +23,15 @@ from wavegan_src.utils.program import program
 
 app = typer.Typer(
     name="wavegan",
+    cls=CommandGroup,
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+DEFAULT_RUN = Path(OutputConfig().output_dir)
 
 _HELP = """Learn two-second engine recordings with a WGAN-GP on raw audio, and generate new ones.
 
@@ -99,14 +105,10 @@ def train_or_generate(
         seed=seed,
         data=data,
     )
+    mode: Mode = "generating" if request.is_made else "--dry-run" if dry_run else "training"
+    check_mode(mode, _given(context))
     request.check()
-    if request.is_made and init is not None:
-        raise UserError("--init starts training from a model; to generate from it, name it with --checkpoint.")
-    if request.is_made and (fresh or dry_run):
-        raise UserError(f"--{'fresh' if fresh else 'dry-run'} belongs to training, not to --generate-only.")
-    if profile and (request.is_made or dry_run):
-        raise UserError("--profile belongs to training only.")
-    overrides = overrides_of({f"--{name.replace('_', '-')}": value for name, value in context.params.items()})
+    overrides = overrides_of({option_name(name): value for name, value in context.params.items()})
     if data is not None:
         overrides["dataset.source"] = "folder"
     loaded = load_config(config, overrides)
@@ -114,7 +116,7 @@ def train_or_generate(
     if request.is_made:
         from wavegan_src.cli import generate as generate_command  # noqa: PLC0415  (imports PyTorch)
 
-        generate_command.generate(loaded, request)
+        generate_command.generate(loaded, request, config if "config" in _given(context) else None)
         return
     if dry_run:
         from wavegan_src.cli import dry_run as light_commands  # noqa: PLC0415  (imports PyTorch)
@@ -129,14 +131,13 @@ def train_or_generate(
 
 @app.command()
 def prepare(
-    raw: Annotated[Path, options.path_argument("RAW", "Folder tree of recordings, in any common format.")],
+    raw: Annotated[Path, typer.Argument(metavar="RAW", help="Folder tree of recordings, in any common format.")],
     out: Annotated[
         Path | None,
-        options.path_argument("OUT", "Folder for the clips; default is the config's dataset.base_path."),
+        typer.Argument(metavar="OUT", help="Folder for the clips; default is the config's dataset.base_path."),
     ] = None,
     config: Annotated[
-        str,
-        options.name_option("NAME|FILE", "Preset or file with clip format and split."),
+        str, typer.Option(metavar="NAME|FILE", help="Preset or file with clip format and split.")
     ] = "config",
     overlap: Annotated[
         float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
@@ -161,7 +162,7 @@ def prepare(
 
 @app.command()
 def synth(
-    out: Annotated[Path, options.path_argument("OUT", "Folder for the WAV files and labels.jsonl.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the WAV files and labels.jsonl.")],
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of clips.")] = 150,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same bytes.")] = 0,
     sample_rate: Annotated[
@@ -183,10 +184,12 @@ def synth(
 
 @app.command()
 def report(
-    runs: Annotated[list[Path], options.path_argument("RUN...", "Output folders of trainings.")],
+    runs: Annotated[
+        list[Path] | None, typer.Argument(metavar="RUN...", help=f"Output folders of trainings; default {DEFAULT_RUN}.")
+    ] = None,
     out: Annotated[
         Path | None,
-        options.path_option("FILE", "The page; default RUN/report.html, for several ./comparison.html."),
+        typer.Option(metavar="FILE", help="The page; default RUN/report.html, for several ./comparison.html."),
     ] = None,
 ) -> None:
     """Write a run's report.html again, or one page that compares several runs.
@@ -195,36 +198,28 @@ def report(
     """
     from wavegan_src.cli import report as report_commands  # noqa: PLC0415  (loads the plotting library)
 
-    report_commands.report(runs, out)
+    report_commands.report(runs or [DEFAULT_RUN], out)
 
 
 @app.command()
 def evaluate(
     real: Annotated[
-        Path | None,
-        options.path_option("FOLDER", "Real clips or recordings, any format; with --generated."),
+        Path | None, typer.Option(metavar="FOLDER", help="Real clips or recordings, any format; with --generated.")
     ] = None,
     generated: Annotated[
-        Path | None,
-        options.path_option("FOLDER", "Clips to evaluate, made by any program; with --real."),
+        Path | None, typer.Option(metavar="FOLDER", help="Clips to evaluate, made by any program; with --real.")
     ] = None,
     training: Annotated[
         Path | None,
-        options.path_option("FOLDER", "With both folders: clips that the generator was trained on."),
+        typer.Option(metavar="FOLDER", help="With both folders: clips that the generator was trained on."),
     ] = None,
     checkpoint: options.JudgedCheckpoint = None,
     config: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|FILE",
-            parser=options.name_or_path,
-            help="Preset or JSON file with the output folder, device and seed.",
-        ),
+        str, typer.Option(metavar="NAME|FILE", help="Preset or JSON file with the output folder, device and seed.")
     ] = "config",
     output_dir: options.OutputDir = None,
     data: Annotated[
-        str | None,
-        options.name_option("FOLDER", "The model's recordings, if they have moved."),
+        str | None, typer.Option(metavar="FOLDER", help="The model's recordings, if they have moved.")
     ] = None,
     count: Annotated[int, typer.Option(metavar="N", min=2, max=2000, help="Clips in every set, at most.")] = 200,
     seed: options.Seed = None,
@@ -237,7 +232,7 @@ def evaluate(
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on standard output, all else on standard error.")
     ] = False,
-    out: Annotated[Path | None, options.path_option("FOLDER", "For evaluation.json and evaluation.html.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="For evaluation.json and evaluation.html.")] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
     ] = None,
@@ -279,9 +274,9 @@ def evaluate(
 
 @app.command()
 def status(
-    run: Annotated[Path, options.path_argument("RUN", "Output folder of a training, running or not.")] = Path(
-        "output_wavegan"
-    ),
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Output folder of a training, running or not.")
+    ] = DEFAULT_RUN,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Show the status of a run: its state and the evidence, what to do, best epoch, epochs done, time left.
@@ -299,15 +294,20 @@ def main() -> NoReturn:
     exit_with_status(lambda: app(prog_name=program(), standalone_mode=False))
 
 
-def _refuse_options_before_verb(context: typer.Context) -> None:
-    """Refuse options of training before another command, which would ignore them."""
-    given = [
+def _given(context: typer.Context) -> list[str]:
+    """The parameters that were given on the command line."""
+    return [
         name
         for name in context.params
         if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
     ]
+
+
+def _refuse_options_before_verb(context: typer.Context) -> None:
+    """Refuse options of training before another command, which would ignore them."""
+    given = _given(context)
     if given:
-        option = "--" + given[0].replace("_", "-")
+        option = option_name(given[0])
         raise UserError(
             f"{option} belongs to training and cannot stand before {context.invoked_subcommand}: put the options of "
             f"{context.invoked_subcommand} after it."

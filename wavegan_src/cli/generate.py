@@ -9,6 +9,7 @@ from rich.console import Console
 
 import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
+from wavegan_src.config_loader import flatten
 from wavegan_src.config_schema import Config
 from wavegan_src.evaluation.training_profiles import TrainingProfiles
 from wavegan_src.generation.clip_length import ClipLength
@@ -27,8 +28,13 @@ from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
 
 
-def generate(config: Config, request: GenerationRequest) -> None:
+def generate(config: Config, request: GenerationRequest, config_name: str | None = None) -> None:
     """Write new clips from a trained model under `<output-dir>/generated/`, for a checked request.
+
+    Args:
+        config: gives the output folder, the device and the seed.
+        request: what to generate.
+        config_name: the configuration that was asked for; None if none was.
 
     Raises:
         UserError: the request cannot be met; nothing is written.
@@ -40,6 +46,12 @@ def generate(config: Config, request: GenerationRequest) -> None:
         device=config.training.device,
         deterministic=config.training.deterministic,
     )
+    if config_name is not None and (others := _other_networks(config, model.config)):
+        say(
+            console,
+            f"The model has networks of its own, so --config {config_name} does not set {others}; the output folder, "
+            "the device and the seed are from there.",
+        )
     recipe = _recipe(model, request, config.training.seed)
     profiles = _training_profiles(console, model, request) if recipe.length is None else None
     kind = ", trained on procedural stand-in data" if model.procedural else ""
@@ -68,6 +80,14 @@ def generate(config: Config, request: GenerationRequest) -> None:
         )
     else:
         _say_distances(console, summary.distances, profiles, model)
+
+
+def _other_networks(config: Config, own: Config) -> str:
+    """The keys of networks and clips in which a configuration differs from a model's own, with both values."""
+    asked, has = flatten(config), flatten(own)
+    keys = [key for key in has if key.startswith(("model.", "audio.")) and asked[key] != has[key]]
+    named = keys[:1] if "model.architecture" in keys else keys[:3]
+    return ", ".join(f"{key} to {asked[key]} (the model has {has[key]})" for key in named)
 
 
 def _recipe(model: wavegan.Model, request: GenerationRequest, seed: int) -> Recipe:

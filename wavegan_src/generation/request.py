@@ -76,13 +76,12 @@ class GenerationRequest:
         return range(seed, seed + self.count)
 
     def check(self) -> None:
-        """Refuse options that have no effect or contradict each other.
+        """Refuse options that contradict each other or are out of range.
 
         Raises:
             UserError: with the way out.
         """
         if not self.is_made:
-            self._check_training()
             return
         if self.count is not None and self.count < 1:
             raise UserError(f"--generate-only {self.count}: give the number of clips to write, at least 1.")
@@ -111,18 +110,6 @@ class GenerationRequest:
                 f"--generate-only {self.count}, but {self.latents} holds {found} latent vectors: leave "
                 "--generate-only out, all are rendered."
             )
-
-    def _check_training(self) -> None:
-        if self.checkpoint is not None:
-            trains = "training resumes from its own newest checkpoint, and --init starts a new run from a model"
-            raise UserError(f"--checkpoint only works with --generate-only N; {trains}.")
-        for option, given in (
-            ("--truncation", self.truncation is not None),
-            ("--seconds", self.seconds is not None),
-            ("--save-latents", self.save_latents),
-        ):
-            if given:
-                raise UserError(f"{option} only works when generating: add --generate-only N.")
 
     def _check_latents(self) -> None:
         if self.interpolation is not None:

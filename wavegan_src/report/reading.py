@@ -1,5 +1,6 @@
 """A run's folder as a report needs it, however much of it there is: empty, cut short, half-written or foreign."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,6 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase, RunRecord, phase, read_record
 from wavegan_src.utils.csv_log import read_cells, to_number
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.reading import read_json
 
 Columns = dict[str, list[float]]
 
@@ -119,7 +119,8 @@ def read_run(root: Path) -> RunData:
     """
     folder = RunFolder(root)
     if not root.is_dir():
-        raise UserError(f"There is no folder {root}: give the folder that a training wrote, such as output_wavegan.")
+        cure = "give the folder that a training wrote (its --output-dir), or train first"
+        raise UserError(f"There is no folder {root}: {cure}.")
     known = (folder.config_snapshot, folder.epoch_csv, folder.checkpoint_csv)
     if not any(path.exists() for path in known):
         raise UserError(
@@ -195,7 +196,7 @@ def _read_rows(path: Path, problems: list[str]) -> tuple[list[dict[str, str]], l
 
 def _read_snapshot(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
-        values = read_json(path)
+        values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         problems.append(f"{path.name} is missing: the configuration is not known.")
         return {}
