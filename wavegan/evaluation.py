@@ -15,7 +15,6 @@ from wavegan_src.evaluation.result import Evaluation, Score
 from wavegan_src.evaluation.sets import ClipList, Sets
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
-from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 
 __all__ = ["Evaluation", "Score", "evaluate"]
@@ -150,9 +149,8 @@ def _length(arrays: list[NDArray[np.floating]], model: Model | None, rate: int, 
 
 def _given(given: Real, kind: str, option: str) -> Given:
     if isinstance(given, str | Path):
-        folder = user_path(given)
-        check_folder(folder, option)  # before clips are generated
-        return folder
+        check_folder(Path(given), option)  # before clips are generated
+        return Path(given)
     clips = np.asarray(given, dtype=np.float32)
     names = [f"{kind} {number:05}" for number in range(1, len(clips) + 1)]
     return ClipList(f"{len(clips)} {kind} clips", clips, names, names)

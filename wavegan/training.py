@@ -30,7 +30,8 @@ from wavegan_src.trainer.interruptions import PausedError, UnstableError, memory
 from wavegan_src.trainer.observers.events import EventsObserver
 from wavegan_src.trainer.observers.observer import Notice, Observers, RunEnd, TrainingObserver
 from wavegan_src.trainer.observers.pages import PagesObserver
-from wavegan_src.trainer.preflight import check_batch, check_data, describe_data
+from wavegan_src.trainer.planning.capacity import check_memory
+from wavegan_src.trainer.planning.preflight import check_batch, check_data, describe_data
 from wavegan_src.trainer.profiling import TimeProfile
 from wavegan_src.trainer.resume import check_dataset, continuation
 from wavegan_src.trainer.state import TrainingRun
@@ -39,7 +40,7 @@ from wavegan_src.training import Trainer
 from wavegan_src.utils.device import choose_device, configure, device_name
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
-from wavegan_src.utils.progress import ProgressFactory, no_progress
+from wavegan_src.utils.progress import ProgressFactory, ignore, no_progress
 from wavegan_src.utils.signals import Interrupted
 
 
@@ -163,6 +164,7 @@ class _Setup:
         self.folder.check_movable()
         check_data(self.config)
         dataset = self.open_dataset()
+        check_memory(self.config, len(dataset.train), self.device, ignore)  # warned of when it starts
         if self.folder.root.exists():
             check_room(disk_guard(self.folder.root, self.config, estimate(self.config, len(dataset.train))))
         if (kept := self.folder.set_aside()) is not None:
@@ -180,6 +182,7 @@ class _Setup:
         dataset = dataset or self.open_dataset()
         describe_data(self.config.training, dataset, self.device, self.note, self.warn)
         planned = estimate(self.config, len(dataset.train), self.device)
+        check_memory(self.config, len(dataset.train), self.device, self.warn)
         if found is None and (warning := shortage(self.folder.root, planned)):
             self.warn(warning)
         with (

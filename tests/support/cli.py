@@ -36,6 +36,7 @@ def run_here(*arguments: str, cwd: Path) -> Completed:
     with (
         mock.patch.object(sys, "argv", command),
         mock.patch.dict(os.environ, SHELL),
+        any_machine() if "--dry-run" in arguments else contextlib.nullcontext(),
         contextlib.chdir(cwd),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -43,6 +44,20 @@ def run_here(*arguments: str, cwd: Path) -> Completed:
     ):
         status = _status(main)
     return Completed(command, status, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def any_machine() -> Iterator[None]:
+    """Inside it `--dry-run` neither measures nor judges this machine: all runs fit, and take as long."""
+    from wavegan_src.cli import dry_run
+    from wavegan_src.trainer.planning.pace import Pace
+
+    with (
+        mock.patch.object(dry_run, "measure_pace", return_value=Pace(1.5, 0.5, 10.0, "")),
+        mock.patch.object(dry_run, "judge_memory", return_value=[]),
+        mock.patch.object(dry_run, "judge_disk", return_value=[]),
+    ):
+        yield
 
 
 def _status(run: Callable[[], Any]) -> int:

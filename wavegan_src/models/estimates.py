@@ -1,10 +1,11 @@
 """What a run will take, computed before it starts: parameters, memory, disk and steps (`--dry-run`)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
-from wavegan_src.config_schema import Config
+from wavegan_src.config_schema import AudioConfig, Config, ModelConfig
 from wavegan_src.models.registry import build_networks, entry_of, weightless
 
 FLOAT_BYTES = 4
@@ -69,6 +70,12 @@ def estimate(config: Config, training_clips: int, device: torch.device = CPU) ->
 
 def parameter_counts(config: Config) -> tuple[int, int]:
     """Parameters of (generator, critic), counted on networks without storage where that is quicker."""
+    return _counted(config.model, config.audio)
+
+
+@lru_cache(maxsize=64)
+def _counted(model: ModelConfig, audio: AudioConfig) -> tuple[int, int]:
+    config = Config.model_construct(model=model, audio=audio)
     with weightless(config), torch.random.fork_rng(devices=[]):
         generator, critic = build_networks(config)
     return _count(generator), _count(critic)

@@ -30,6 +30,8 @@ class Entry:
         activation_bytes: memory of the most demanding step beside networks, gradients and moments, in bytes: of a
             configuration, the clips computed at once, the bytes of those three, and a device.
         one_gradient_at_a_time: whether the gradients of both networks take turns in the same memory.
+        operations: floating-point operations of a critic and of a generator step for each clip, if they grow with
+            `model.model_dim`; None if it hardly matters.
         meta: whether to build networks whose weights are replaced at once on the device "meta", which spends no time
             on initial weights but has PyTorch import its compiler, for a second, for some operations.
     """
@@ -39,6 +41,7 @@ class Entry:
     gan: Callable[[Config, torch.device], AnyGAN]
     activation_bytes: Callable[[Config, int, int, torch.device], int]
     one_gradient_at_a_time: Callable[[Config, torch.device], bool] = _never
+    operations: Callable[[Config], tuple[int, int]] | None = None
     meta: bool = True
 
 

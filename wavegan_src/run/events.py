@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from wavegan_src.utils.files import open_to_append
-from wavegan_src.utils.reading import parse_json, read_regular
 
 Kind = Literal["started", "resumed", "stopped", "paused", "failed", "finished", "warning"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -42,7 +41,7 @@ def record(path: Path, kind: Kind, epoch: int, iteration: int, text: str = "") -
     line = json.dumps({"event": kind, "epoch": epoch, "iteration": iteration, "text": text, "at": at})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        torn = path.exists() and not (read_regular(path) or b"\n").endswith(b"\n")
+        torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
         with open_to_append(path) as file:
             file.write(("\n" if torn else "") + line + "\n")
             file.flush()
@@ -54,7 +53,7 @@ def record(path: Path, kind: Kind, epoch: int, iteration: int, text: str = "") -
 def read_events(path: Path) -> list[Event]:
     """All events, oldest first; empty if there is no file."""
     try:
-        lines = read_regular(path).decode(errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
     return [event for line in lines if (event := _parse(line)) is not None]
@@ -63,7 +62,7 @@ def read_events(path: Path) -> list[Event]:
 def _parse(line: str) -> Event | None:
     """The event in a line; None if the line is damaged or not an event."""
     try:
-        values = parse_json(line)
+        values = json.loads(line)
         kind, epoch, iteration = values["event"], int(values["epoch"]), int(values["iteration"])
     except (ValueError, TypeError, KeyError, OverflowError):  # OverflowError: an infinite number
         return None

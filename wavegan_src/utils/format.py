@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 MEBIBYTE = 2**20
 ABSENT = "–"  # stands for a score that was not measured
-_UNITS = ("bytes", "KiB", "MiB", "GiB")
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def format_number(value: float | int | str | bool | None) -> str:
@@ -62,11 +62,11 @@ def format_rough_duration(seconds: float) -> str:
 
 
 def format_size(size_bytes: float) -> str:
-    """A number of bytes: "640 MiB", "1.3 GiB"."""
+    """A number of bytes: "640 MiB", "1.3 GiB", "3.2 TiB"."""
     value, *units = size_bytes, *_UNITS
     while len(units) > 1 and round(value) >= 1024:
         value, units = value / 1024, units[1:]
-    return f"{value:.1f} {units[0]}" if units[0] == "GiB" else f"{value:.0f} {units[0]}"
+    return f"{value:.1f} {units[0]}" if units[0] in ("GiB", "TiB") else f"{value:.0f} {units[0]}"
 
 
 def format_mebibytes(mebibytes: float) -> str:

@@ -14,7 +14,7 @@ from wavegan_src.dataset import open_dataset
 from wavegan_src.models.engine.critics import VIEWS
 from wavegan_src.models.engine.energy_distance import energy_distance
 from wavegan_src.models.engine.gan import PENALTY_SHARE, EngineGAN, gradient_penalty
-from wavegan_src.trainer.preflight import check_batch
+from wavegan_src.trainer.planning.preflight import check_batch
 from wavegan_src.utils.errors import UserError
 
 CPU = torch.device("cpu")

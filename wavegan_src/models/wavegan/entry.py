@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from wavegan_src.config_schema import AudioConfig, ModelConfig
+from wavegan_src.config_schema import AudioConfig, Config, ModelConfig
 from wavegan_src.discriminator import Discriminator
 from wavegan_src.generator import Generator
 from wavegan_src.models.registry import Entry, fast_waveforms
-from wavegan_src.models.wavegan.costs import activation_bytes
+from wavegan_src.models.wavegan.costs import activation_bytes, step_costs
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
 from wavegan_src.models.wavegan.fast.memory import Buffers, pack
 from wavegan_src.models.wavegan.gradients import uses_manual_gradients
@@ -23,6 +23,11 @@ def _critic(model: ModelConfig, audio: AudioConfig) -> nn.Module:
     return Discriminator(model, audio.audio_length_samples)
 
 
+def _operations(config: Config) -> tuple[int, int]:
+    costs = step_costs(config)
+    return costs.critic_flops, costs.generator_flops
+
+
 @fast_waveforms.register
 def _passes(generator: Generator) -> Callable[[Tensor], Tensor]:
     pack(generator)
@@ -35,4 +40,5 @@ ENTRY = Entry(
     gan=WGAN,
     activation_bytes=activation_bytes,
     one_gradient_at_a_time=uses_manual_gradients,
+    operations=_operations,
 )

@@ -57,8 +57,15 @@ def describe_data(
             f"{len(dataset.validation)} validation clips are too few, so quality is measured {against}. "
             "Add recordings, or raise dataset.validation_fraction."
         )
-    if training.batch_size > len(dataset.train):
-        warn(
-            f"batch_size {training.batch_size} is more than the {len(dataset.train)} training clips; "
-            f"batches of {len(dataset.train)} are used."
-        )
+    if lowered := lowered_batch(training, len(dataset.train)):
+        warn(lowered)
+
+
+def lowered_batch(training: TrainingConfig, training_clips: int) -> str | None:
+    """A warning that batches are smaller than configured, as there are fewer training clips; None if they are not."""
+    if training.batch_size <= training_clips:
+        return None
+    return (
+        f"batch_size {training.batch_size} is more than the {training_clips} training clips; "
+        f"batches of {training_clips} are used."
+    )
