@@ -154,13 +154,29 @@ def test_broken_files(tmp_path: Path, text: str, expected: str) -> None:
         load_config(write(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"audio": {}}'.encode("utf-16"), "is not UTF-8 text but UTF-16: save it as UTF-8"),
+        (b"[" * 100_000, "too large for a configuration"),
+        (b"[" * 20_000, "nested too deeply"),
+        (b'{"output": {"output_dir": "a\\u0000b"}}', "zero byte"),
+        (b'{"dataset": {"base_path": "~nosuchuser/x"}}', "no user nosuchuser"),
+    ],
+)
+def test_no_file_ends_in_a_traceback(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        load_config(str(tmp_path / "c.json"))
+
+
 def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is a folder"):
         load_config(str(tmp_path))
     with pytest.raises(UserError, match="Did you mean config_test"):
         load_config("confg_test")
     (tmp_path / "latin.json").write_bytes(b'{"a": "\xb1"}')
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="not UTF-8 text: save it"):
         load_config(str(tmp_path / "latin.json"))
 
 
@@ -181,7 +197,7 @@ def test_plain_json_is_read_as_json_with_comments_is(tmp_path: Path) -> None:
     snapshot = to_json(Config(), {"kernels": "any"})
     assert load_config(write(tmp_path, snapshot)) == load_config(write(tmp_path, f"// a comment\n{snapshot}"))
     for text in ('{"audio": {}, "audio": {}}', '// a comment\n{"audio": {}, "audio": {}}'):
-        with pytest.raises(UserError, match="Duplicate key"):
+        with pytest.raises(UserError, match="the key audio is given twice"):
             load_config(write(tmp_path, text))
 
 

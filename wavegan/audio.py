@@ -9,6 +9,7 @@ from wavegan_src.data.audio_files import wav_bytes
 from wavegan_src.data.synth.engine_set import write_set
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.paths import user_path
 
 
 def write_wav(path: str | Path, clip: ArrayLike, sample_rate: int) -> Path:
@@ -37,8 +38,9 @@ def write_wav(path: str | Path, clip: ArrayLike, sample_rate: int) -> Path:
         raise UserError(f"A clip must have the shape (samples,), not {samples.shape}: write clips one by one.")
     if not np.isfinite(samples).all():
         raise UserError("The clip holds NaN or infinity: remove or replace them.")
-    write_bytes_atomically(Path(path), wav_bytes(samples, sample_rate))
-    return Path(path)
+    target = user_path(path)
+    write_bytes_atomically(target, wav_bytes(samples, sample_rate))
+    return target
 
 
 def synthesize(
@@ -66,5 +68,6 @@ def synthesize(
         >>> len(list(folder.glob("*.wav")))
         3
     """
-    write_set(Path(folder), count, seed, sample_rate, seconds, workers, on_clip=None)
-    return Path(folder)
+    target = user_path(folder)
+    write_set(target, count, seed, sample_rate, seconds, workers, on_clip=None)
+    return target

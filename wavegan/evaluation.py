@@ -15,6 +15,7 @@ from wavegan_src.evaluation.result import Evaluation, Score
 from wavegan_src.evaluation.sets import ClipList, Sets
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
+from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 
 __all__ = ["Evaluation", "Score", "evaluate"]
@@ -149,8 +150,9 @@ def _length(arrays: list[NDArray[np.floating]], model: Model | None, rate: int, 
 
 def _given(given: Real, kind: str, option: str) -> Given:
     if isinstance(given, str | Path):
-        check_folder(Path(given), option)  # before clips are generated
-        return Path(given)
+        folder = user_path(given)
+        check_folder(folder, option)  # before clips are generated
+        return folder
     clips = np.asarray(given, dtype=np.float32)
     names = [f"{kind} {number:05}" for number in range(1, len(clips) + 1)]
     return ClipList(f"{len(clips)} {kind} clips", clips, names, names)

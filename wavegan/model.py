@@ -21,6 +21,7 @@ from wavegan_src.run.model_files import model_file, model_name
 from wavegan_src.run.pretrained import NAME
 from wavegan_src.utils.device import choose_device, configure
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 
 Seeds = int | Sequence[int] | NDArray[np.integer]
@@ -274,7 +275,7 @@ class Model:
             >>> written.path.name
             'generated_seed00000.wav'
         """
-        return write_clips(self.trained, recipe, Path(folder), find_nearest)
+        return write_clips(self.trained, recipe, user_path(folder), find_nearest)
 
     def training_profiles(
         self,
@@ -317,7 +318,7 @@ def _selection(seeds: Seeds | None, latents: ArrayLike | str | Path | None, inte
         return _seeds(seeds)
     if interpolate is not None:
         return interpolate if isinstance(interpolate, Interpolation) else Interpolation(*interpolate)
-    return Path(latents) if isinstance(latents, str | Path) else np.asarray(latents)
+    return user_path(latents) if isinstance(latents, str | Path) else np.asarray(latents)
 
 
 def _seeds(seeds: Seeds) -> Sequence[int]:

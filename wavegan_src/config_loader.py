@@ -1,5 +1,6 @@
 """Load a configuration: shipped presets, JSON with comments, command-line overrides, and helpful error messages."""
 
+import codecs
 import contextlib
 import difflib
 import json
@@ -7,21 +8,23 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
-import json5
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
 from wavegan_src.config_schema import Config
 from wavegan_src.utils.config_key import key_of
-from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.errors import UserError, explain_error
 from wavegan_src.utils.format import format_size
+from wavegan_src.utils.paths import user_path
+from wavegan_src.utils.reading import open_regular, parse_json5
 
 PRESET_DIR = Path(__file__).parent
 PRESETS = ("config", "config_fast", "config_test", "config_template")
 MOST_BYTES = 1 << 20  # of a configuration in plain JSON
 MOST_BYTES_WITH_COMMENTS = 32 << 10  # three times config_template.json; its reader takes up to 0.1 ms a byte
 MOST_MISTAKES = 20  # explained at once
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 RUN_INFO_KEY = "run_info"  # experiment_config.json holds facts about the run under this key; they are not settings
 
 # Pydantic's limits on a number, in words.
@@ -62,11 +65,12 @@ def find_config(name: str) -> Path:
     """Resolve `--config`: a preset's bare name, then an existing file, then a preset's name with ".json"."""
     if name in PRESETS:  # even if a file or folder of that name exists: ./config names that one
         return PRESET_DIR / f"{name}.json"
-    path = Path(name)
-    if name and path.is_file():
+    path = user_path(name)
+    if path.is_file():
         return path
-    if name and path.is_dir():
-        raise UserError(f"--config {name} is a folder: give a JSON file, or a preset ({', '.join(PRESETS)}).")
+    if path.exists():
+        kind = "a folder" if path.is_dir() else "a pipe or a device"
+        raise UserError(f"--config {name} is {kind}: give a JSON file, or a preset ({', '.join(PRESETS)}).")
     stem = name.removesuffix(".json")
     if stem in PRESETS:
         return PRESET_DIR / f"{stem}.json"
@@ -78,12 +82,17 @@ def find_config(name: str) -> Path:
 def read_json5(path: Path) -> dict[str, Any]:
     """Read a JSON file, which may contain comments and trailing commas; its top level must be an object."""
     try:
-        with path.open("rb") as file:
-            values = _parse(path, file.read(MOST_BYTES + 1).decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {error}.") from error
-    except ValueError as error:  # the parser's message begins with "<string>:line"
-        raise UserError(f"{path} is not valid JSON: {str(error).removeprefix('<string>:')}.") from error
+        with open_regular(path) as file:
+            data = file.read(MOST_BYTES + 1)
+        values = _parse(path, data.decode("utf-8-sig"))
+    except OSError as error:
+        reason = explain_error(error) or f"{error.strerror or error}."
+        raise UserError(f"{path} cannot be read: {reason}") from error
+    except UnicodeDecodeError as error:
+        kind = " but UTF-16" if data.startswith(UTF16_MARKS) else ""
+        raise UserError(f"{path} is not UTF-8 text{kind}: save it as UTF-8 in your editor.") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not valid JSON: {error}.") from error
     if not isinstance(values, dict):
         raise UserError(f"{path} must contain one object {{...}} with the sections {', '.join(Config.model_fields)}.")
     return values
@@ -92,14 +101,14 @@ def read_json5(path: Path) -> dict[str, Any]:
 def _parse(path: Path, text: str) -> object:
     """Read JSON with comments; plain JSON is read by the standard library, a thousand times faster."""
     if len(text) <= MOST_BYTES:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             return json.loads(text, object_pairs_hook=_without_duplicates)
     if len(text) > MOST_BYTES_WITH_COMMENTS:
         raise UserError(
             f"{path} is too large for a configuration: {format_size(MOST_BYTES_WITH_COMMENTS)} with comments, or "
             f"{format_size(MOST_BYTES)} in plain JSON, is the most. Name another file."
         )
-    return json5.loads(text, allow_duplicate_keys=False)
+    return parse_json5(text)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -27,7 +28,8 @@ def raising(error: BaseException) -> Callable[[], object]:
         (raising(Interrupted("Saved.", signal.SIGTERM)), 143, "Saved.\n"),
         (raising(OSError(errno.ENOSPC, "No space left", "/a/b")), 2, "The disk is full while writing /a/b."),
         (raising(PermissionError(errno.EACCES, "Permission denied", "/a/b")), 2, "Permission denied: /a/b."),
-        (raising(OSError(errno.EIO, "Input/output error", "/a/b")), 1, "please report it"),
+        (raising(RuntimeError("can't start new thread")), 2, "no more threads"),
+        (raising(OSError(errno.EBADF, "Bad file descriptor", "/a/b")), 1, "please report it"),
         (raising(ZeroDivisionError()), 1, "ZeroDivisionError"),
     ],
 )
@@ -40,6 +42,23 @@ def test_how_a_command_ends(
     assert (leaving.value.code, told.out) == (status, "")
     assert words in told.err
     assert ("Traceback" in told.err) == (status == 1)
+
+
+def test_what_a_library_makes_of_ctrl_c_is_an_interruption(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            raise AttributeError("module 'numpy' has no attribute 'subtract'") from None
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as leaving:
+            exit_with_status(work)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert leaving.value.code == 130
+    assert capsys.readouterr().err.startswith("Interrupted.")
 
 
 def test_text_is_printed_unchanged(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wavegan_src.utils.errors import UserError, explain_os_error, os_errors_as_user_errors
+from wavegan_src.utils.errors import UserError, explain_error, os_errors_as_user_errors
 
 
 def os_error(number: int, path: Path | None = None) -> OSError:
@@ -18,15 +18,32 @@ def os_error(number: int, path: Path | None = None) -> OSError:
         (errno.EDQUOT, "disk is full while writing /a/b"),
         (errno.EACCES, "Permission denied: /a/b"),
         (errno.ENOENT, "No such file or directory: /a/b"),
+        (errno.EIO, "drive of /a/b reports an error"),
+        (errno.EMFILE, "ulimit -n"),
+        (errno.EFBIG, "ulimit -f"),
     ],
 )
 def test_what_the_user_can_fix_is_explained(number: int, words: str) -> None:
-    assert words in (explain_os_error(os_error(number, Path("/a/b"))) or "")
+    assert words in (explain_error(os_error(number, Path("/a/b"))) or "")
 
 
 def test_what_is_not_about_disk_or_access_is_not_explained() -> None:
-    assert explain_os_error(os_error(errno.EIO, Path("/a/b"))) is None
-    assert explain_os_error(os_error(errno.EACCES)) is None
+    assert explain_error(os_error(errno.EBADF, Path("/a/b"))) is None
+    assert explain_error(os_error(errno.EACCES)) is None
+    assert explain_error(RuntimeError("a defect")) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RuntimeError("can't start new thread"), "no more threads"),
+        (MemoryError(), "Out of memory"),
+        (RuntimeError(f"[enforce fail at x.cc:42] write failed: {os.strerror(errno.ENOSPC)}"), "The disk is full."),
+        (ImportError(f"libm.so: cannot open shared object file: {os.strerror(errno.EMFILE)}"), "Too many files"),
+    ],
+)
+def test_limits_that_a_library_ran_into_are_explained(error: Exception, words: str) -> None:
+    assert words in (explain_error(error) or "")
 
 
 @pytest.mark.parametrize("only_inside", [False, True])
@@ -59,3 +76,8 @@ def test_other_errors_of_a_block_that_also_reads_pass(tmp_path: Path, number: in
 def test_every_error_of_a_block_that_only_writes_is_turned(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be written"), os_errors_as_user_errors(tmp_path, cure="choose another"):
         raise os_error(errno.EIO)
+
+
+def test_a_limit_of_the_system_is_not_a_matter_of_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="open files"), os_errors_as_user_errors(tmp_path, cure="choose another"):
+        raise os_error(errno.EMFILE)

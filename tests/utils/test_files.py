@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+import torch
 
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import (
@@ -51,6 +52,20 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         write_atomically(path, write)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_full_disk_under_pytorch_is_told_as_such(tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+            write_atomically(tmp_path / "a.tar", lambda file: torch.save({"weights": torch.zeros(10_000)}, file))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list(tmp_path.iterdir())
 
 
 def test_text_is_utf8(tmp_path: Path) -> None:
@@ -105,6 +120,19 @@ def test_a_lock_holds_until_the_with_ends(tmp_path: Path) -> None:
     for _ in range(2):
         with hold_lock(tmp_path / ".lock", "busy"), pytest.raises(UserError, match="busy"):
             hold_lock(tmp_path / ".lock", "busy")
+
+
+@pytest.mark.parametrize("kind", ["link", "loop", "folder"])
+def test_a_lock_is_no_link_and_no_folder(tmp_path: Path, kind: str) -> None:
+    lock, victim = tmp_path / ".lock", tmp_path / "letter.txt"
+    victim.write_text("mine")
+    if kind == "folder":
+        lock.mkdir()
+    else:
+        lock.symlink_to(victim if kind == "link" else lock)
+    with pytest.raises(UserError, match=r"\.lock is a link or a folder.* remove it"):
+        hold_lock(lock, "busy")
+    assert victim.read_text() == "mine"
 
 
 def test_free_space_is_checked(tmp_path: Path) -> None:

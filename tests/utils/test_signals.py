@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wavegan_src.utils.signals import Interrupted, StopRequest
+from wavegan_src.utils.signals import Interrupted, StopRequest, noting_ctrl_c
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +53,19 @@ def test_a_closed_terminal_stops_the_run_unless_nohup_says_otherwise(ignored: bo
             assert (stop.signal_number == signal.SIGHUP) is not ignored
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_ctrl_c_is_noted_and_acts_as_usual() -> None:
+    with noting_ctrl_c() as ctrl_c:
+        assert not ctrl_c.pressed
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert ctrl_c.pressed
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_ignored_ctrl_c_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with noting_ctrl_c() as ctrl_c:
+        os.kill(os.getpid(), signal.SIGINT)
+    assert not ctrl_c.pressed

@@ -131,13 +131,14 @@ def train_or_generate(
 
 @app.command()
 def prepare(
-    raw: Annotated[Path, typer.Argument(metavar="RAW", help="Folder tree of recordings, in any common format.")],
+    raw: Annotated[Path, options.path_argument("RAW", "Folder tree of recordings, in any common format.")],
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="OUT", help="Folder for the clips; default is the config's dataset.base_path."),
+        options.path_argument("OUT", "Folder for the clips; default is the config's dataset.base_path."),
     ] = None,
     config: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="Preset or file with clip format and split.")
+        str,
+        options.name_option("NAME|FILE", "Preset or file with clip format and split."),
     ] = "config",
     overlap: Annotated[
         float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
@@ -162,7 +163,7 @@ def prepare(
 
 @app.command()
 def synth(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the WAV files and labels.jsonl.")],
+    out: Annotated[Path, options.path_argument("OUT", "Folder for the WAV files and labels.jsonl.")],
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of clips.")] = 150,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same bytes.")] = 0,
     sample_rate: Annotated[
@@ -185,11 +186,11 @@ def synth(
 @app.command()
 def report(
     runs: Annotated[
-        list[Path] | None, typer.Argument(metavar="RUN...", help=f"Output folders of trainings; default {DEFAULT_RUN}.")
+        list[Path] | None, options.path_argument("RUN...", f"Output folders of trainings; default {DEFAULT_RUN}.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The page; default RUN/report.html, for several ./comparison.html."),
+        options.path_option("FILE", "The page; default RUN/report.html, for several ./comparison.html."),
     ] = None,
 ) -> None:
     """Write a run's report.html again, or one page that compares several runs.
@@ -204,22 +205,30 @@ def report(
 @app.command()
 def evaluate(
     real: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Real clips or recordings, any format; with --generated.")
+        Path | None,
+        options.path_option("FOLDER", "Real clips or recordings, any format; with --generated."),
     ] = None,
     generated: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Clips to evaluate, made by any program; with --real.")
+        Path | None,
+        options.path_option("FOLDER", "Clips to evaluate, made by any program; with --real."),
     ] = None,
     training: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="With both folders: clips that the generator was trained on."),
+        options.path_option("FOLDER", "With both folders: clips that the generator was trained on."),
     ] = None,
     checkpoint: options.JudgedCheckpoint = None,
     config: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="Preset or JSON file with the output folder, device and seed.")
+        str,
+        typer.Option(
+            metavar="NAME|FILE",
+            parser=options.name_or_path,
+            help="Preset or JSON file with the output folder, device and seed.",
+        ),
     ] = "config",
     output_dir: options.OutputDir = None,
     data: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="The model's recordings, if they have moved.")
+        str | None,
+        options.name_option("FOLDER", "The model's recordings, if they have moved."),
     ] = None,
     count: Annotated[int, typer.Option(metavar="N", min=2, max=2000, help="Clips in every set, at most.")] = 200,
     seed: options.Seed = None,
@@ -232,7 +241,7 @@ def evaluate(
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on standard output, all else on standard error.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="For evaluation.json and evaluation.html.")] = None,
+    out: Annotated[Path | None, options.path_option("FOLDER", "For evaluation.json and evaluation.html.")] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
     ] = None,
@@ -274,9 +283,7 @@ def evaluate(
 
 @app.command()
 def status(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="Output folder of a training, running or not.")
-    ] = DEFAULT_RUN,
+    run: Annotated[Path, options.path_argument("RUN", "Output folder of a training, running or not.")] = DEFAULT_RUN,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Show the status of a run: its state and the evidence, what to do, best epoch, epochs done, time left.

@@ -10,8 +10,8 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from wavegan_src.utils.errors import UserError, explain_os_error
-from wavegan_src.utils.signals import Interrupted
+from wavegan_src.utils.errors import UserError, explain_error
+from wavegan_src.utils.signals import Interrupted, noting_ctrl_c
 
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
@@ -25,20 +25,24 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end the run
-    try:
-        status = work()
-    except UserError as error:
-        _fail(str(error), 2)
-    except typer.TyperException as error:  # an unknown option, or a wrong value
-        _fail(f"{error.format_message().rstrip('.')}. See --help.", 2)
-    except Interrupted as stop:
-        _fail(str(stop), stop.exit_status)
-    except OSError as error:
-        if (message := explain_os_error(error)) is None:
-            _fail_unforeseen()
-        _fail(message, 2)
-    except Exception:
-        _fail_unforeseen()
+    with noting_ctrl_c() as ctrl_c:
+        try:
+            status = work()
+        except UserError as error:
+            _fail(str(error), 2)
+        except typer.TyperException as error:  # an unknown option, or a wrong value
+            _fail(f"{error.format_message().rstrip('.')}. See --help.", 2)
+        except Interrupted as stop:
+            _fail(str(stop), stop.exit_status)
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+        except Exception as error:
+            if ctrl_c.pressed:  # a library that was just being loaded made another error of it
+                status = INTERRUPTED
+            elif (message := explain_error(error)) is not None:
+                _fail(message, 2)
+            else:
+                _fail_unforeseen()
     if status == INTERRUPTED:
         _fail("Interrupted. Finished work is kept; give the same command again to complete it.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)

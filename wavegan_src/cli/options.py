@@ -12,6 +12,32 @@ from rich.markup import escape
 
 from wavegan_src.config_loader import PRESETS, describe, option_of
 from wavegan_src.run.pretrained import NAME as PRETRAINED
+from wavegan_src.utils.paths import user_path
+
+
+def name_or_path(text: str) -> str:
+    """A preset's name, a model's name or a path, checked as a path and left as it is.
+
+    Raises:
+        UserError: no file can have that path.
+    """
+    user_path(text)
+    return text
+
+
+def path_argument(metavar: str, meaning: str) -> Any:
+    """An argument that is a path."""
+    return typer.Argument(metavar=metavar, parser=user_path, help=meaning)
+
+
+def path_option(metavar: str, meaning: str) -> Any:
+    """An option that is a path."""
+    return typer.Option(metavar=metavar, parser=user_path, help=meaning)
+
+
+def name_option(metavar: str, meaning: str) -> Any:
+    """An option that is a name or a path, and stays a text."""
+    return typer.Option(metavar=metavar, parser=name_or_path, help=meaning)
 
 
 def _from_config(key: str) -> str:
@@ -20,11 +46,13 @@ def _from_config(key: str) -> str:
 
 def _sets(key: str, metavar: str | None = None, before: str = "") -> Any:
     """The option that sets a configuration key, as the key's own definition has it."""
-    return typer.Option(option_of(key), metavar=metavar, help=before + _from_config(key))
+    parser = name_or_path if metavar is not None and ("FOLDER" in metavar or "FILE" in metavar) else None
+    return typer.Option(option_of(key), metavar=metavar, help=before + _from_config(key), parser=parser)
 
 
 ConfigName = Annotated[
-    str, typer.Option(metavar="NAME|FILE", help=f"Preset ({', '.join(PRESETS)}) or path of a JSON file.")
+    str,
+    name_option("NAME|FILE", f"Preset ({', '.join(PRESETS)}) or path of a JSON file."),
 ]
 Data = Annotated[str | None, _sets("dataset.base_path", "FOLDER")]
 Epochs = Annotated[int | None, _sets("training.epochs", "N")]
@@ -62,9 +90,9 @@ GenerateOnly = Annotated[
 ]
 Checkpoint = Annotated[
     str | None,
-    typer.Option(
-        metavar="NAME|FILE|RUN",
-        help=f"When generating: the model; default is the run's best one, {PRETRAINED} is the included one.",
+    name_option(
+        "NAME|FILE|RUN",
+        f"When generating: the model; default is the run's best one, {PRETRAINED} is the included one.",
     ),
 ]
 SaveLatents = Annotated[
@@ -73,7 +101,7 @@ SaveLatents = Annotated[
 ]
 Latents = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Generate one clip for each row of this .npy file of latent vectors."),
+    path_option("FILE", "Generate one clip for each row of this .npy file of latent vectors."),
 ]
 Interpolate = Annotated[
     str | None,
@@ -90,8 +118,8 @@ Seconds = Annotated[
 
 JudgedCheckpoint = Annotated[
     str | None,
-    typer.Option(
-        metavar="NAME|FILE|RUN",
-        help=f"Evaluate this model; default is the run's best one, {PRETRAINED} (with --data) the included one.",
+    name_option(
+        "NAME|FILE|RUN",
+        f"Evaluate this model; default is the run's best one, {PRETRAINED} (with --data) the included one.",
     ),
 ]

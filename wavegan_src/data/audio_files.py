@@ -15,6 +15,7 @@ import numpy as np
 import soundfile as sf
 
 from wavegan_src.dsp.clips import F32
+from wavegan_src.utils.reading import open_regular
 
 # libsndfile's formats and the suffixes people give them; formats whose files are rarely sound (MATLAB) are left out.
 _FORMAT_SUFFIXES = {
@@ -126,7 +127,7 @@ def read_header(path: Path) -> Header:
         DamagedAudioError: not audio, empty, or ffmpeg is needed and missing.
         OSError: the file cannot be read (permissions, a link to nothing).
     """
-    with path.open("rb") as file:  # libsndfile's errors do not distinguish a missing permission from a broken file
+    with open_regular(path) as file:  # libsndfile's errors do not distinguish a missing permission from a broken file
         if not file.read(1):
             raise DamagedAudioError("the file is empty")
     if uses_ffmpeg(path):

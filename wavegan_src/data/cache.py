@@ -25,6 +25,7 @@ from wavegan_src.dsp.clips import I16
 from wavegan_src.utils.errors import os_errors_as_user_errors
 from wavegan_src.utils.files import check_free_space
 from wavegan_src.utils.format import format_size
+from wavegan_src.utils.reading import read_json
 
 CACHE_VERSION = 1
 SAMPLES = "samples.i16"
@@ -123,7 +124,7 @@ def open_or_build(
 def load(folder: Path, key: str, length: int) -> CachedClips | None:
     """Open an entry; None if it is missing or incomplete."""
     try:
-        index = ClipIndex(**json.loads((folder / INDEX).read_bytes()))
+        index = ClipIndex(**read_json(folder / INDEX))
         size = (folder / SAMPLES).stat().st_size
     except (OSError, ValueError, TypeError):
         return None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wavegan_src.data.recordings import AudioFile
 from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.reading import open_regular, read_json
 
 BLOCK_BYTES = 1 << 20
 UNREADABLE = "unreadable"
@@ -18,7 +19,7 @@ def hash_file(path: Path) -> str:
     """Hash of a file's bytes, or a fixed word if it cannot be read."""
     digest = hashlib.blake2b(digest_size=16)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while block := file.read(BLOCK_BYTES):
                 digest.update(block)
     except OSError:
@@ -47,7 +48,7 @@ def hash_files(files: Sequence[AudioFile], memo: Path, workers: int) -> list[str
 
 def _read_memo(memo: Path) -> dict[str, str]:
     try:
-        known = json.loads(memo.read_bytes())
+        known = read_json(memo)
     except (OSError, ValueError):
         return {}
     if not isinstance(known, dict):

@@ -20,6 +20,7 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.format import format_counts
 from wavegan_src.utils.parallel import ordered_map, stoppable
+from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import ProgressFactory
 
@@ -51,7 +52,7 @@ def folder_source(dataset: DatasetConfig, audio: AudioConfig) -> FolderSource:
     Raises:
         UserError: it does not exist, is not a folder, cannot be read, or has no audio file that can be read.
     """
-    root = Path(dataset.base_path).expanduser()
+    root = user_path(dataset.base_path)
     fault = folder_fault(root)
     if fault is not None:
         raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_three_ways()}")

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.reading import read_json, read_regular
 
 STORE_VERSION = 1  # raise it whenever a measure or an anchor changes: stored results are keyed by it
 _LIBRARIES = ("pystoi", "pesq", "mel-cepstral-distance", "frechet-audio-distance")
@@ -39,7 +40,7 @@ class Store:
         path = self._path(self._folder, kind, key, "npz")
         damaged = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
         with contextlib.suppress(*damaged):
-            content = io.BytesIO(path.read_bytes())  # a damaged file would stay open in NumPy's hands
+            content = io.BytesIO(read_regular(path))  # a damaged file would stay open in NumPy's hands
             with np.load(content, allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
         return None
@@ -56,7 +57,7 @@ class Store:
         if self._folder is None:
             return None
         with contextlib.suppress(OSError, ValueError):
-            found = json.loads(self._path(self._folder, kind, key, "json").read_bytes())
+            found = read_json(self._path(self._folder, kind, key, "json"))
             if isinstance(found, dict):
                 return found
         return None

@@ -1,6 +1,5 @@
 """A run's folder as a report needs it, however much of it there is: empty, cut short, half-written or foreign."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase, RunRecord, phase, read_record
 from wavegan_src.utils.csv_log import read_cells, to_number
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.reading import read_json
 
 Columns = dict[str, list[float]]
 
@@ -196,7 +196,7 @@ def _read_rows(path: Path, problems: list[str]) -> tuple[list[dict[str, str]], l
 
 def _read_snapshot(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except FileNotFoundError:
         problems.append(f"{path.name} is missing: the configuration is not known.")
         return {}

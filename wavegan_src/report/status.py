@@ -23,6 +23,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase, RunRecord, phase, read_record
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_rough_duration
+from wavegan_src.utils.reading import read_json
 
 PACE_EPOCHS = 10  # the newest epochs, whose median is the pace: the machine may have been busy before
 NO_STATE = "not started"
@@ -139,7 +140,7 @@ def _read_config(folder: RunFolder) -> tuple[Mapping[str, Any], str]:
     if not folder.config_snapshot.exists():
         return {}, f"{name} is missing"
     try:
-        values = json.loads(folder.config_snapshot.read_text(encoding="utf-8"))
+        values = read_json(folder.config_snapshot)
     except (OSError, ValueError):
         return {}, f"{name} cannot be read"
     sections = isinstance(values, dict) and all(isinstance(values.get(key), dict) for key in ("training", "output"))

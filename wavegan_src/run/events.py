@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from wavegan_src.utils.files import open_to_append
+from wavegan_src.utils.reading import parse_json, read_regular
 
 Kind = Literal["started", "resumed", "stopped", "paused", "failed", "finished", "warning"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -41,7 +42,7 @@ def record(path: Path, kind: Kind, epoch: int, iteration: int, text: str = "") -
     line = json.dumps({"event": kind, "epoch": epoch, "iteration": iteration, "text": text, "at": at})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+        torn = path.exists() and not (read_regular(path) or b"\n").endswith(b"\n")
         with open_to_append(path) as file:
             file.write(("\n" if torn else "") + line + "\n")
             file.flush()
@@ -53,7 +54,7 @@ def record(path: Path, kind: Kind, epoch: int, iteration: int, text: str = "") -
 def read_events(path: Path) -> list[Event]:
     """All events, oldest first; empty if there is no file."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = read_regular(path).decode(errors="replace").splitlines()
     except OSError:
         return []
     return [event for line in lines if (event := _parse(line)) is not None]
@@ -62,7 +63,7 @@ def read_events(path: Path) -> list[Event]:
 def _parse(line: str) -> Event | None:
     """The event in a line; None if the line is damaged or not an event."""
     try:
-        values = json.loads(line)
+        values = parse_json(line)
         kind, epoch, iteration = values["event"], int(values["epoch"]), int(values["iteration"])
     except (ValueError, TypeError, KeyError, OverflowError):  # OverflowError: an infinite number
         return None

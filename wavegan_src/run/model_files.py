@@ -7,11 +7,12 @@ from pathlib import Path
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.pretrained import FILE, NAME
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.program import program
 
 BEST_NAME = "best_model.tar"
 FINAL_NAME = "final_model.tar"
-_ROLLING_NAME = re.compile(r"checkpoint_epoch_(\d+)\.tar")
+_ROLLING_NAME = re.compile(r"checkpoint_epoch_(\d{1,18})\.tar", re.ASCII)
 
 
 def model_file(name: str | Path) -> Path:
@@ -25,7 +26,7 @@ def model_file(name: str | Path) -> Path:
     """
     if name == NAME:
         return FILE
-    path = Path(name).expanduser()
+    path = user_path(name)
     if not path.is_dir():
         return path
     checkpoints = RunFolder(path).checkpoints
@@ -59,5 +60,5 @@ def rolling(checkpoints: Path) -> list[Path]:
 
 def _numbered(checkpoints: Path) -> Iterator[tuple[int, Path]]:
     for path in checkpoints.glob("*.tar"):
-        if match := _ROLLING_NAME.fullmatch(path.name):
+        if (match := _ROLLING_NAME.fullmatch(path.name)) and path.is_file():
             yield int(match[1]), path

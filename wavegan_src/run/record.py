@@ -15,6 +15,7 @@ import psutil
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.reading import read_json
 from wavegan_src.utils.signals import Interrupted
 
 
@@ -134,7 +135,7 @@ def phase(record: RunRecord | None, done: int, planned: int | None) -> Phase:
 def read_record(folder: RunFolder) -> RunRecord | None:
     """The record; None if there is none that can be read, as in the folder of an older version."""
     try:
-        values: dict[str, Any] = json.loads(folder.run_record.read_text(encoding="utf-8"))
+        values: dict[str, Any] = read_json(folder.run_record)
         record = RunRecord(**values)
     except (OSError, ValueError, TypeError):
         return None

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.paths import expand_home
+
 
 def _expand_home(path: str) -> str:
-    return str(Path(path).expanduser()) if path.startswith("~") else path
+    try:
+        return str(expand_home(path)) if path[:1] in ("", "~") or "\0" in path else path
+    except UserError as error:
+        raise ValueError(str(error).rstrip(".")) from error  # which pydantic collects
 
 
 HomePath = Annotated[str, AfterValidator(_expand_home)]

@@ -17,6 +17,7 @@ from typing import Any
 
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import make_own_folder, open_to_append, write_text_atomically
+from wavegan_src.utils.reading import read_regular
 
 Value = float | int | str | bool | None
 Row = Mapping[str, Value]
@@ -105,7 +106,7 @@ def read_cells(path: Path) -> Cells:
         OSError: the file cannot be read.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except FileNotFoundError:
         return Cells([], [])
     torn = bool(data) and not data.endswith(b"\n")

@@ -9,6 +9,20 @@ from pathlib import Path
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)  # no space left on the disk, or none left to this user
 NO_ACCESS = (errno.EACCES, errno.EPERM, errno.EROFS)
 BAD_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
+BROKEN_DEVICE = tuple(
+    getattr(errno, name) for name in ("EIO", "ENXIO", "ENODEV", "ESTALE", "EREMOTEIO") if hasattr(errno, name)
+)
+_OPEN_FILES = "Too many files are open at once. Raise the limit (`ulimit -n 4096`), or use fewer --num-workers."
+LIMITS = {
+    errno.EMFILE: _OPEN_FILES,
+    errno.ENFILE: _OPEN_FILES,
+    errno.EFBIG: "A file would become larger than the disk or your account allows (`ulimit -f`). Raise the limit, or "
+    "choose another folder.",
+    errno.EAGAIN: "The system allows no more threads or processes (`ulimit -u`). Close other programs, or use fewer "
+    "--num-workers.",
+    errno.ENOMEM: "Out of memory. Close other programs, or ask for less at once.",
+}
+"""Limits of the system that a program may run into and a user may raise, in words."""
 
 
 class UserError(Exception):
@@ -19,14 +33,32 @@ class UserError(Exception):
     """
 
 
-def explain_os_error(error: OSError) -> str | None:
-    """What an operating-system error means and what to do; None if it is not about disk space, access or a path."""
-    if error.errno in FULL_DISK:
-        place = f" while writing {error.filename}" if error.filename else ""
-        return f"The disk is full{place}. Free some space and give the same command again: it goes on where it was."
-    if error.errno in (*NO_ACCESS, *BAD_PATH) and error.filename:
-        return f"{error.strerror}: {error.filename}. Check the folder and its permissions, or choose another."
+def explain_error(error: Exception) -> str | None:
+    """What an error of the system means and what to do, also if a library reports it; None if it may be a defect."""
+    number, place = _number(error), ""
+    if isinstance(error, OSError) and isinstance(error.filename, str | bytes):
+        place = os.fsdecode(error.filename)
+    if number in FULL_DISK:
+        writing = f" while writing {place}" if place else ""
+        return f"The disk is full{writing}. Free some space and give the same command again: it goes on where it was."
+    if number in LIMITS:
+        return LIMITS[number]
+    if number in (*NO_ACCESS, *BAD_PATH) and place:
+        return f"{os.strerror(number)}: {place}. Check the folder and its permissions, or choose another."
+    if number in BROKEN_DEVICE:
+        return f"The disk or network drive of {place or 'a file'} reports an error. Check it, or choose another folder."
     return None
+
+
+def _number(error: Exception) -> int:
+    """The system's number of an error; 0 if there is none. Libraries put the system's words into their own errors."""
+    if isinstance(error, MemoryError):
+        return errno.ENOMEM
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    if "can't start new thread" in str(error):
+        return errno.EAGAIN
+    return next((number for number in (*FULL_DISK, *LIMITS) if os.strerror(number) in str(error)), 0)
 
 
 @contextmanager
@@ -49,6 +81,8 @@ def os_errors_as_user_errors(
         if error.errno in FULL_DISK:
             reason = f": {needs}" if needs else ""
             raise UserError(f"The disk of {place} is full{reason}. Free some space there, or {cure}.") from error
+        if error.errno in LIMITS:
+            raise
         if only_inside and not (error.errno in (*NO_ACCESS, *BAD_PATH) and _concerns(error, path)):
             raise
         subject = place[:1].upper() + place[1:] if what else place

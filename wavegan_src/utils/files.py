@@ -15,6 +15,7 @@ from typing import BinaryIO, TextIO
 import platformdirs
 
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
+from wavegan_src.utils.paths import user_path
 
 PARTIAL_SUFFIX = ".partial"  # of the files that interrupted writes leave behind; safe to delete
 OLDEST_PARTIAL_SECONDS = 86400.0
@@ -25,7 +26,7 @@ CACHE_ENV = "WAVEGAN_CACHE"
 def cache_root(configured: str | None) -> Path:
     """The cache's folder: as configured, else from the environment, else the user's cache folder."""
     chosen = configured or os.environ.get(CACHE_ENV)
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
+    return user_path(chosen) if chosen else Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
 
 
 def make_folder(path: Path, *, what: str, cure: str) -> None:
@@ -83,7 +84,8 @@ def open_to_append(path: Path) -> TextIO:
     """
 
     def without_links(name: str, flags: int) -> int:
-        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        # A pipe without a reader is an error too, instead of waiting for one.
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
 
     return open(path, "a", encoding="utf-8", newline="", opener=without_links)
 
@@ -131,6 +133,8 @@ def hold_lock(path: Path, busy: str) -> AbstractContextManager[object]:
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - most users of this module lock nothing
 
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UserError(f"{path} is a link or a folder, but belongs to a file of this program: remove it.")
     try:
         return FileLock(path).acquire(timeout=0)
     except Timeout as error:
@@ -152,8 +156,10 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if isinstance(error, RuntimeError) and isinstance(error.__context__, OSError):
+            raise error.__context__ from error  # PyTorch reports a failed write in its own words
         raise
     _fsync_folder(path.parent)
 

@@ -2,6 +2,10 @@
 
 import os
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -12,6 +16,36 @@ class Interrupted(Exception):  # noqa: N818  (not an error: the user asked for i
     def __init__(self, message: str, signal_number: int):
         super().__init__(message)
         self.exit_status = 128 + signal_number  # the shell's convention: 130 for Ctrl-C, 143 for SIGTERM
+
+
+@dataclass
+class CtrlC:
+    """Whether Ctrl-C was pressed."""
+
+    pressed: bool = False
+
+
+@contextmanager
+def noting_ctrl_c() -> Iterator[CtrlC]:
+    """Note Ctrl-C inside the `with`, where it acts as usual.
+
+    A `KeyboardInterrupt` may come anywhere, also while a library is being loaded, which then fails with any error.
+    """
+    seen = CtrlC()
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield seen  # it is ignored, as in the background, or somebody else's
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        seen.pressed = True
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class StopRequest:

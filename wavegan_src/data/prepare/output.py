@@ -26,6 +26,7 @@ from wavegan_src.utils.files import (
     write_bytes_atomically,
 )
 from wavegan_src.utils.format import printable
+from wavegan_src.utils.reading import read_json
 
 STATE = ".prepare"
 SETTINGS = "settings.json"
@@ -190,14 +191,14 @@ class Output:
 
     def _settings(self) -> dict[str, Any] | None:
         try:
-            found = json.loads((self.state / SETTINGS).read_bytes())
+            found = read_json(self.state / SETTINGS)
         except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None
 
     def _read_record(self, path: Path) -> Record | None:
         try:
-            values = json.loads(path.read_bytes())
+            values = read_json(path)
             record = Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
             return record if record.is_ours() else None
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
