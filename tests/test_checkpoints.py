@@ -188,3 +188,32 @@ def test_a_foreign_archive_is_refused(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "other.tar")
     with pytest.raises(UserError, match="There is no checkpoint"):
         read_checkpoint(tmp_path / "missing.tar")
+
+
+@pytest.mark.parametrize("bomb", ["compressed", "overlapping", "repeated", "bytes", "long", "newer names"])
+def test_a_file_that_would_take_more_memory_than_its_size_is_refused(
+    store: CheckpointStore, tmp_path: Path, bomb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it takes it: nothing is unpacked or unpickled."""
+    whole = store.save(run_state(1), 1)
+    path = tmp_path / "bomb.tar"
+    with zipfile.ZipFile(whole) as source:
+        members = {member.filename: source.read(member) for member in source.infolist()}
+    listed = next(name for name in members if name.endswith("data.pkl"))
+    if bomb == "repeated":
+        torch.save({"generator_ema": {"w": torch.zeros(1).expand(10**12)}}, path)
+    else:
+        big = b"\x80\x02cbuiltins\nbytearray\nJ\x00\x00\x00\x7f\x85R."  # 2 GB
+        members[listed] = {"bytes": big, "newer names": b"\x80\x04\x8c\x08builtins\x8c\x09bytearray\x93."}.get(
+            bomb, members[listed] + bytes((2 << 20) * (bomb == "long"))
+        )
+        method = zipfile.ZIP_DEFLATED if bomb == "compressed" else zipfile.ZIP_STORED
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+            if bomb == "overlapping":
+                infos = archive.filelist
+                infos += [infos[0]] * 10_000
+        monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("it was read"))
+    with pytest.raises(UserError, match=r"bomb\.tar is damaged or not a checkpoint \(.+\)"):
+        read_checkpoint(path)

@@ -5,7 +5,10 @@ is defined in `run/state.py`.
 """
 
 import hashlib
+import os
 import pickle
+import pickletools
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BufferedReader
@@ -22,6 +25,10 @@ from wavegan_src.utils.files import duplicate_atomically, write_atomically
 
 KEPT_CHECKPOINTS = 2
 DAMAGED_SUFFIX = ".damaged"
+
+MORE_THAN_ITS_SIZE = "it would take more memory than its size"
+MOST_PICKLE_BYTES = 1 << 20  # of names and plain values; the largest networks need 20 KiB
+_NAMES = re.compile(r"collections OrderedDict|torch\._utils _rebuild_tensor_v2|torch \w+Storage")
 
 NETWORKS = frozenset({"generator_ema", "discriminator"})  # a packed model stores these in half precision
 
@@ -157,12 +164,13 @@ def _open(path: Path) -> BufferedReader:
 
 
 def _read(path: Path, file: BufferedReader) -> ModelState:
+    size = os.fstat(file.fileno()).st_size
     try:
-        with zipfile.ZipFile(file) as archive:  # torch.load does not verify the archive's checksums
-            if archive.testzip() is not None:
-                raise zipfile.BadZipFile("a checksum is wrong")
+        with zipfile.ZipFile(file) as archive:
+            _check_archive(archive, size)
         file.seek(0)
         values = torch.load(file, map_location="cpu", weights_only=True)
+        _check_tensors(values, size)
     except MemoryError:
         raise  # the file is not at fault
     except Exception as error:  # a truncated or foreign file makes the readers raise anything
@@ -182,6 +190,51 @@ def _read(path: Path, file: BufferedReader) -> ModelState:
         ) from error
     except StateError as error:
         raise DamagedCheckpointError(f"{path} is not a WaveGAN checkpoint ({error}).") from error
+
+
+def _check_archive(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuse what is damaged, takes more memory than its own size, or holds more than tensors and plain values.
+
+    `torch.save` compresses nothing, and needs three names for tensors. `torch.load` knows more, such as one that makes
+    bytes of any number, and does not verify the archive's checksums.
+
+    Raises:
+        BadZipFile, UnpicklingError: with the reason.
+    """
+    members = archive.infolist()
+    if any(m.compress_type != zipfile.ZIP_STORED for m in members) or sum(m.file_size for m in members) > size:
+        raise zipfile.BadZipFile(MORE_THAN_ITS_SIZE)
+    if archive.testzip() is not None:
+        raise zipfile.BadZipFile("a checksum is wrong")
+    for member in members:
+        if member.filename.lower().endswith(".pkl"):
+            if member.file_size > MOST_PICKLE_BYTES:
+                raise zipfile.BadZipFile("its list of contents is too long")
+            _check_pickle(archive.read(member))
+
+
+def _check_pickle(content: bytes) -> None:
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in ("STACK_GLOBAL", "INST") or (opcode.name == "GLOBAL" and not _NAMES.fullmatch(str(argument))):
+            raise pickle.UnpicklingError
+
+
+def _check_tensors(values: object, size: int) -> None:
+    """Refuse tensors that repeat elements of the file: a few bytes could stand for any amount of memory."""
+    waiting, seen, total = [values], set(), 0
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, torch.Tensor):
+            total += value.numel() * value.element_size()
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+    if total > size:
+        raise zipfile.BadZipFile(MORE_THAN_ITS_SIZE)
 
 
 def _widened(weights: Any) -> Any:

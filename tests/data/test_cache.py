@@ -101,6 +101,22 @@ def test_broken_entries_are_built_again(tmp_path: Path, name: str) -> None:
     assert not leftovers(tmp_path)
 
 
+@pytest.mark.parametrize("block", [clip_cache.BLOCK_BYTES, 64])
+def test_samples_that_were_replaced_are_built_again(
+    tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_cache, "BLOCK_BYTES", block)
+    build(tmp_path)
+    path = tmp_path / "clips" / "key" / "samples.i16"
+    mine = path.read_bytes()
+    for others in (bytes(len(mine)), mine[:-1] + b"\1", mine[2:] + mine[:2]):
+        path.unlink()  # it is mapped
+        path.write_bytes(others)
+        assert build(tmp_path).samples[:, 0].tolist() == [10, 20, 21]
+    assert path.read_bytes() == mine
+    assert not leftovers(tmp_path)
+
+
 def test_concurrent_builders_agree(tmp_path: Path) -> None:
     barrier = threading.Barrier(4, timeout=30)
     found: list[CachedClips] = []

@@ -13,6 +13,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +24,7 @@ import psutil
 from wavegan_src.data.encoding import EncodedClips
 from wavegan_src.dsp.clips import I16
 from wavegan_src.utils.errors import os_errors_as_user_errors
-from wavegan_src.utils.files import check_free_space
+from wavegan_src.utils.files import check_free_space, remove_partials
 from wavegan_src.utils.format import format_size
 from wavegan_src.utils.reading import read_json
 
@@ -32,6 +33,7 @@ SAMPLES = "samples.i16"
 INDEX = "index.json"
 PART = ".part"
 COPY_BYTES = 1 << 20
+BLOCK_BYTES = 4 << 20  # hashed at once
 OLDEST_PART_SECONDS = 7 * 86400
 
 
@@ -40,7 +42,7 @@ class ClipIndex:
     """Facts about the clips. sources: names; clip_source: the source of each clip; offsets: of each clip, in s.
 
     dropped: number of windows or files by reason; problems: one line per damaged file; overloaded: number of clips
-    that were clipped to full scale.
+    that were clipped to full scale; samples_hash: of the samples' file, from `hash_samples`.
     """
 
     version: int = CACHE_VERSION
@@ -51,6 +53,7 @@ class ClipIndex:
     dropped: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     overloaded: int = 0
+    samples_hash: str = ""
 
     def add(self, clips: EncodedClips) -> None:
         """Add the clips of one source."""
@@ -103,6 +106,7 @@ def open_or_build(
     folder = clips_root / key
     found = load(folder, key, length)
     if found is not None:
+        remove_partials(folder, held=False)
         return found
     with os_errors_as_user_errors(
         root,
@@ -122,7 +126,7 @@ def open_or_build(
 
 
 def load(folder: Path, key: str, length: int) -> CachedClips | None:
-    """Open an entry; None if it is missing or incomplete."""
+    """Open an entry; None if it is missing, incomplete, or its samples are not those that were written."""
     try:
         index = ClipIndex(**read_json(folder / INDEX))
         size = (folder / SAMPLES).stat().st_size
@@ -130,6 +134,8 @@ def load(folder: Path, key: str, length: int) -> CachedClips | None:
         return None
     count = len(index.offsets)
     if (index.version, index.length) != (CACHE_VERSION, length) or size != 2 * count * length:
+        return None
+    if hash_samples(folder / SAMPLES) != index.samples_hash:
         return None
     if count == 0:  # an empty file cannot be mapped
         return CachedClips(folder, key, np.zeros((0, length), np.int16), index)
@@ -150,6 +156,7 @@ def _build(folder: Path, length: int, produce: Callable[[Path], Iterable[Encoded
             out.flush()
             with contextlib.suppress(OSError):  # not every file system supports it
                 os.fsync(out.fileno())
+        index.samples_hash = hash_samples(part / SAMPLES)
         (part / INDEX).write_text(json.dumps(asdict(index)), encoding="utf-8")
         _publish(part, folder, length)
     finally:
@@ -168,6 +175,19 @@ def _publish(part: Path, folder: Path, length: int) -> None:
     except OSError:
         if load(folder, folder.name, length) is None:
             raise
+
+
+def hash_samples(path: Path) -> str:
+    """A hash of a file, by blocks so that all cores work on it: 2000 clips of 2 s take a fifth of a second on two."""
+
+    def hash_block(start: int) -> bytes:
+        with path.open("rb") as file:
+            file.seek(start)
+            return hashlib.sha256(file.read(BLOCK_BYTES)).digest()
+
+    with ThreadPoolExecutor() as pool:
+        blocks = pool.map(hash_block, range(0, path.stat().st_size, BLOCK_BYTES))
+        return hashlib.sha256(b"".join(blocks)).hexdigest()
 
 
 def open_samples(path: Path) -> BinaryIO:

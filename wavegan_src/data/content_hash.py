@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from wavegan_src.data.recordings import AudioFile
-from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.files import remove_partials, write_bytes_atomically
 from wavegan_src.utils.reading import open_regular, read_json
 
 BLOCK_BYTES = 1 << 20
@@ -42,6 +42,7 @@ def hash_files(files: Sequence[AudioFile], memo: Path, workers: int) -> list[str
     readable = {key: value for key, value in zip(keys, hashes, strict=True) if value != UNREADABLE}
     if readable != known:
         with contextlib.suppress(OSError):
+            remove_partials(memo.parent, held=False)
             write_bytes_atomically(memo, json.dumps(readable).encode())
     return hashes
 

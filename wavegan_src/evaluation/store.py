@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.files import remove_partials, write_bytes_atomically
 from wavegan_src.utils.reading import read_json, read_regular
 
 STORE_VERSION = 1  # raise it whenever a measure or an anchor changes: stored results are keyed by it
@@ -32,6 +32,8 @@ class Store:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        if folder is not None:
+            remove_partials(folder, held=False)
 
     def arrays(self, kind: str, *key: object) -> Arrays | None:
         """Arrays by name, or None where there are none."""

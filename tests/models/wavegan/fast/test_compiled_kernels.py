@@ -1,5 +1,6 @@
 """Whether compiled kernels are taken where they can be, and only there."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -76,6 +77,57 @@ def test_they_are_compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     code = "from wavegan_src.models.wavegan.fast.compiled_kernels import load; assert load()"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
     assert made.stat().st_mtime_ns == before
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A library in the cache that any machine can load."""
+    source = tmp_path / "whole.cpp"
+    source.write_text('extern "C" int prepare() { return 1; }\n')
+    monkeypatch.setenv("WAVEGAN_CACHE", str(tmp_path))
+    monkeypatch.setattr(products, "processor_flags", lambda: frozenset(products.NEEDED))
+    stand_in_compiler(monkeypatch, source)
+    assert products.load() is not None
+    products.load.cache_clear()
+    (path,) = (tmp_path / "kernels").iterdir()
+    return path
+
+
+def test_nobody_else_can_write_what_is_loaded(made: Path) -> None:
+    assert (made.parent.stat().st_mode & 0o777, made.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+@pytest.mark.parametrize("planted", ["writable", "link", "other user"])
+def test_a_library_that_others_can_have_written_is_not_loaded(
+    made: Path, tmp_path: Path, planted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is whole, and has the right name: it is compiled anew all the same."""
+    before = made.stat().st_ino
+    if planted == "writable":
+        made.chmod(0o622)
+    elif planted == "link":
+        made.symlink_to(made.rename(tmp_path / "theirs.so"))
+    elif os.geteuid() == 0:
+        os.chown(made, 65534, -1)
+    else:
+        pytest.skip("only root can give files away")
+    assert products.load() is not None
+    assert (made.is_symlink(), made.stat().st_uid, made.stat().st_mode & 0o777) == (False, os.getuid(), 0o600)
+    assert planted == "link" or made.stat().st_ino != before
+
+
+@pytest.mark.parametrize("planted", ["link", "other user", "open"])
+def test_a_folder_of_somebody_else_is_not_used(made: Path, tmp_path: Path, planted: str) -> None:
+    if planted == "link":
+        made.parent.symlink_to(made.parent.rename(tmp_path / "theirs"))
+    elif planted == "open":
+        made.parent.chmod(0o777)
+    elif os.geteuid() == 0:
+        os.chown(made.parent, 65534, -1)
+    else:
+        pytest.skip("only root can give folders away")
+    assert (products.load() is None) == (planted != "open")
+    assert planted != "open" or made.parent.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("damage", ["empty", "half", "foreign", "flipped"])

@@ -1,15 +1,18 @@
 """The kernels of `compiled/`, compiled once and kept in the user's cache, on machines that support them.
 
-They need a 64-bit x86 processor with a matrix unit for bfloat16 (Intel AMX: servers since 2023), Linux, and a C++
-compiler. If anything is missing, `load` returns None and the passes use PyTorch's kernels.
+The folder there is the user's own and closed to others, and so are the libraries: what is loaded runs with the user's
+rights. They need a 64-bit x86 processor with a matrix unit for bfloat16 (Intel AMX: servers since 2023), Linux, and a
+C++ compiler. If anything is missing, `load` returns None and the passes use PyTorch's kernels.
 """
 
 import ctypes
+import errno
 import functools
 import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -27,6 +30,7 @@ SWITCH = "WAVEGAN_KERNELS"  # environment variable: "torch" forces PyTorch's ker
 NEEDED = ("avx512f", "avx512bw", "avx512_bf16", "amx_tile", "amx_bf16")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fopenmp", "-shared", "-fPIC")
 COMPILE_TIMEOUT_S = 120
+OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 DIGEST_BYTES = 16  # at the end of the library's file
 _PLAIN, _ACTIVATE, _TANGENT, _RELU, _RELU_BACKWARD, _ACTIVATE_BACKWARD = range(6)  # `Finish` of convolutions.cpp
 
@@ -145,27 +149,43 @@ def _compiled(compiler: str, flags: frozenset[str]) -> Path:
     version = subprocess.run([compiler, "--version"], capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S).stdout
     sources = [path.read_bytes() for path in sorted(SOURCES.iterdir())]
     made_for = [*sources, version, *(text.encode() for text in (*FLAGS, *sorted(flags)))]
-    path = cache_root(None) / "kernels" / f"{hashlib.sha256(b'|'.join(made_for)).hexdigest()[:32]}.so"
-    if not _is_whole(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:  # two processes may do this at once
-            made = Path(folder) / "products.so"
+    folder = _private_folder(cache_root(None) / "kernels")
+    path = folder / f"{hashlib.sha256(b'|'.join(made_for)).hexdigest()[:32]}.so"
+    if not _is_whole_and_ours(path):
+        with tempfile.TemporaryDirectory(dir=folder) as place:  # two processes may do this at once
+            made = Path(place) / "products.so"
             command = [compiler, *FLAGS, str(SOURCES / "convolutions.cpp"), "-o", str(made)]
             subprocess.run(command, capture_output=True, check=True, timeout=COMPILE_TIMEOUT_S)
             library = made.read_bytes()
             made.write_bytes(library + _digest(library))  # loaders ignore what follows the last section
+            made.chmod(0o600)
             made.replace(path)
     return path
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether the library is complete: loading a truncated one can crash the process."""
+def _private_folder(path: Path) -> Path:
+    """Make a folder that only this user can enter, or close an existing one of this user to others.
+
+    Raises:
+        PermissionError: it is another user's, or a link.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not stat.S_ISDIR(path.lstat().st_mode) or path.lstat().st_uid != os.getuid():
+        raise PermissionError(errno.EACCES, "not a folder of this user", str(path))
+    path.chmod(0o700)
+    return path
+
+
+def _is_whole_and_ours(path: Path) -> bool:
+    """Whether nobody else can have written the library, and it is complete: a truncated one can crash the process."""
     try:
+        found = path.lstat()
         written = path.read_bytes()
     except OSError:
         return False
+    ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & OTHERS_MAY_WRITE
     library, digest = written[:-DIGEST_BYTES], written[-DIGEST_BYTES:]
-    return digest == _digest(library)
+    return ours and digest == _digest(library)
 
 
 def _digest(library: bytes) -> bytes:
