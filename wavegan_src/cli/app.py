@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from wavegan_src import __version__
-from wavegan_src.cli import options
+from wavegan_src.cli import options, studies
 from wavegan_src.cli.commands import CommandGroup
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.cli.modes import Mode, check_mode, option_name
@@ -294,6 +294,9 @@ def status(
 
     found = run_status.read_status(run)
     say(SteadyConsole(), run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
+
+
+app.command("listening-test")(studies.listening_test)
 
 
 def main() -> NoReturn:

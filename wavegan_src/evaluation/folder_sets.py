@@ -153,6 +153,19 @@ def _clips(
     return AudioFolder(clips, held_out if split else None, lost, notices)
 
 
+def read_sets(roots: Sequence[Path], rate: int, seconds: float, progress: ProgressFactory) -> list[AudioFolder]:
+    """All clips of several folders: real ones first, then generated ones.
+
+    Raises:
+        UserError: a folder is missing or without usable audio.
+    """
+    config = _config(rate, seconds)
+    named = [("REAL" if number == 0 else "GENERATED", root) for number, root in enumerate(roots)]
+    for name, root in named:
+        check_folder(root, name)  # before minutes of decoding the others
+    return [read_folder(root, name, config, progress) for name, root in named]
+
+
 def check_folder(root: Path, option: str) -> None:
     """Make sure that there is such a folder.
 
