@@ -30,9 +30,9 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.audio_files import wav_bytes
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.dsp.arrays import Clips
-from wavegan_src.evaluation.model_sets import listed
+from wavegan_src.evaluation.inputs.model_sets import listed
+from wavegan_src.evaluation.inputs.sets import ClipList, Sets
 from wavegan_src.evaluation.protocol import evaluate
-from wavegan_src.evaluation.sets import ClipList, Sets
 from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.random import indexed_latents
 

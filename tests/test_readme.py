@@ -74,6 +74,8 @@ def shortened(arguments: list[str]) -> list[str]:
     if arguments[:1] == ["evaluate"]:
         run = arguments[arguments.index("--output-dir") :][:2] if "--output-dir" in arguments else []
         return ["evaluate", "--measures", "kad,stoi", "--count", "4", *run]
+    if arguments[:1] == ["listening-test"]:
+        return [*arguments, "--trials", "1", "--abx", "1"]
     whole = arguments[:1] in (["prepare"], ["synth"], ["report"], ["status"])
     if whole or {"--generate-only", "--interpolate", "--latents", "--dry-run"} & set(arguments):
         return arguments

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan.model import Model
-from wavegan_src.evaluation.folder_sets import Given, check_folder, folder_sets
-from wavegan_src.evaluation.model_sets import generated_list, model_sets
+from wavegan_src.evaluation.inputs.folder_sets import Given, check_folder, folder_sets
+from wavegan_src.evaluation.inputs.model_sets import generated_list, model_sets
+from wavegan_src.evaluation.inputs.sets import ClipList, Sets
 from wavegan_src.evaluation.protocol import DEFAULT_COUNT
 from wavegan_src.evaluation.protocol import evaluate as evaluate_sets
 from wavegan_src.evaluation.result import Evaluation, Score
-from wavegan_src.evaluation.sets import ClipList, Sets
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.paths import user_path

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wavegan_src.config_schema import Config
-from wavegan_src.evaluation.model_sets import with_data
-from wavegan_src.evaluation.training_profiles import TrainingProfiles, profiles_at_hand, take_profiles
+from wavegan_src.evaluation.inputs.model_sets import with_data
+from wavegan_src.evaluation.inputs.training_profiles import TrainingProfiles, profiles_at_hand, take_profiles
 from wavegan_src.generation.latents import Selection
 from wavegan_src.generation.model import TrainedModel, load_model
 from wavegan_src.generation.recipe import Clip, Recipe, make_recipe

@@ -16,9 +16,9 @@ from wavegan_src.cli import evaluate as evaluation_commands
 from wavegan_src.cli.app import main
 from wavegan_src.cli.evaluate import Request
 from wavegan_src.config_loader import validate
-from wavegan_src.evaluation.folder_sets import folder_sets
-from wavegan_src.evaluation.model_sets import model_sets
-from wavegan_src.evaluation.sets import Sets
+from wavegan_src.evaluation.inputs.folder_sets import folder_sets
+from wavegan_src.evaluation.inputs.model_sets import model_sets
+from wavegan_src.evaluation.inputs.sets import Sets
 from wavegan_src.generation.model import load_model
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.state import DatasetFacts

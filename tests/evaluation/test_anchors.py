@@ -4,8 +4,8 @@ import pytest
 from tests.support.sounds import RATE, engines
 from wavegan_src.dsp.clips import rms
 from wavegan_src.evaluation import anchors as a
+from wavegan_src.evaluation.inputs.screening import count_shared
 from wavegan_src.evaluation.result import ANCHORS
-from wavegan_src.evaluation.screening import count_shared
 from wavegan_src.utils.errors import UserError
 
 

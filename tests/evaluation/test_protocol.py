@@ -8,11 +8,11 @@ import pytest
 
 from tests.support.sounds import Clips, engines, white, with_noise
 from wavegan_src.evaluation import anchor_scores
+from wavegan_src.evaluation.inputs.sets import ClipList, Sets
 from wavegan_src.evaluation.measures import embeddings as other_networks
 from wavegan_src.evaluation.measures import stoi_pesq_mcd
 from wavegan_src.evaluation.protocol import choose_measures, evaluate
 from wavegan_src.evaluation.result import ANCHORS, Evaluation
-from wavegan_src.evaluation.sets import ClipList, Sets
 from wavegan_src.metrics import MEASURES, STANDARD
 from wavegan_src.utils.errors import UserError
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from wavegan_src.evaluation.sets import ClipList
-from wavegan_src.listening.design import Design, make_design
-from wavegan_src.listening.page import open_seal, page_data
+from wavegan_src.evaluation.inputs.sets import ClipList
+from wavegan_src.evaluation.listening.design import Design, make_design
+from wavegan_src.evaluation.listening.page import open_seal, page_data
 
 RATE = 8000
 SECONDS = 0.5

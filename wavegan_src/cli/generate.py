@@ -11,7 +11,7 @@ import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_loader import flatten
 from wavegan_src.config_schema import Config
-from wavegan_src.evaluation.training_profiles import TrainingProfiles
+from wavegan_src.evaluation.inputs.training_profiles import TrainingProfiles
 from wavegan_src.generation.clip_length import ClipLength
 from wavegan_src.generation.latents_file import write_new_latents
 from wavegan_src.generation.recipe import Recipe

@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from wavegan_src.cli.console import SteadyConsole, say
-from wavegan_src.evaluation.folder_sets import read_sets
-from wavegan_src.listening.analysis import Analysis, analyse
-from wavegan_src.listening.answers import read_answers
-from wavegan_src.listening.design import make_design
-from wavegan_src.listening.page import write_page
+from wavegan_src.evaluation.inputs.folder_sets import read_sets
+from wavegan_src.evaluation.listening.analysis import Analysis, analyse
+from wavegan_src.evaluation.listening.answers import read_answers
+from wavegan_src.evaluation.listening.design import make_design
+from wavegan_src.evaluation.listening.page import write_page
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import make_folder, write_text_atomically
 from wavegan_src.utils.format import format_size
@@ -81,7 +81,7 @@ def _names(paths: list[Path]) -> list[str]:
 
 
 def _analyse(console: Console, request: Request) -> None:
-    from wavegan_src.listening.plot import save_figure  # noqa: PLC0415 - loads the plotting library
+    from wavegan_src.evaluation.listening.plot import save_figure  # noqa: PLC0415 - loads the plotting library
 
     found = analyse(read_answers(request.paths), request.seed)
     make_folder(request.out, what="the folder", cure="choose another with --out")

@@ -9,11 +9,11 @@ import numpy as np
 from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.evaluation.anchors import AnchorSets, make_anchors, split_by_recording
 from wavegan_src.evaluation.clip_set import ClipSet
+from wavegan_src.evaluation.inputs.screening import content_key
+from wavegan_src.evaluation.inputs.sets import Balanced
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.result import ANCHORS, NOISE, REAL, Bounded
 from wavegan_src.evaluation.scoring import Scorer
-from wavegan_src.evaluation.screening import content_key
-from wavegan_src.evaluation.sets import Balanced
 from wavegan_src.evaluation.store import Store, digest
 
 BOUNDED = (REAL, NOISE)  # their intervals decide whether a measure discriminates

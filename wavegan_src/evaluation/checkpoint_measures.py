@@ -10,6 +10,7 @@ import numpy as np
 
 from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.engine_features import EngineDescriptors, describe
+from wavegan_src.evaluation.inputs.screening import screen
 from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
 from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_yamnet, engine_tag_rate
 from wavegan_src.evaluation.measures.engine import engine_distance
@@ -18,7 +19,6 @@ from wavegan_src.evaluation.measures.kad import kad
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
 from wavegan_src.evaluation.measures.stoi_pesq_mcd import measure_pairs
-from wavegan_src.evaluation.screening import screen
 from wavegan_src.metrics import Extent, taken_at
 
 Values = dict[str, float | None]

@@ -12,13 +12,13 @@ from scipy.spatial.distance import cdist
 from wavegan_src.dsp.arrays import Clips, Floats, Indices
 from wavegan_src.evaluation.anchor_scores import AnchorScores
 from wavegan_src.evaluation.clip_set import ClipSet
+from wavegan_src.evaluation.inputs.screening import content_key
+from wavegan_src.evaluation.inputs.sets import Balanced, Sets, balance
 from wavegan_src.evaluation.measures.density import NEIGHBOURS, nearest, nearest_of_others
 from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedder
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
 from wavegan_src.evaluation.scoring import COPYING, Copying, Scorer
-from wavegan_src.evaluation.screening import content_key
-from wavegan_src.evaluation.sets import Balanced, Sets, balance
 from wavegan_src.evaluation.store import Store
 from wavegan_src.metrics import EVALUATED, MEASURES, STANDARD
 from wavegan_src.utils.errors import UserError

@@ -18,8 +18,8 @@ from jinja2 import Environment, PackageLoader
 from pydantic import BaseModel, ConfigDict
 
 from wavegan_src.dsp.arrays import F32
-from wavegan_src.listening.design import Design, Stimulus
-from wavegan_src.report.templates import save_page
+from wavegan_src.evaluation.listening.design import Design, Stimulus
+from wavegan_src.utils.files import write_text_atomically
 
 FORMAT = 1
 
@@ -51,11 +51,12 @@ def write_page(path: Path, design: Design, title: str) -> None:
         OSError: it cannot be written.
     """
     data = page_data(design, title)
-    environment = Environment(loader=PackageLoader("wavegan_src", "listening"), autoescape=True, trim_blocks=True)
-    script = resources.files("wavegan_src.listening").joinpath("page.js").read_text(encoding="utf-8")
+    loader = PackageLoader("wavegan_src.evaluation", "listening")
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True)
+    script = resources.files("wavegan_src.evaluation.listening").joinpath("page.js").read_text(encoding="utf-8")
     # `</` would end the script: in JSON it may be written as `<\/`.
     text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
-    save_page(path, environment.get_template("page.html").render(title=title, script=script, data=text))
+    write_text_atomically(path, environment.get_template("page.html").render(title=title, script=script, data=text))
 
 
 def page_data(design: Design, title: str) -> dict[str, Any]:

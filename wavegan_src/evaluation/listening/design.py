@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavegan_src.dsp.arrays import F32
-from wavegan_src.evaluation.sets import ClipList
-from wavegan_src.listening.stimuli import low_passed, match_loudness, noise_like
+from wavegan_src.evaluation.inputs.sets import ClipList
+from wavegan_src.evaluation.listening.stimuli import low_passed, match_loudness, noise_like
 from wavegan_src.utils.errors import UserError
 
 REFERENCE, LOW_PASS, NOISE = "hidden reference", "3.5 kHz low-pass", "shaped noise"

@@ -1,4 +1,4 @@
 """A listening test as one page: its sounds, its trials, the page, and what the listeners' answers say.
 
-May import: evaluation, report.templates, data, dsp, utils.
+May import: evaluation.inputs, evaluation.anchors, dsp, utils.
 """

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.listening import answers, save, small_design
-from wavegan_src.listening.analysis import analyse
-from wavegan_src.listening.answers import read_answers
-from wavegan_src.listening.plot import result_figure
+from wavegan_src.evaluation.listening.analysis import analyse
+from wavegan_src.evaluation.listening.answers import read_answers
+from wavegan_src.evaluation.listening.plot import result_figure
 
 SCORES = {"hidden reference": 100, "3.5 kHz low-pass": 40, "shaped noise": 5, "ours": 70, "theirs": 60}
 

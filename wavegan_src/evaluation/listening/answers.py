@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from wavegan_src.listening.page import FORMAT, Seal, open_seal
+from wavegan_src.evaluation.listening.page import FORMAT, Seal, open_seal
 from wavegan_src.utils.errors import UserError
 
 LARGEST_BYTES = 10_000_000

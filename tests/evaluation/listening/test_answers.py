@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.listening import answers, save, small_design
-from wavegan_src.listening.answers import read_answers
+from wavegan_src.evaluation.listening.answers import read_answers
 from wavegan_src.utils.errors import UserError
 
 SCORES = {"hidden reference": 100, "3.5 kHz low-pass": 40, "shaped noise": 5, "ours": 70, "theirs": 60}

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wavegan_src.listening.analysis import Analysis
+from wavegan_src.evaluation.listening.analysis import Analysis
 from wavegan_src.utils.files import write_atomically
 
 GRADES = ("bad", "poor", "fair", "good", "excellent")

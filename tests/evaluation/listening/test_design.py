@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.support.listening import RATE, clip_list, small_design
-from wavegan_src.listening.design import CONTROLS, REFERENCE, make_design
+from wavegan_src.evaluation.listening.design import CONTROLS, REFERENCE, make_design
 from wavegan_src.utils.errors import UserError
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from wavegan_src.dsp.arrays import Floats
-from wavegan_src.listening.answers import Collected, Rating
-from wavegan_src.listening.design import REFERENCE
+from wavegan_src.evaluation.listening.answers import Collected, Rating
+from wavegan_src.evaluation.listening.design import REFERENCE
 
 # ITU-R BS.1534-3, section 4.1.2: a listener who rates the hidden reference below 90 in more than 15 % of the trials.
 LOWEST_REFERENCE = 90

@@ -8,7 +8,7 @@ import numpy as np
 
 from wavegan_src.dsp.arrays import Clips, Indices
 from wavegan_src.evaluation.anchors import choose, split_by_recording
-from wavegan_src.evaluation.screening import count_shared, screen
+from wavegan_src.evaluation.inputs.screening import count_shared, screen
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_counts
 

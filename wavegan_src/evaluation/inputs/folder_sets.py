@@ -16,7 +16,7 @@ from wavegan_src.data.sources import FolderSource, open_folder
 from wavegan_src.data.synth.engine_set import NAME_PREFIX
 from wavegan_src.dsp.arrays import Indices
 from wavegan_src.dsp.clips import NEARLY_WHOLE_SECONDS, from_int16
-from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.evaluation.inputs.sets import ClipList, Sets
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_counts, printable
 from wavegan_src.utils.progress import ProgressFactory

@@ -5,7 +5,7 @@ import pyloudnorm
 import pytest
 
 from tests.support.sounds import RATE, pulse_engine
-from wavegan_src.listening.stimuli import LOUDEST_LUFS, loudness_lufs, low_passed, match_loudness, noise_like
+from wavegan_src.evaluation.listening.stimuli import LOUDEST_LUFS, loudness_lufs, low_passed, match_loudness, noise_like
 from wavegan_src.utils.errors import UserError
 
 

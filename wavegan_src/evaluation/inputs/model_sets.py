@@ -6,7 +6,7 @@ from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.dsp.arrays import Indices
 from wavegan_src.dsp.clips import from_int16
-from wavegan_src.evaluation.sets import ClipList, Sets
+from wavegan_src.evaluation.inputs.sets import ClipList, Sets
 from wavegan_src.generation.model import TrainedModel, generate_clips
 from wavegan_src.run.model_files import model_name
 from wavegan_src.run.pretrained import FILE, NAME

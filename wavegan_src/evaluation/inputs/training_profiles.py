@@ -13,8 +13,8 @@ from wavegan_src.config_schema import Config, DatasetConfig
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.dsp.arrays import Clips, Floats, Indices
 from wavegan_src.dsp.clips import from_int16
+from wavegan_src.evaluation.inputs.screening import screen
 from wavegan_src.evaluation.measures.density import copy_profile, nearest
-from wavegan_src.evaluation.screening import screen
 from wavegan_src.evaluation.store import Store
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from wavegan_src.listening.analysis import analyse, bootstrap
-from wavegan_src.listening.answers import Choice, Collected, Rating
-from wavegan_src.listening.design import LOW_PASS, REFERENCE
+from wavegan_src.evaluation.listening.analysis import analyse, bootstrap
+from wavegan_src.evaluation.listening.answers import Choice, Collected, Rating
+from wavegan_src.evaluation.listening.design import LOW_PASS, REFERENCE
 
 CONDITIONS = (REFERENCE, LOW_PASS, "ours")
 

@@ -11,8 +11,8 @@ from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.dataset import open_dataset
 from wavegan_src.dsp.clips import from_int16
+from wavegan_src.evaluation.inputs.training_profiles import TrainingProfiles, profiles_at_hand, take_profiles
 from wavegan_src.evaluation.measures.density import copy_profile
-from wavegan_src.evaluation.training_profiles import TrainingProfiles, profiles_at_hand, take_profiles
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.progress import ignore, no_progress

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.support.sounds import RATE, engines
-from wavegan_src.evaluation import screening as c
+from wavegan_src.evaluation.inputs import screening as c
 from wavegan_src.utils.errors import UserError
 
 

@@ -14,10 +14,10 @@ import pytest
 import soundfile
 
 from tests.support.listening import RATE, small_design
-from wavegan_src.listening.answers import read_answers
-from wavegan_src.listening.page import open_seal, page_data, write_page
+from wavegan_src.evaluation.listening.answers import read_answers
+from wavegan_src.evaluation.listening.page import open_seal, page_data, write_page
 
-SCRIPT = resources.files("wavegan_src.listening").joinpath("page.js")
+SCRIPT = resources.files("wavegan_src.evaluation.listening").joinpath("page.js")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 # Clicks through the whole test with an audio context that plays nothing, and leaves the answers as the page's text.
