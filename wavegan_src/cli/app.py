@@ -9,9 +9,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from wavegan_src import __version__
-from wavegan_src.cli import options, studies
+from wavegan_src.cli import options
 from wavegan_src.cli.commands import CommandGroup
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
+from wavegan_src.cli.judging.listening_options import listening_test
 from wavegan_src.cli.modes import Mode, check_mode, option_name
 from wavegan_src.config_loader import load_config, overrides_of
 from wavegan_src.config_schema import OutputConfig
@@ -259,7 +260,7 @@ def evaluate(
     """
     loaded = load_config(config, {"output.output_dir": output_dir, "training.seed": seed})
 
-    from wavegan_src.cli import evaluate as evaluation_commands  # noqa: PLC0415  (imports PyTorch)
+    from wavegan_src.cli.judging import evaluate as evaluation_commands  # noqa: PLC0415  (imports PyTorch)
 
     evaluation_commands.run(
         loaded,
@@ -296,7 +297,7 @@ def status(
     say(SteadyConsole(), run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
 
 
-app.command("listening-test")(studies.listening_test)
+app.command("listening-test")(listening_test)
 
 
 def main() -> NoReturn:

@@ -12,9 +12,9 @@ from tests.support.cli import RunCli
 from tests.support.sounds import Clips, engines
 from tests.support.states import model_state
 from wavegan_src.checkpoints import CheckpointStore
-from wavegan_src.cli import evaluate as evaluation_commands
 from wavegan_src.cli.app import main
-from wavegan_src.cli.evaluate import Request
+from wavegan_src.cli.judging import evaluate as evaluation_commands
+from wavegan_src.cli.judging.evaluate import Request
 from wavegan_src.config_loader import validate
 from wavegan_src.evaluation.inputs.folder_sets import folder_sets
 from wavegan_src.evaluation.inputs.model_sets import model_sets

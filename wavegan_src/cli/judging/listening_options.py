@@ -1,4 +1,4 @@
-"""Commands about people and questions beside a run: `listening-test`. Imports nothing heavy, like `app.py`."""
+"""The options of `listening-test`. Imports nothing heavy, like `app.py`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +33,6 @@ def listening_test(
 
     [b]Then:[/b] listening-test --analyse answers/*.json
     """
-    from wavegan_src.cli import listening  # noqa: PLC0415
+    from wavegan_src.cli.judging import listening  # noqa: PLC0415
 
     listening.run(listening.Request(paths, analyse, out, trials, abx, seed, title, sample_rate, seconds))

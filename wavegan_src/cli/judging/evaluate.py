@@ -8,7 +8,7 @@ from rich.console import Console
 
 import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
-from wavegan_src.cli.evaluation_table import print_evaluation
+from wavegan_src.cli.judging.evaluation_table import print_evaluation
 from wavegan_src.config_schema import Config, OutputConfig
 from wavegan_src.evaluation.measures.embeddings import NETWORKS
 from wavegan_src.evaluation.protocol import choose_measures
