@@ -18,7 +18,7 @@ import soundfile as sf
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
 from wavegan_src.data.prepare.prepare import prepare
-from wavegan_src.data.survey import survey
+from wavegan_src.data.split.survey import survey
 from wavegan_src.dataset import open_dataset
 
 

@@ -77,6 +77,15 @@ def test_command_line_wins_over_file_wins_over_defaults(tmp_path: Path) -> None:
     assert (training.epochs, training.batch_size, training.n_critic) == (3, 9, 5)
 
 
+def test_an_older_snapshot_keeps_its_meaning_as_a_configuration(tmp_path: Path) -> None:
+    plain = write(tmp_path, '{"dataset": {"overlap": 0.25}}')
+    assert load_config(plain).dataset.copies == "together"
+    older = write(tmp_path, '{"dataset": {"overlap": 0.25}, "run_info": {"wavegan": "0.2.0"}}')
+    assert load_config(older).dataset.copies == "apart"
+    newer = write(tmp_path, '{"dataset": {"copies": "together"}, "run_info": {"wavegan": "0.3.0"}}')
+    assert load_config(newer).dataset.copies == "together"
+
+
 def test_snapshot_round_trip(tmp_path: Path) -> None:
     config = load_config("config_test", {"training.seed": 5})
     path = write(tmp_path, to_json(config, run_info={"command": "x"}))

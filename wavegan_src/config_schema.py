@@ -228,6 +228,18 @@ class DatasetConfig(Section):
         description="What counts as one recording when the set is split: each folder, each file, or chosen by rule "
         "(many folders of clip-length files: the folder)",
     )
+    copies: Annotated[Literal["together", "apart"], Key(before="apart")] = Field(
+        "together",
+        description="Files that hold the same sound (copies, excerpts, parallel microphones of one take) when the set "
+        'is split: "together" finds them and keeps them on one side; "apart" does not look for them',
+    )
+    folder_rules: Annotated[int, Key(before=1)] = Field(
+        2,
+        ge=1,
+        le=2,
+        description="Which folders are taken as the split, and which are left out: 2 takes train, valid, validation, "
+        "val and test, and leaves out what this program wrote; 1 is the rule of versions before 0.3",
+    )
     validation_fraction: float = Field(
         0.15, ge=0, lt=1, description="Share of the recordings kept for validation; training never sees them"
     )

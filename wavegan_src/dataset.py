@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,6 +17,16 @@ from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.problems import warn_about_files
 from wavegan_src.data.recordings import choose_validation
 from wavegan_src.data.sources import FolderSource, folder_source, open_folder, open_procedural
+from wavegan_src.data.split.copies import (
+    Pair,
+    across,
+    group_names,
+    grouping_notice,
+    leak_notice,
+    pairs_in_cache,
+    track_pairs,
+)
+from wavegan_src.data.split.folders import VALIDATION
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
 from wavegan_src.dsp.clips import FULL_SCALE, I16
 from wavegan_src.utils.errors import UserError
@@ -50,6 +61,7 @@ class ClipDataset:
         dropped: Counter[str],
         whitening: Whitening | None = None,
     ) -> None:
+        self._clips = clips
         self.samples: I16 = np.asarray(clips.samples)  # faster to index than the memmap itself
         self.train = train
         self.validation = validation
@@ -82,6 +94,20 @@ class ClipDataset:
             return torch.empty(0, 1, self.samples.shape[1])
         every = max(1, len(self.train) // count)
         return self.batch(self.train[::every][:count])
+
+    def find_leaks(self, rate: int, progress: ProgressFactory) -> list[Pair]:
+        """Files with sound that the other side of the split has too, those of validation first; none if synthetic.
+
+        Args:
+            rate: of the clips, in Hz.
+            progress: shows the search, unless its result is in the cache.
+        """
+        if self.procedural or not len(self.validation):
+            return []
+        index = self._clips.index
+        files = [index.sources[source] for source in index.clip_source]
+        held_out = {files[clip]: False for clip in self.train} | {files[clip]: True for clip in self.validation}
+        return across(pairs_in_cache(self._clips, rate, progress), held_out)
 
     def use_whitening(self, whitening: Whitening | None) -> None:
         """Apply this filter from now on: a resumed run keeps the filter of its checkpoint.
@@ -139,7 +165,10 @@ def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -
 
 def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
     source = folder_source(config.dataset, config.audio)
-    notify(source.grouping.decision)
+    for notice in [*source.notices, source.grouping.decision]:
+        notify(notice)
+    if source.stand_in:
+        notify(f"{source.root} holds procedural stand-in clips, no recordings.")
     clips = open_folder(source, config, progress)
     dropped = Counter(clips.index.dropped) + source.unreadable_counts()
     warn_about_files([*source.problems(), *clips.index.problems], notify)
@@ -149,27 +178,49 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
             f"No usable audio in {source.root} (dataset.base_path): none of its {len(source.files)} files gave a clip "
             f"({format_counts(dropped)}). {_SILENCE_CURE}"
         )
-    held, count = _split(source, clips, config)
-    if bool(held.all()):
+    split = _split(source, clips, config, progress)
+    if bool(split.held.all()):
         raise UserError(
             f"All usable clips in {source.root} are in its validation folder. Put recordings into its train folder, "
-            "or set dataset.base_path to a folder without the sub-folders train and validation."
+            "or set dataset.base_path to a folder without such sub-folders."
         )
-    return _finish(config, clips, held, procedural=False, recording_count=count, dropped=dropped)
+    if split.notice:
+        notify(split.notice)
+    return _finish(
+        config, clips, split.held, procedural=source.stand_in, recording_count=split.recordings, dropped=dropped
+    )
 
 
-def _split(source: FolderSource, clips: CachedClips, config: Config) -> tuple[NDArray[np.bool_], int]:
-    """Whether each clip is held out for validation, and the number of recordings that gave clips."""
+@dataclass(frozen=True)
+class _Split:
+    """Which clips are held out for validation, `(clips,)`; how many recordings gave clips; what copies mean for it."""
+
+    held: NDArray[np.bool_]
+    recordings: int
+    notice: str | None
+
+
+def _split(source: FolderSource, clips: CachedClips, config: Config, progress: ProgressFactory) -> _Split:
     recording_of = {file.name: recording for recording in source.grouping.recordings for file in recording.files}
     used = [recording_of[clips.index.sources[index]] for index in clips.index.clip_source]
+    recordings = {recording.name: recording for recording in used}
+    pairs = []
+    if config.dataset.copies == "together" and len(recordings) > 1:
+        pairs = track_pairs(source.good_files()) + pairs_in_cache(clips, config.audio.sample_rate, progress)
+    # Only recordings that gave clips count, so that a silent one does not leave validation empty.
+    groups = group_names(recordings.values(), pairs)
     if source.grouping.split_by_folder:
-        kept = {recording.name for recording in used if recording.split == "validation"}
+        kept = {recording.name for recording in used if recording.split == VALIDATION}
+        held_out = {file.name: recording.name in kept for recording in used for file in recording.files}
+        leaks = leak_notice(across(pairs, held_out), "validation", "training")
+        notice = None if leaks is None else f"Warning: {leaks}"
+        count = len(recordings)
     else:
-        # Only recordings that gave clips count, so that a silent one does not leave validation empty.
-        names = {recording.name for recording in used}
-        kept = choose_validation(names, config.dataset.validation_fraction, config.training.seed)
+        chosen = choose_validation(groups.values(), config.dataset.validation_fraction, config.training.seed)
+        kept = {name for name, group in groups.items() if group in chosen}
+        notice, count = grouping_notice(groups), len(set(groups.values()))
     held = np.array([recording.name in kept for recording in used], dtype=np.bool_)
-    return held, len({recording.name for recording in used})
+    return _Split(held, count, notice)
 
 
 def _finish(
@@ -214,7 +265,7 @@ def load_or_measure_whitening(clips: CachedClips, train: NDArray[np.int64], seed
 
 def _source_names(clips: CachedClips, procedural: bool) -> list[str]:
     names = [printable(clips.index.sources[index]) for index in clips.index.clip_source]
-    if procedural:
+    if procedural and not any(clips.index.offsets):
         return names
     return [f"{name} @ {round(offset, 3)} s" for name, offset in zip(names, clips.index.offsets, strict=True)]
 

@@ -65,9 +65,45 @@ def test_prepared_tree_keeps_its_split(tmp_path: Path) -> None:
 
 
 def test_other_folders_beside_train_and_validation_make_a_plain_tree(tmp_path: Path) -> None:
-    for name in ("train/1.wav", "validation/1.wav", "test/1.wav"):
+    for name in ("train/1.wav", "validation/1.wav", "more/1.wav"):
         write(tmp_path / name, noise(0.5))
-    assert not group(scan(tmp_path), "auto", 0.5, tmp_path).split_by_folder
+    grouping = group(scan(tmp_path), "auto", 0.5, tmp_path)
+    assert not grouping.split_by_folder
+    assert "The folders train and validation are not taken as a split" in grouping.decision
+    assert "more/1.wav" in grouping.decision
+
+
+def test_a_test_set_is_held_out_of_training_and_validation(tmp_path: Path) -> None:
+    for name in ("Train/1.wav", "Train/2.wav", "VALID/1.wav", "val/2.wav", "Test/1.wav"):
+        write(tmp_path / name, noise(0.5))
+    grouping = group(scan(tmp_path), "auto", 0.5, tmp_path)
+    assert grouping.split_by_folder
+    splits = {recording.name: recording.split for recording in grouping.recordings}
+    assert splits == {
+        "Train/1.wav": "train",
+        "Train/2.wav": "train",
+        "VALID/1.wav": "validation",
+        "val/2.wav": "validation",
+        "Test/1.wav": "test",
+    }
+    assert grouping.in_test() == {"Test/1.wav"}
+    assert grouping.decision == (
+        "The folders Train and VALID and val are taken as the split: 2 recordings to train on, 2 for validation. "
+        "1 recordings in Test are held out of both."
+    )
+    by_the_old_rules = group(scan(tmp_path), "auto", 0.5, tmp_path, rules=1)
+    assert not by_the_old_rules.split_by_folder
+    assert len(by_the_old_rules.recordings) == 5
+
+
+def test_without_a_validation_folder_it_is_drawn_from_train(tmp_path: Path) -> None:
+    for name in ("train/a/1.wav", "train/a/2.wav", "train/b.wav", "test/1.wav"):
+        write(tmp_path / name, noise(2.5))
+    grouping = group(scan(tmp_path), "auto", 0.5, tmp_path)
+    assert not grouping.split_by_folder
+    assert grouping.in_test() == {"test/1.wav"}
+    splits = {recording.name: recording.split for recording in grouping.recordings}
+    assert splits == {"train/a/1.wav": None, "train/a/2.wav": None, "train/b.wav": None, "test/1.wav": "test"}
 
 
 def test_scan_tells_damaged_files(tmp_path: Path) -> None:

@@ -214,7 +214,8 @@ def test_leaving_early_leaves_whole_files_with_their_rows_only(checkpoint: Path,
     files.close()
     written = sorted(folder.glob("*.wav"))
     assert RENDER_BATCH <= len(written) < 4 * RENDER_BATCH
-    assert {path.name for path in folder.iterdir()} - {path.name for path in written} == {"generated.csv", ".lock"}
+    others = {path.name for path in folder.iterdir()} - {path.name for path in written}
+    assert others == {"generated.csv", ".lock", ".wavegan.json"}
     rows = [row["file"] for row in read_table(folder / "generated.csv")]
     assert sorted(rows) == [path.name for path in written]
     assert rows[-1] == old  # it was not replaced, and is told of again
@@ -263,6 +264,7 @@ def test_the_command_needs_a_model_and_nothing_else(
     assert result.returncode == 0, result.stderr
     assert sorted(path.name for path in (tmp_path / "run" / "generated").iterdir()) == [
         ".lock",
+        ".wavegan.json",
         "generated.csv",
         "generated_seed00007.wav",
         "generated_seed00008.wav",

@@ -61,3 +61,21 @@ def with_noise(clips: Clips, decibels: float, seed: int) -> Clips:
     rng = np.random.default_rng(seed)
     levels = np.sqrt(np.mean(np.square(clips), axis=1, keepdims=True))
     return np.asarray(clips + levels * 10 ** (-decibels / 20) * rng.standard_normal(clips.shape), dtype=np.float32)
+
+
+def engine_take(seconds: float, rate: int, seed: int, firing_rate: float = 30.0) -> NDArray[np.float32]:
+    """A take `(time,)` of one engine at one speed: takes of different seeds differ in what no engine repeats."""
+    rng = np.random.default_rng(seed)
+    length = round(seconds * rate)
+    train = np.zeros(length)
+    times = (np.arange(int(firing_rate * seconds) + 2) + 0.02 * rng.standard_normal()) / firing_rate
+    times += 0.003 / firing_rate * rng.standard_normal(len(times)).cumsum()
+    gains = 1 + 0.1 * np.sin(np.arange(len(times)) * np.pi / 2) + 0.1 * rng.standard_normal(len(times))
+    inside = (times >= 0) & (times < seconds)
+    np.add.at(train, (times[inside] * rate).astype(int), gains[inside])
+    decay = np.arange(round(0.05 * rate)) / rate
+    response = np.zeros(len(decay))
+    for hertz, damping in ((90, 60), (310, 90), (1100, 200)):
+        response += np.exp(-damping * decay) * np.sin(2 * np.pi * hertz * decay)
+    sound = np.convolve(train, response)[:length] + 0.05 * rng.standard_normal(length)
+    return np.asarray(sound / np.abs(sound).max() * 0.5, np.float32)

@@ -37,10 +37,23 @@ def test_what_changes_no_learning_is_free_and_what_does_is_not() -> None:
 def test_what_a_run_began_from_need_not_be_named_again(tiny_values: dict[str, Any]) -> None:
     named = {**tiny_values, "training": {**tiny_values["training"], "init": "m.tar"}}
     unnamed = validate(tiny_values, "test")
-    going_on = continuation(run_state(1, config=named), unnamed, "c.tar")
-    assert going_on.config == validate(named, "test")
+    begun = validate(named, "test")
+    going_on = continuation(run_state(1, config=begun.model_dump(mode="json")), unnamed, "c.tar")
+    assert going_on.config == begun
     assert going_on.changed == []
-    assert continuation(run_state(1, config=tiny_values), unnamed, "c.tar").config == unnamed
+    assert continuation(run_state(1, config=unnamed.model_dump(mode="json")), unnamed, "c.tar").config == unnamed
+
+
+def test_keys_newer_than_a_run_keep_what_their_absence_stood_for(tiny_values: dict[str, Any]) -> None:
+    now = validate(tiny_values, "test")
+    older = now.model_dump(mode="json")
+    for key in ("copies", "folder_rules"):
+        del older["dataset"][key]
+    going_on = continuation(run_state(1, config=older), now, "c.tar")
+    assert (now.dataset.copies, now.dataset.folder_rules) == ("together", 2)
+    assert (going_on.config.dataset.copies, going_on.config.dataset.folder_rules) == ("apart", 1)
+    assert going_on.kept == ["dataset.copies: apart", "dataset.folder_rules: 1"]
+    assert going_on.changed == []
 
 
 def test_a_run_that_was_stopped_early_goes_on_only_with_another_patience_or_none(tiny_values: dict[str, Any]) -> None:

@@ -39,10 +39,11 @@ def prepare(
     if done.resumed:
         say(console, f"{done.resumed} of {done.recordings} recordings were already prepared.")
     held_out = format_count(done.validation_recordings, "recording")
+    test = f", and {done.test_clips} test clips, which training never sees" if done.test_clips else ""
     say(
         console,
         f"Prepared {done.train_clips} training clips and {done.validation_clips} validation clips ({held_out}) from "
-        f"{done.files} files ({format_count(done.recordings, 'recording')}, {done.hours:.2f} h).",
+        f"{done.files} files ({format_count(done.recordings, 'recording')}, {done.hours:.2f} h){test}.",
     )
     if done.dropped:
         say(console, f"Dropped: {format_counts(done.dropped)}. Each one is in {done.manifest}.")

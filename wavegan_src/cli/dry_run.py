@@ -43,6 +43,8 @@ def dry_run(config: Config, *, fresh: bool) -> None:
 
         check_installed()
     found = check_data(config)
+    for notice in found.notices:
+        say(console, notice)
     for problem in (*found.problems, lowered_batch(config.training, found.train_clips)):
         if problem is not None:
             say(console, f"Warning: {problem}")

@@ -5,20 +5,20 @@ Windows of one recording are near-copies of each other, so the split is by recor
 
 import hashlib
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from wavegan_src.data.audio_files import DamagedAudioError, Header, find_audio, read_header
-from wavegan_src.run.folder import RunFolder
+from wavegan_src.data.split.folders import TEST, FolderSplit, find_split
+from wavegan_src.run.own_folders import NEWEST_RULES, OwnFolders
 
 # Folders of files no longer than this many clips look as if a recording had been cut into them.
 PIECE_CLIPS = 1.5
 # Fewer such folders look like classes (idle, revving) rather than recordings.
 FEWEST_FOLDERS = 6
-SPLIT_FOLDERS = ("train", "validation")
 UNREADABLE = "unreadable"  # the system does not let us open it; damaged files are another matter
 HEADER_THREADS = 8  # reading headers waits for the disk, not for the processor
 
@@ -41,7 +41,7 @@ class AudioFile:
 
 @dataclass(frozen=True)
 class Recording:
-    """Files that were recorded together. split is "train" or "validation" if the folders decide, else None."""
+    """Files that were recorded together. split is "train", "validation" or "test" if the folders decide, else None."""
 
     name: str
     files: tuple[AudioFile, ...]
@@ -50,12 +50,19 @@ class Recording:
 
 @dataclass(frozen=True)
 class Grouping:
-    """The recordings of a tree, the rule that found them as a line of text, and the files that cannot be read."""
+    """The recordings of a tree, the rule that found them in words, and the files that cannot be read.
+
+    split_by_folder: whether the folders say what is for validation; if not, there may be a folder test all the same.
+    """
 
     recordings: list[Recording]
     decision: str
     unreadable: list[AudioFile] = field(default_factory=list)
     split_by_folder: bool = False
+
+    def in_test(self) -> set[str]:
+        """Names of the files that are held out of training and validation."""
+        return {file.name for recording in self.recordings if recording.split == TEST for file in recording.files}
 
 
 def folder_fault(root: Path) -> str | None:
@@ -74,35 +81,18 @@ def folder_fault(root: Path) -> str | None:
     return None
 
 
-def scan(root: Path, exclude: Path | None = None) -> list[AudioFile]:
+def scan(root: Path, exclude: Path | None = None, own: OwnFolders | None = None) -> list[AudioFile]:
     """Read the headers of all audio files below `root`, in a fixed order; thousands take seconds.
 
-    Files in the folder of a run below `root` are left out.
+    Args:
+        root: the folder.
+        exclude: a folder whose files are left out.
+        own: leaves out what this program wrote, and says what that was.
     """
     found = [name.removesuffix("/.") for name in find_audio(root, exclude)]  # of a folder that cannot be opened
-    names = _outside_runs(root, found)
+    names = (own or OwnFolders(root)).outside(found)
     with ThreadPoolExecutor(HEADER_THREADS) as pool:
         return list(pool.map(lambda name: look_at(root, name), names))
-
-
-def _outside_runs(root: Path, names: Sequence[str]) -> list[str]:
-    """Leave out files in a run's folder below `root`: its samples would change the data that it is resumed with."""
-    known = {"": False}  # the tree itself was chosen
-
-    def in_run(folder: str) -> bool:
-        if folder not in known:
-            known[folder] = in_run(_folder(folder)) or _is_run(root / folder)
-        return known[folder]
-
-    return [name for name in names if not in_run(_folder(name))]
-
-
-def _is_run(folder: Path) -> bool:
-    run = RunFolder(folder)
-    try:
-        return run.config_snapshot.exists() or (run.statistics.is_dir() and run.checkpoints.is_dir())
-    except PermissionError:  # reported when its files are opened
-        return False
 
 
 def look_at(root: Path, name: str) -> AudioFile:
@@ -119,19 +109,36 @@ def look_at(root: Path, name: str) -> AudioFile:
         return AudioFile(name, path, size, mtime_ns, None, f"cannot be read ({error.strerror or error})", True)
 
 
-def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path | None = None) -> Grouping:
+def group(
+    files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path | None = None, rules: int = NEWEST_RULES
+) -> Grouping:
     """Group a tree's files into recordings.
 
     Args:
         files: what `scan` found.
         unit: "folder", "file" or "auto" (dataset.recording_unit).
         clip_seconds: length of a clip in s, for "auto".
-        root: the folder, to recognise a prepared one by its subfolders train and validation.
+        root: the folder, to recognise subfolders that are the split.
+        rules: dataset.folder_rules, for the same.
     """
     good = [file for file in files if file.header is not None]
     bad = [file for file in files if file.header is None]
-    if root is not None and is_split_tree(root, files):
-        return Grouping(_split_recordings(good), _split_decision(good), bad, split_by_folder=True)
+    found = None if root is None else find_split(root, [file.name for file in files], rules)
+    if found is None or not found.is_split:
+        grouping = _group_by_unit(good, unit, clip_seconds)
+        decision = grouping.decision if found is None else f"{grouping.decision} {found.refusal()}"
+        return Grouping(grouping.recordings, decision, bad)
+    recordings = _split_recordings(good, found)
+    if found.has_validation:
+        return Grouping(recordings, _split_decision(recordings, found), bad, split_by_folder=True)
+    # The rest is split as a tree without such folders.
+    rest = _group_by_unit([file for file in good if found.split_of(file.name) != TEST], unit, clip_seconds)
+    test = [recording for recording in recordings if recording.split == TEST]
+    decision = f"{_test_decision(test, found)} {rest.decision}"
+    return Grouping(sorted([*rest.recordings, *test], key=lambda recording: recording.name), decision, bad)
+
+
+def _group_by_unit(good: Sequence[AudioFile], unit: str, clip_seconds: float) -> Grouping:
     folders: dict[str, list[AudioFile]] = defaultdict(list)
     for file in good:
         folders[_folder(file.name)].append(file)
@@ -145,14 +152,7 @@ def group(files: Sequence[AudioFile], unit: str, clip_seconds: float, root: Path
         together, decision = _decide(folders, clip_seconds)
     recordings = [Recording(name or ".", tuple(folders[name])) for name in together]
     recordings += [Recording(file.name, (file,)) for file in good if _folder(file.name) not in together]
-    return Grouping(sorted(recordings, key=lambda recording: recording.name), decision, bad)
-
-
-def is_split_tree(root: Path, files: Iterable[AudioFile]) -> bool:
-    """Whether a folder looks as if `prepare` made it: subfolders train and validation, and no audio beside them."""
-    if not all((root / split).is_dir() for split in SPLIT_FOLDERS):
-        return False
-    return all(file.name.partition("/")[0] in SPLIT_FOLDERS for file in files)
+    return Grouping(sorted(recordings, key=lambda recording: recording.name), decision)
 
 
 def choose_validation(names: Iterable[str], fraction: float, seed: int) -> set[str]:
@@ -200,18 +200,23 @@ def _decide(folders: dict[str, list[AudioFile]], clip_seconds: float) -> tuple[s
     return set(), f"Each of {total} files is taken as one recording (dataset.recording_unit changes that)."
 
 
-def _split_recordings(files: Sequence[AudioFile]) -> list[Recording]:
-    """The recordings of a prepared tree: each folder and each single file in train and validation."""
+def _split_recordings(files: Sequence[AudioFile], found: FolderSplit) -> list[Recording]:
+    """The recordings of a tree that is split by folder: each folder and each single file in one of its folders."""
     members: dict[str, list[AudioFile]] = defaultdict(list)
     for file in files:
         members["/".join(PurePosixPath(file.name).parts[:2])].append(file)
-    return [Recording(name, tuple(part), name.partition("/")[0]) for name, part in sorted(members.items())]
+    return [Recording(name, tuple(part), found.split_of(name)) for name, part in sorted(members.items())]
 
 
-def _split_decision(files: Sequence[AudioFile]) -> str:
-    recordings = _split_recordings(files)
-    kept = sum(recording.split == "validation" for recording in recordings)
-    return (
-        f"The folders train and validation are taken as the split: {len(recordings) - kept} recordings to train on, "
-        f"{kept} for validation."
+def _split_decision(recordings: Sequence[Recording], found: FolderSplit) -> str:
+    counts = Counter(recording.split for recording in recordings)
+    text = (
+        f"The folders {found.title(without_test=True)} are taken as the split: {counts['train']} recordings to train "
+        f"on, {counts['validation']} for validation."
     )
+    test = [recording for recording in recordings if recording.split == TEST]
+    return f"{text} {_test_decision(test, found)}" if found.has_test else text
+
+
+def _test_decision(test: Sequence[Recording], found: FolderSplit) -> str:
+    return f"{len(test)} recordings in {found.names_of(TEST)} are held out of both."

@@ -5,7 +5,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.content_hash import hash_files
 from wavegan_src.data.encoding import EncodedClips, Encoder
 from wavegan_src.data.problems import count_unreadable, unreadable_lines
-from wavegan_src.data.recordings import AudioFile, Grouping, folder_fault, group, scan
+from wavegan_src.data.recordings import AudioFile, Grouping, folder_fault, group
+from wavegan_src.data.split.finding import find_recordings
 from wavegan_src.data.windows import WindowSpec
+from wavegan_src.run.own_folders import OwnFolders
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.format import format_counts
@@ -27,15 +29,21 @@ from wavegan_src.utils.progress import ProgressFactory
 
 @dataclass(frozen=True)
 class FolderSource:
-    """A folder of recordings, known from the headers of its files."""
+    """A folder of recordings, known from the headers of its files.
+
+    notices: what was left out of the search. stand_in: whether all of it is procedural stand-in data, no recordings.
+    """
 
     root: Path
     files: list[AudioFile]
     grouping: Grouping
+    notices: list[str] = field(default_factory=list)
+    stand_in: bool = False
 
     def good_files(self) -> list[AudioFile]:
-        """The files that can be read, in order."""
-        return [file for file in self.files if file.header is not None]
+        """The files that can be read and are not held out as a test set, in order."""
+        test = self.grouping.in_test()
+        return [file for file in self.files if file.header is not None and file.name not in test]
 
     def problems(self) -> list[str]:
         """One line per file that cannot be read."""
@@ -56,16 +64,19 @@ def folder_source(dataset: DatasetConfig, audio: AudioConfig) -> FolderSource:
     fault = folder_fault(root)
     if fault is not None:
         raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_three_ways()}")
-    files = scan(root)
-    if not files:
-        raise UserError(f"There is no audio file in {root} (dataset.base_path). {_three_ways()}")
-    grouping = group(files, dataset.recording_unit, audio.audio_length_seconds, root)
+    own = OwnFolders(root, dataset.folder_rules)
+    found = find_recordings(root, own)
+    if not found.files:
+        left_out = " ".join([*found.notices, "To use such a folder, name it itself."]) if found.notices else ""
+        raise UserError(f"There is no audio file in {root} (dataset.base_path). {left_out or _three_ways()}")
+    grouping = group(found.files, dataset.recording_unit, audio.audio_length_seconds, root, dataset.folder_rules)
     if not grouping.recordings:
         counts = format_counts(count_unreadable(grouping.unreadable))
         raise UserError(
-            f"None of the {len(files)} files in {root} (dataset.base_path) can be read ({counts}). {_three_ways()}"
+            f"None of the {len(found.files)} files in {root} (dataset.base_path) can be read ({counts}). "
+            f"{_three_ways()}"
         )
-    return FolderSource(root, files, grouping)
+    return FolderSource(root, found.files, grouping, found.notices, found.stand_in)
 
 
 def _three_ways() -> str:

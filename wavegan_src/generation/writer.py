@@ -17,6 +17,7 @@ from wavegan_src.data.audio_files import wav_bytes
 from wavegan_src.generation.model import TrainedModel
 from wavegan_src.generation.recipe import Clip, Recipe
 from wavegan_src.generation.table import GeneratedTable
+from wavegan_src.run.marker import Kind, mark_folder
 from wavegan_src.run.model_files import model_name
 from wavegan_src.utils.csv_log import Row
 from wavegan_src.utils.files import make_folder, write_bytes_atomically
@@ -58,6 +59,7 @@ def write_clips(
         OSError: a file cannot be written.
     """
     make_folder(folder, what="the folder", cure="choose another --output-dir")
+    mark_folder(folder, Kind.GENERATED)
     stop = threading.Event()
     names = (recipe.name(index) for index in range(len(recipe)))
     with GeneratedTable(folder, names, model.sha256) as table:

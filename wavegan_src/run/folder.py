@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from wavegan_src.run.marker import Kind, mark_folder
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 from wavegan_src.utils.files import hold_lock, make_own_folder, remove_partials
 
@@ -112,8 +113,11 @@ class RunFolder:
             UserError: one of them is a link, or cannot be made.
         """
         with os_errors_as_user_errors(self.root, what="the output folder", cure="choose another --output-dir"):
+            make_own_folder(self.root)
+            mark_folder(self.root, Kind.RUN)
             for folder in (self.statistics, self.checkpoints, self.iterations, self.plots, self.samples):
                 make_own_folder(self.root, folder.name)
+            mark_folder(self.samples, Kind.SAMPLES)
 
     def lock(self) -> AbstractContextManager[object]:
         """Hold the folder for this process from now until the `with` ends.

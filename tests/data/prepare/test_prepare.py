@@ -35,7 +35,8 @@ def test_layout_and_manifest(raw: Path, tmp_path: Path) -> None:
     assert summary.dropped["damaged"] == 3
     assert summary.files == 10
     assert sum(notice.startswith("Warning") for notice in notices) == 3
-    assert sorted(path.name for path in out.iterdir()) == [".prepare", "manifest.csv", "train", "validation"]
+    entries = sorted(path.name for path in out.iterdir())
+    assert entries == [".prepare", ".wavegan.json", "manifest.csv", "train", "validation"]
 
 
 def test_clips_keep_level_and_format(raw: Path, tmp_path: Path) -> None:
@@ -193,5 +194,7 @@ def test_importing_needs_no_torch() -> None:
     import subprocess
     import sys
 
-    code = "import wavegan_src.data.prepare.prepare, wavegan_src.data.survey, sys; sys.exit('torch' in sys.modules)"
+    code = (
+        "import wavegan_src.data.prepare.prepare, wavegan_src.data.split.survey, sys; sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

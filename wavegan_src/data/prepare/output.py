@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from wavegan_src.data.audio_files import find_audio
-from wavegan_src.data.recordings import SPLIT_FOLDERS
+from wavegan_src.data.split.folders import SPLITS, TEST
+from wavegan_src.run.marker import MARKER, Kind, mark_folder
+from wavegan_src.run.own_folders import MANIFEST, PREPARE_STATE, SETTINGS
 from wavegan_src.utils.csv_log import to_csv
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import (
@@ -28,19 +30,23 @@ from wavegan_src.utils.files import (
 from wavegan_src.utils.format import printable
 from wavegan_src.utils.reading import read_json
 
-STATE = ".prepare"
-SETTINGS = "settings.json"
+STATE = PREPARE_STATE
 LOCK = ".lock"
-MANIFEST = "manifest.csv"
+PAIRS = "copies.json"  # files with the same sound, and the contents in which they were found
+ALWAYS_MADE = tuple(split for split in SPLITS if split != TEST)
 COLUMNS = (
     "clip", "recording", "split", "source", "offset_s", "peak", "rms", "clipped_share", "status", "why",
+    "same_sound_as",
 )  # fmt: skip
 KEPT, DROPPED = "kept", "dropped"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the manifest. clip: path below the output folder, empty if dropped; levels: 1.0 is full scale."""
+    """One line of the manifest. clip: path below the output folder, empty if dropped; levels: 1.0 is full scale.
+
+    same_sound_as: the first recording of its group of copies; empty if it is no copy.
+    """
 
     clip: str
     recording: str
@@ -52,13 +58,14 @@ class Row:
     clipped_share: float | None
     status: str
     why: str = ""
+    same_sound_as: str = ""
 
     def cells(self) -> list[str]:
         """The line's cells, empty where nothing was measured."""
         numbers = (self.offset_s, self.peak, self.rms, self.clipped_share)
         measured = ["" if number is None else f"{number:.6f}" for number in numbers]
         texts = [self.clip, self.recording, self.split, self.source, *measured, self.status, self.why]
-        return [printable(text) for text in texts]
+        return [printable(text) for text in [*texts, self.same_sound_as]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ class Record:
         """Whether `prepare` may have written it: a record read from a file could name any path."""
         above = f"{self.key}/"
         inside = all(clip.startswith(above) and is_plain_name(clip.removeprefix(above)) for clip in self.clips())
-        return self.split in SPLIT_FOLDERS and is_plain_name(self.name) and inside
+        return self.split in SPLITS and is_plain_name(self.name) and inside
 
 
 class Output:
@@ -106,6 +113,8 @@ class Output:
         if self.folder.exists() and not self.folder.is_dir():
             raise UserError(f"{self.folder} is a file. Name a folder for the prepared clips.")
         self._refuse_foreign_folder()
+        make_own_folder(self.folder)
+        mark_folder(self.folder, Kind.PREPARED)
         make_own_folder(self.folder, STATE)
         busy = f"Another process is preparing {self.folder}. Wait for it, or name another folder."
         with hold_lock(self.state / LOCK, busy):
@@ -125,7 +134,7 @@ class Output:
             raise UserError(_describe_change(self.folder, before, settings))
         shutil.rmtree(self.parts, ignore_errors=True)
         self._make_folders()
-        for folder in (self.folder, self.state, *(self.records / split for split in SPLIT_FOLDERS)):
+        for folder in (self.folder, self.state, *(self.records / split for split in SPLITS)):
             remove_partials(folder, held=True)
         write_bytes_atomically(self.state / SETTINGS, _json(settings))
         self._refuse_foreign()
@@ -146,6 +155,7 @@ class Output:
         """Record a recording as finished and move its clips from `part` to their final place."""
         write_bytes_atomically(self.records / f"{record.key}.json", _json(asdict(record)))
         target = self.folder / record.key
+        make_own_folder(self.folder, record.split)
         if record.clips() and not os.path.lexists(target):
             part.rename(target)
             return
@@ -153,6 +163,26 @@ class Output:
         for clip in record.clips():  # the folder contains other files
             (part / Path(clip).name).replace(self.folder / clip)
         shutil.rmtree(part)
+
+    def move(self, record: Record, split: str) -> Record:
+        """Move a finished recording to another side of the split.
+
+        If it is interrupted, one of two records of the recording is not whole; the next call discards that one.
+        """
+        place = f"{split}/{record.name}"
+        rows = [replace(row, split=split, clip=row.clip and f"{place}/{Path(row.clip).name}") for row in record.rows]
+        moved = replace(record, split=split, rows=rows)
+        source = make_own_folder(self.folder, record.split, record.name)
+        target = make_own_folder(self.folder, split, record.name)
+        write_bytes_atomically(self.records / f"{moved.key}.json", _json(asdict(moved)))
+        target.rmdir()  # refused, as it is meant to be, if anything is in it
+        if record.clips():
+            source.rename(target)
+        else:
+            with contextlib.suppress(OSError):  # not empty
+                source.rmdir()
+        (self.records / f"{record.key}.json").unlink(missing_ok=True)
+        return moved
 
     def discard(self, record: Record) -> None:
         """Remove a recording's clips, then its record; other files in its folder stay."""
@@ -176,7 +206,8 @@ class Output:
         (self.folder / MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(self.records, ignore_errors=True)
         (self.state / SETTINGS).unlink(missing_ok=True)
-        for split in SPLIT_FOLDERS:
+        (self.state / PAIRS).unlink(missing_ok=True)
+        for split in SPLITS:
             with contextlib.suppress(OSError):
                 (self.folder / split).rmdir()
 
@@ -185,8 +216,9 @@ class Output:
         shutil.rmtree(self.parts, ignore_errors=True)
 
     def _make_folders(self) -> None:
-        for split in SPLIT_FOLDERS:
-            for above in ((), (STATE, self.records.name), (STATE, self.parts.name)):
+        for split in SPLITS:
+            hidden = ((STATE, self.records.name), (STATE, self.parts.name))
+            for above in ((), *hidden) if split in ALWAYS_MADE else hidden:
                 make_own_folder(self.folder, *above, split)
 
     def _settings(self) -> dict[str, Any] | None:
@@ -214,14 +246,15 @@ class Output:
 
     def _foreign_entries(self) -> Iterator[Path]:
         for entry in self.folder.iterdir():
-            ours = entry.name in (STATE, *SPLIT_FOLDERS) and entry.is_dir()
-            if not ours or (entry.name != STATE and any(entry.iterdir())):
+            ours = (entry.name in (STATE, *ALWAYS_MADE) and entry.is_dir()) or entry.name == MARKER
+            if not ours or (entry.name in ALWAYS_MADE and any(entry.iterdir())):
                 yield entry
 
     def _refuse_foreign(self) -> None:
-        """All audio files in train and validation are used as data, so there must be no foreign ones."""
+        """All audio files in the split folders are used as data, so there must be no foreign ones."""
         known = {clip for record in self.read_records().values() for clip in record.clips()}
-        found = [f"{split}/{name}" for split in SPLIT_FOLDERS for name in find_audio(self.folder / split)]
+        there = [split for split in SPLITS if (self.folder / split).is_dir()]
+        found = [f"{split}/{name}" for split in there for name in find_audio(self.folder / split)]
         foreign = [name for name in found if name not in known]
         if foreign:
             raise UserError(

@@ -8,26 +8,26 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
-from wavegan_src.data.prepare.cutting import Cutter, Task, estimate_clips, need_bytes, unreadable_row
+from wavegan_src.data.prepare.cutting import Cutter, Task, clip_bytes, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.data.prepare.naming import distinct_names
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
+from wavegan_src.data.prepare.placing import Placing, where_they_are
 from wavegan_src.data.problems import unreadable_lines, warn_about_files
 from wavegan_src.data.recordings import (
-    SPLIT_FOLDERS,
-    AudioFile,
     Grouping,
     Recording,
     choose_validation,
     folder_fault,
     group,
-    scan,
 )
+from wavegan_src.data.split.finding import Found, find_recordings
+from wavegan_src.data.split.folders import TEST, TRAIN, VALIDATION
 from wavegan_src.data.windows import WindowSpec
+from wavegan_src.run.own_folders import OwnFolders
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 from wavegan_src.utils.files import check_free_space
 from wavegan_src.utils.format import format_counts, format_size, printable
@@ -50,6 +50,7 @@ class PrepareSummary:
     hours: float
     train_clips: int
     validation_clips: int
+    test_clips: int
     dropped: Counter[str]
     decision: str
 
@@ -87,8 +88,12 @@ def prepare(
             process, or was prepared with other settings.
     """
     spec = WindowSpec.of(audio, dataset, overlap)
-    files, grouping = _look(raw, out, audio, dataset)
-    notify(grouping.decision)
+    found, grouping = _look(raw, out, audio, dataset)
+    files = found.files
+    for notice in [*found.notices, grouping.decision]:
+        notify(notice)
+    if found.stand_in:
+        notify(f"{raw} holds procedural stand-in clips, no recordings.")
     tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
     output = Output(out)
     need = format_size(sum(need_bytes(task, spec) for task in tasks))
@@ -101,7 +106,13 @@ def prepare(
     with writing, output.held():
         try:
             output.open(_settings(spec, dataset, seed), overwrite=overwrite)
+            if not grouping.split_by_folder:
+                tasks = where_they_are(tasks, output.read_records(), output, clip_bytes(spec))
             records, resumed = _cut_all(tasks, output, spec, workers, progress)
+            placing = Placing(output, spec, dataset, seed, progress)
+            records, about_copies = placing.place(tasks, records, split_by_folder=grouping.split_by_folder)
+            for notice in about_copies:
+                notify(notice)
             rows = [row for record in records for row in record.rows]
             rows += [unreadable_row(file) for file in grouping.unreadable]
             manifest = output.write_manifest(rows)
@@ -116,31 +127,36 @@ def prepare(
             f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
             "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
         )
-    for split in SPLIT_FOLDERS:
-        if not clips[split] and (split == "train" or dataset.validation_fraction > 0 or grouping.split_by_folder):
+    for split in (TRAIN, VALIDATION):
+        if not clips[split] and (split == TRAIN or dataset.validation_fraction > 0 or grouping.split_by_folder):
             notify(_warn_of_empty(split, records, grouping.split_by_folder))
     return PrepareSummary(
         out=out,
         manifest=manifest,
         files=len(files),
         recordings=len(tasks),
-        validation_recordings=sum(task.split == "validation" for task in tasks),
+        validation_recordings=sum(record.split == VALIDATION for record in records),
         resumed=resumed,
         hours=sum(task.seconds for task in tasks) / 3600,
-        train_clips=clips["train"],
-        validation_clips=clips["validation"],
+        train_clips=clips[TRAIN],
+        validation_clips=clips[VALIDATION],
+        test_clips=clips[TEST],
         dropped=dropped,
         decision=grouping.decision,
     )
 
 
 def _cut_all(
-    tasks: Sequence[Task], output: Output, spec: WindowSpec, workers: int, progress: ProgressFactory
+    tasks: Sequence[Task],
+    output: Output,
+    spec: WindowSpec,
+    workers: int,
+    progress: ProgressFactory,
 ) -> tuple[list[Record], int]:
     """Cut unfinished recordings; returns the records in the order of the tasks, and how many were finished before."""
     done = output.read_records()
     _refuse_vanished(output.folder, done, tasks)
-    for key in set(done) - {task.key for task in tasks}:  # now on the other side of the split
+    for key in set(done) - {task.key for task in tasks}:  # now on another side of the split
         output.discard(done.pop(key))
     need = sum(need_bytes(task, spec) for task in tasks if task.key not in done)
     check_free_space(output.folder, need)
@@ -151,50 +167,53 @@ def _cut_all(
     return [record for record, _ in results], sum(resumed for _, resumed in results)
 
 
-def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> tuple[list[AudioFile], Grouping]:
+def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> tuple[Found, Grouping]:
     """Find the recordings; files in `out` are ignored."""
     fault = folder_fault(raw)
     if fault is not None:
         raise UserError(f"The folder of raw recordings {raw} {fault}. Name the folder that holds your recordings.")
     if raw.resolve() == out.resolve() or out.resolve() in raw.resolve().parents:
         raise UserError(f"The raw recordings {raw} are inside the output folder {out}. Name another output folder.")
-    files = scan(raw, exclude=out)
-    if not files:
-        raise UserError(f"There is no audio file in {raw}. Name the folder that holds your recordings.")
-    grouping = group(files, dataset.recording_unit, audio.audio_length_seconds, raw)
+    found = find_recordings(raw, OwnFolders(raw, dataset.folder_rules), exclude=out)
+    if not found.files:
+        left_out = " ".join(["", *found.notices])
+        raise UserError(f"There is no audio file in {raw}.{left_out} Name the folder that holds your recordings.")
+    files = found.files
+    grouping = group(files, dataset.recording_unit, audio.audio_length_seconds, raw, dataset.folder_rules)
     if not grouping.recordings:
         lines = unreadable_lines(grouping.unreadable)
         raise UserError(f"None of the {len(files)} files in {raw} can be read; the first is {printable(lines[0])}. "
                         "Convert them to WAV or FLAC.")  # fmt: skip
-    return files, grouping
+    return found, grouping
 
 
 def _plan(grouping: Grouping, fraction: float, seed: int, spec: WindowSpec) -> list[Task]:
     """Names and splits of all recordings; those too short for a clip are not chosen for validation."""
     recordings = grouping.recordings
     if grouping.split_by_folder:
-        held = {recording.name for recording in recordings if recording.split == "validation"}
+        held = {recording.name for recording in recordings if recording.split == VALIDATION}
     else:
-        usable = (recording.name for recording in recordings if estimate_clips(recording, spec))
+        usable = (recording.name for recording in recordings if estimate_clips(recording, spec) and not recording.split)
         held = choose_validation(usable, fraction, seed)
     tasks = []
     for recording, name in zip(recordings, _names(recordings), strict=True):
         file_names = [Path(file.name).name for file in recording.files]
         stems = distinct_names(file_names, [True] * len(file_names))
-        split = "validation" if recording.name in held else "train"
+        split = TEST if recording.split == TEST else VALIDATION if recording.name in held else TRAIN
         tasks.append(Task(recording, name, split, tuple(stems)))
     return tasks
 
 
 def _names(recordings: Sequence[Recording]) -> list[str]:
-    """A name for each recording; names are unique within train and within validation, but not across them."""
-    names = []
-    for split, members in groupby(recordings, key=lambda recording: recording.split):
-        part = list(members)
-        labels = [recording.name.removeprefix(f"{split}/") for recording in part]
+    """A name for each recording; names are unique within a split that folders say, but not across them."""
+    names: dict[str, str] = {}
+    for split in {recording.split for recording in recordings}:
+        part = [recording for recording in recordings if recording.split == split]
+        labels = [recording.name.partition("/")[2] if split else recording.name for recording in part]
         alone = [recording.name == recording.files[0].name for recording in part]
-        names += distinct_names([label if label != "." else "recording" for label in labels], alone)
-    return names
+        labels = [label if label not in (".", "") else "recording" for label in labels]
+        names |= dict(zip((recording.name for recording in part), distinct_names(labels, alone), strict=True))
+    return [names[recording.name] for recording in recordings]
 
 
 def _warn_of_empty(split: str, records: Sequence[Record], split_by_folder: bool) -> str:

@@ -1,8 +1,9 @@
 """Folders of audio, by any tool, as the sets of an evaluation: decoded and cut as recordings are for training."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,21 @@ from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.problems import warn_about_files
 from wavegan_src.data.recordings import group, scan
 from wavegan_src.data.sources import FolderSource, open_folder
+from wavegan_src.data.split.copies import Pair, find_pairs, group_names, leak_notice, pairs_in_cache, track_pairs
+from wavegan_src.data.split.finding import find_recordings
+from wavegan_src.data.split.folders import TEST, VALIDATION
 from wavegan_src.data.synth.engine_set import NAME_PREFIX
 from wavegan_src.dsp.arrays import Indices
-from wavegan_src.dsp.clips import NEARLY_WHOLE_SECONDS, from_int16
+from wavegan_src.dsp.clips import F32, NEARLY_WHOLE_SECONDS, from_int16
 from wavegan_src.evaluation.inputs.sets import ClipList, Sets
+from wavegan_src.run.marker import Kind
+from wavegan_src.run.own_folders import OwnFolders
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_counts, printable
 from wavegan_src.utils.progress import ProgressFactory
 
 MOST_CLIPS = 2000  # of each folder: more would fill the memory and move no score
+REAL, GENERATED, TRAINING = "--real", "--generated", "--training"
 STAND_IN_NAMES = (NAME_PREFIX, "generated_from_procedural_", "procedural_stand_in_")
 
 
@@ -58,12 +65,12 @@ def folder_sets(
         UserError: a folder is missing or without usable audio.
     """
     config = _config(rate, seconds)
-    for option, given in (("--real", real), ("--generated", generated), ("--training", training)):
+    for option, given in ((REAL, real), (GENERATED, generated), (TRAINING, training)):
         if isinstance(given, Path):
             check_folder(given, option)  # before minutes of decoding the others
     same = _same(real, generated)
-    theirs = _read(real, "--real", config, progress, exclude=None if same else generated)
-    ours = _read(generated, "--generated", config, progress, exclude=None if same else real)
+    theirs = _read(real, REAL, config, progress, exclude=None if same else generated)
+    ours = _read(generated, GENERATED, config, progress, exclude=None if same else real)
     notices = ours.notices + [notice for notice in theirs.notices if notice not in ours.notices]
     if same:
         notices.insert(0, "The real and the generated clips are the same folder: real clips are scored as generated.")
@@ -71,7 +78,7 @@ def folder_sets(
         notices.append(f"Left out of {_title(real)}: {format_counts(theirs.lost)}.")
     reference, known = theirs.clips, None
     if training is not None:
-        seen = _read(training, "--training", config, progress)
+        seen = _read(training, TRAINING, config, progress)
         known = seen.clips
         notices += seen.notices
         if _same(training, real):
@@ -80,6 +87,9 @@ def folder_sets(
         mask = np.array(theirs.held_out)
         reference = theirs.clips.take(np.flatnonzero(mask), f"{theirs.clips.title}, validation")
         known = theirs.clips.take(np.flatnonzero(~mask), f"{theirs.clips.title}, train")
+    if known is not None and (training is None or not _same(training, real)):
+        leaks = find_leaks(reference, known, rate, seconds, progress)
+        notices += [notice] if (notice := leak_notice(leaks, "real", "training")) else []
     title = f"{_title(generated)} against {_title(real)}"
     return Sets(title, ours.clips, reference, known, rate, ours.lost, notices)
 
@@ -118,18 +128,29 @@ def read_folder(
             f"{option} {root}: nothing in its {len(source.files)} audio files can be used ({format_counts(lost)}). "
             "Give recordings of half a second or more with sound in them."
         )
-    notices = _notices(root, source, config.audio)
+    notices = [*source.notices, *_notices(root, source, config.audio)]
     warn_about_files([*source.problems(), *cached.index.problems], notices.append)
     chosen = np.arange(len(cached.index.offsets))
     if len(chosen) > MOST_CLIPS:
         chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[:MOST_CLIPS])
         notices.append(f"{MOST_CLIPS} of the {len(cached.index.offsets)} clips in {root}, drawn at random, are used.")
-    return _clips(root, source, cached, chosen, lost, notices)
+    groups: dict[str, str] = {}
+    if option == REAL and len(source.grouping.recordings) > 1:
+        pairs = track_pairs(source.good_files()) + pairs_in_cache(cached, config.audio.sample_rate, progress)
+        groups = group_names(source.grouping.recordings, pairs)
+    return _clips(root, source, cached, chosen, groups, lost, notices)
 
 
 def _clips(
-    root: Path, source: FolderSource, cached: CachedClips, chosen: Indices, lost: Counter[str], notices: list[str]
+    root: Path,
+    source: FolderSource,
+    cached: CachedClips,
+    chosen: Indices,
+    groups: Mapping[str, str],
+    lost: Counter[str],
+    notices: list[str],
 ) -> AudioFolder:
+    """The chosen clips; copies of one take count as one recording, which `groups` names."""
     index = cached.index
     recording_of = {file.name: recording for recording in source.grouping.recordings for file in recording.files}
     files = [index.sources[index.clip_source[clip]] for clip in chosen]
@@ -148,7 +169,7 @@ def _clips(
         f"{len(files)} {kind} in {root}",
         from_int16(np.asarray(cached.samples[chosen])),
         names,
-        [printable(recording_of[name].name) for name in files],
+        [printable(groups.get(recording_of[name].name, recording_of[name].name)) for name in files],
     )
     return AudioFolder(clips, held_out if split else None, lost, notices)
 
@@ -177,13 +198,64 @@ def check_folder(root: Path, option: str) -> None:
         raise UserError(f"{option} {root}: the folder {what}. Give a folder of audio files.")
 
 
+def find_leaks(
+    held_out: ClipList, training: ClipList, rate: int, seconds: float, progress: ProgressFactory
+) -> list[Pair]:
+    """Files of held-out clips with sound that training clips have too; the former come first in each pair."""
+    files, offsets = zip(*(_place(name) for name in [*held_out.names, *training.names]), strict=True)
+    # A file on both sides, by its name, counts as two.
+    sources = [f"{side}{name}" for side, name in zip("h" * len(held_out) + "t" * len(training), files, strict=True)]
+    sides = [0] * len(held_out) + [1] * len(training)
+
+    def read(clip: int) -> F32:
+        own = clip < len(held_out)
+        return np.asarray(held_out.clips[clip] if own else training.clips[clip - len(held_out)], np.float32)
+
+    pairs = find_pairs(read, sources, offsets, seconds, rate, progress, sides)
+    return [Pair(pair.first[1:], pair.second[1:], pair.share) for pair in pairs]
+
+
+def _place(name: str) -> tuple[str, float]:
+    """The file of a clip and its offset there in s, from its name."""
+    cut = re.fullmatch(r"(.*) @ ([\d.]+) s", name)
+    return (cut[1], float(cut[2])) if cut is not None else (name, 0.0)
+
+
 def _source(root: Path, option: str, config: Config, exclude: Path | None) -> FolderSource:
     check_folder(root, option)
-    files = scan(root, exclude)
-    if not files:
-        raise UserError(f"{option} {root}: there is no audio file in it. Give a folder of audio files.")
-    grouping = group(files, config.dataset.recording_unit, config.audio.audio_length_seconds, root)
-    return FolderSource(root, files, grouping)
+    unit, seconds = config.dataset.recording_unit, config.audio.audio_length_seconds
+    if option == GENERATED:
+        own = OwnFolders(root, keep=(Kind.GENERATED,))
+        files = scan(root, exclude, own)
+        source = FolderSource(root, files, group(files, unit, seconds), [notice] if (notice := own.notice()) else [])
+    else:
+        found = find_recordings(root, OwnFolders(root), exclude)
+        source = FolderSource(root, found.files, group(found.files, unit, seconds, root), found.notices)
+        if option == REAL:
+            source = _with_test_held_out(source)
+    if not source.files:
+        left_out = "".join(f" {notice}" for notice in source.notices)
+        raise UserError(f"{option} {root}: there is no audio file in it.{left_out} Give a folder of audio files.")
+    return source
+
+
+def _with_test_held_out(source: FolderSource) -> FolderSource:
+    """A folder with a test set: that is what training and its choices never saw; validation clips are left out."""
+    recordings = source.grouping.recordings
+    if all(recording.split != TEST for recording in recordings):
+        return source
+    kept = [recording for recording in recordings if recording.split != VALIDATION]
+    kept = [replace(recording, split=VALIDATION) if recording.split == TEST else recording for recording in kept]
+    used = {file.name for recording in kept for file in recording.files}
+    files = [file for file in source.files if file.name in used or file.header is None]
+    notice = f"The test set in {source.root} is what generated clips are compared with."
+    return FolderSource(
+        source.root,
+        files,
+        replace(source.grouping, recordings=kept, split_by_folder=True),
+        [*source.notices, notice],
+        source.stand_in,
+    )
 
 
 def _notices(root: Path, source: FolderSource, audio: AudioConfig) -> list[str]:

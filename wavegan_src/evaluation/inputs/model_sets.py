@@ -3,6 +3,7 @@
 import numpy as np
 
 from wavegan_src.config_schema import Config
+from wavegan_src.data.split.copies import leak_notice
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.dsp.arrays import Indices
 from wavegan_src.dsp.clips import from_int16
@@ -42,6 +43,9 @@ def model_sets(
     config = with_data(model.config, data)
     dataset = open_dataset(config, progress, notify)
     notices = _notices(model, dataset)
+    leaks = dataset.find_leaks(config.audio.sample_rate, progress)
+    if notice := leak_notice(leaks, "validation", "training"):
+        notices.append(notice)
     kind = "procedural stand-in clips (no recordings)" if dataset.procedural else "clips of recordings"
     validation = listed(dataset, dataset.validation, f"validation {kind}")
     training: ClipList | None = listed(dataset, dataset.train, f"training {kind}")

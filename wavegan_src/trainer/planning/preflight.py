@@ -4,7 +4,7 @@ import torch
 
 from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_schema import Config, ModelConfig, TrainingConfig
-from wavegan_src.data.survey import Survey, survey
+from wavegan_src.data.split.survey import Survey, survey
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.utils.device import device_name
 from wavegan_src.utils.errors import UserError

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.audio import LENGTH, make_config, noise, write
-from wavegan_src.data.survey import survey
+from wavegan_src.data.split.survey import survey
 from wavegan_src.dataset import open_dataset
 from wavegan_src.utils.errors import UserError
 

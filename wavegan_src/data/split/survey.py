@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from wavegan_src.config_schema import Config
 from wavegan_src.data.recordings import Recording, choose_validation
 from wavegan_src.data.sources import folder_source
+from wavegan_src.data.split.folders import TEST
 from wavegan_src.data.windows import WindowSpec
 
 
@@ -14,6 +15,7 @@ class Survey:
     """Size of a data set. The numbers of clips are estimates: silence is found only by decoding.
 
     hours: length of all readable recordings. problems: one line per file that cannot be read; dropped counts them.
+    notices: what was found but not taken as recordings.
     cache_bytes: disk space for the decoded clips.
     """
 
@@ -27,6 +29,7 @@ class Survey:
     cache_bytes: int
     decision: str
     problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
 
 
@@ -40,16 +43,17 @@ def survey(config: Config) -> Survey:
         return _survey_procedural(config)
     source = folder_source(config.dataset, config.audio)
     spec = WindowSpec.of(config.audio, config.dataset)
-    clips = {recording.name: _count(recording, spec) for recording in source.grouping.recordings}
+    used = [recording for recording in source.grouping.recordings if recording.split != TEST]
+    clips = {recording.name: _count(recording, spec) for recording in used}
     if source.grouping.split_by_folder:
-        kept = {recording.name for recording in source.grouping.recordings if recording.split == "validation"}
+        kept = {recording.name for recording in used if recording.split == "validation"}
     else:
         usable = [name for name, count in clips.items() if count]
         kept = choose_validation(usable, config.dataset.validation_fraction, config.training.seed)
     validation = sum(clips[name] for name in kept)
     total = sum(clips.values())
     return Survey(
-        procedural=False,
+        procedural=source.stand_in,
         files=len(source.files),
         recordings=len(clips),
         validation_recordings=len(kept),
@@ -59,6 +63,7 @@ def survey(config: Config) -> Survey:
         cache_bytes=2 * spec.length * total,
         decision=source.grouping.decision,
         problems=source.problems(),
+        notices=source.notices,
         dropped=source.unreadable_counts(),
     )
 
