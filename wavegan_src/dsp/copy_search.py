@@ -169,10 +169,16 @@ class _Searcher:
         owners = self._owners[first] * (self._owners.max() + 1) + self._owners[second]
         span = int(np.ptp(shift)) + 1
         place = owners * span + (shift - shift.min())
-        _, example, votes = np.unique(place, return_index=True, return_counts=True)
-        order = np.argsort(-votes, kind="stable")
-        order = order[votes[order] >= FEWEST_VOTES]
-        return [(int(first[example[at]]), int(second[example[at]])) for at in order]
+        _, number, votes = np.unique(place, return_inverse=True, return_counts=True)
+        useful = votes[number] >= FEWEST_VOTES
+        first, second, number = first[useful], second[useful], number[useful]
+        # Of the clips that meet at a shift, those with most equal keys overlap most.
+        count = len(self._owners)
+        meetings, among = np.unique((number * count + first) * count + second, return_counts=True)
+        order = np.lexsort((-among, meetings // count**2))
+        best = order[np.unique(meetings[order] // count**2, return_index=True)[1]]
+        best = best[np.argsort(-votes[meetings[best] // count**2], kind="stable")]
+        return [(int(meeting // count % count), int(meeting % count)) for meeting in meetings[best]]
 
     def _hits(self, index: _Index, table: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Equal keys of two clips that may match: first clip, second clip, and shift between their owners."""
