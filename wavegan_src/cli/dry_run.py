@@ -10,7 +10,7 @@ import torch
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_schema import Config
-from wavegan_src.data.survey import Survey
+from wavegan_src.data.split.survey import Survey
 from wavegan_src.models.estimates import Estimate, estimate
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.ada import plan
