@@ -72,7 +72,7 @@ def test_estimated_durations(seconds: float, text: str) -> None:
         (2**20 - 1, "1 MiB"),
         (640 * 2**20, "640 MiB"),
         (2**30, "1.0 GiB"),
-        (5000 * 2**30, "5000.0 GiB"),
+        (5000 * 2**30, "4.9 TiB"),
     ],
 )
 def test_sizes(size: int, text: str) -> None:

@@ -26,7 +26,10 @@ from wavegan_src.models.registry import build_gan, entry_of
 from wavegan_src.trainer.quality import MAX_CLIPS, QualityMeter
 from wavegan_src.utils.format import format_count, format_duration, format_rough_duration
 
-BUDGET_S = 3.0  # for timing steps; an evaluation takes about as long again
+BUDGET_S = 3.0  # for repeating steps; an evaluation takes about as long again
+# For two steps of each network on a larger batch, were time to grow with the clips. It grows less: the first clips cost
+# most, and other programs disturb short measurements most.
+LARGEST_BUDGET_S = 15.0
 FEWEST = 2  # clips of the first, small batch
 MOST_STEPS = 10
 LARGEST_STATE = 2**30  # bytes of networks to build for timing: more take long to initialise
@@ -147,14 +150,13 @@ def _cost_ratios(config: Config, probe: Config) -> tuple[float, float]:
 
 def _time_batches(gan: AnyGAN, config: Config, count: int, clock: Clock) -> tuple[int, float, float]:
     """Seconds of a critic and a generator step on `count` clips, and the clips in the largest batch that was timed."""
-    start, small = clock(), min(count, FEWEST)
+    small = min(count, FEWEST)
     few = _time_steps(gan, made_up_clips(config, small), BUDGET_S / 4, clock)
-    left = BUDGET_S - (clock() - start)
-    most = small * left / (2 * sum(few))  # once to warm up, once to be timed, were time to grow with the clips
+    most = small * LARGEST_BUDGET_S / (2 * sum(few))
     large = count if most >= count else max(small, int(most))
     if large == small:
         return large, few[0] * count / large, few[1] * count / large
-    many = _time_steps(gan, made_up_clips(config, large), left, clock)
+    many = _time_steps(gan, made_up_clips(config, large), BUDGET_S, clock)
     slopes = (max(0.0, (after - before) / (large - small)) for before, after in zip(few, many, strict=True))
     critic, generator = (seconds + slope * (count - large) for seconds, slope in zip(many, slopes, strict=True))
     return large, critic, generator
