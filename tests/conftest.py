@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
 import pytest
-import soundfile
 import torch
 from hypothesis import settings
 from matplotlib.figure import Figure
 
 from tests.support.cli import Completed, RunCli, run_here, run_process
 from tests.support.pictures import DRAW_PLOTS, draw_blank, save_blank
-from tests.support.runs import TINY_RATE, Values, tiny
+from tests.support.runs import Values, tiny, write_recordings
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 
@@ -56,12 +54,7 @@ def _fixed_seed() -> None:
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight recordings of 2.2 s: pulse trains of different rates in noise."""
     folder = tmp_path_factory.mktemp("recordings")
-    random = np.random.default_rng(0)
-    time = np.arange(int(2.2 * TINY_RATE)) / TINY_RATE
-    for number in range(8):
-        phase = (time * (20 + 9 * number)) % 1
-        sound = 0.4 * np.exp(-8 * phase) * np.sin(2 * np.pi * 300 * time) + 0.02 * random.standard_normal(len(time))
-        soundfile.write(folder / f"engine_{number}.wav", sound, TINY_RATE, subtype="PCM_16")
+    write_recordings(folder)
     return folder
 
 

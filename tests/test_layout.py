@@ -45,6 +45,7 @@ OF_NO_MODULE = {
     "wavegan/test_documentation.py",
     "data/test_real_recordings.py",  # of the whole of `data`, on recordings that are not in the repository
     "evaluation/test_real_clips.py",
+    "kill/test_kill.py",  # of commands that are killed
     "convergence/test_recorded_runs.py",  # of `convergence_detector`, on runs that were really trained
 }
 TORCH = ("torch.", "nn.")

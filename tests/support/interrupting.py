@@ -28,7 +28,7 @@ def interrupt(config: Path, act: Callable[[Process], None], after_epoch: int) ->
     epochs = Path(json.loads(config.read_text())["output"]["output_dir"]) / "epochs_statistics/epoch_statistics.csv"
     with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, SHELL):
         out, err = Path(folder) / "out.txt", Path(folder) / "err.txt"
-        process = _context().Process(target=_run, args=(arguments, out, err))
+        process = fork_context().Process(target=_run, args=(arguments, out, err))
         process.start()
         deadline = time.monotonic() + 120
         while process.is_alive() and time.monotonic() < deadline:
@@ -43,7 +43,8 @@ def interrupt(config: Path, act: Callable[[Process], None], after_epoch: int) ->
         return Completed(cli_command(*arguments), status, out.read_text(), err.read_text())
 
 
-def _context() -> ForkServerContext | SpawnContext:
+def fork_context() -> ForkServerContext | SpawnContext:
+    """Makes processes that have everything imported, where the system can fork."""
     if sys.platform == "win32":
         return mp.get_context("spawn")
     context = mp.get_context("forkserver")

@@ -132,6 +132,13 @@ def test_an_unfinished_set_is_replaced(tmp_path: Path, partial: str) -> None:
     assert len(list(tmp_path.iterdir())) == 4
 
 
+def test_a_set_that_was_killed_at_once_is_begun_again(tmp_path: Path) -> None:
+    """Before its README.txt marked the folder."""
+    (tmp_path / ".README.txt.12-34.partial").write_text("Proc")
+    _write(tmp_path, count=2)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
 def test_labels_are_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(handle: int) -> None:
         if list(tmp_path.glob(".labels.jsonl.*.partial")):

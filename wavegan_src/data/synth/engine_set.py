@@ -25,10 +25,10 @@ README_FILE = "README.txt"
 SEED_STRIDE = 1_000_003  # sets of different seeds share no clip below this many
 LOOK_AHEAD = 4  # clips in flight per worker
 
+_LAST_AND_FIRST = rf"{re.escape(LABELS_FILE)}|{re.escape(README_FILE)}"
+_PARTIAL = re.compile(rf"(\.({_LAST_AND_FIRST})\.\d+-\d+|{_LAST_AND_FIRST}){re.escape(PARTIAL_SUFFIX)}")
 _OUR_NAMES = re.compile(
-    rf"{NAME_PREFIX}\d{{5,}}_({'|'.join(CLASSES)})_({'|'.join(STATES)})\.wav"
-    rf"|({re.escape(LABELS_FILE)}|{re.escape(README_FILE)})({re.escape(PARTIAL_SUFFIX)})?"
-    rf"|\.({re.escape(LABELS_FILE)}|{re.escape(README_FILE)})\.\d+-\d+{re.escape(PARTIAL_SUFFIX)}"
+    rf"{NAME_PREFIX}\d{{5,}}_({'|'.join(CLASSES)})_({'|'.join(STATES)})\.wav|{_LAST_AND_FIRST}|{_PARTIAL.pattern}"
 )
 
 Clip = tuple[str, NDArray[np.float32], EngineLabels]
@@ -138,7 +138,8 @@ def _clear(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     present = sorted(out.iterdir(), key=_removal_order)
     ours = _is_a_set(out)
-    foreign = [path.name for path in present if not (ours and path.is_file() and _OUR_NAMES.fullmatch(path.name))]
+    names = _OUR_NAMES if ours else _PARTIAL
+    foreign = [path.name for path in present if not (path.is_file() and names.fullmatch(path.name))]
     if foreign:
         raise UserError(
             f"{out} holds other files ({', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}): "
