@@ -18,7 +18,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE as PRETRAINED
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import make_folder, remove_partials, write_text_atomically
+from wavegan_src.utils.files import make_folder, make_own_folder, remove_partials, write_text_atomically
 from wavegan_src.utils.progress import rich_progress
 
 JSON_NAME, PAGE_NAME = "evaluation.json", "evaluation.html"
@@ -51,6 +51,8 @@ def run(config: Config, request: Request) -> None:
     _check(request)
     out = request.out or _default_folder(config.output, request)
     make_folder(out, what="the folder", cure="choose another with --out")  # fails now, not after minutes of work
+    if request.out is None:
+        make_own_folder(out.parent, out.name)
     remove_partials(out, held=False)
     found = _evaluate(console, config, request, names)
     text = json.dumps(found.to_json(), allow_nan=False, indent=2, ensure_ascii=False)
