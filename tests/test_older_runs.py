@@ -46,13 +46,15 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def assert_alike(found: list[dict[str, str]], expected: list[dict[str, str]]) -> None:
-    """The same cells; numbers to the rounding of float32 sums."""
-    assert [list(row) for row in found] == [list(row) for row in expected]
+    """The same cells; numbers to the rounding of float32 sums. Columns that came later stand behind the others."""
+    assert [list(row)[: len(other)] for row, other in zip(found, expected, strict=True)] == [
+        list(row) for row in expected
+    ]
     for one, other in zip(found, expected, strict=True):
-        for name, cell in one.items():
-            if cell == other[name]:
+        for name, cell in other.items():
+            if cell == one[name]:
                 continue
-            assert float(cell) == pytest.approx(float(other[name]), rel=1e-3, abs=1e-5), name
+            assert float(one[name]) == pytest.approx(float(cell), rel=1e-3, abs=1e-5), name
 
 
 def test_a_run_goes_on_as_it_did(old_run: tuple[str, RunFolder]) -> None:

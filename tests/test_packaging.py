@@ -32,8 +32,10 @@ BESIDE_THE_CODE = {
     "wavegan_src/config_template.json",
     "wavegan_src/report/templates/run.html",
     "wavegan_src/report/templates/evaluation.html",
-    "wavegan_src/evaluation/measures/yamnet_weights/yamnet_f16.npz",
-    "wavegan_src/evaluation/measures/yamnet_weights/LICENSE",
+    "wavegan_src/evaluation/measures/networks/aisfx_weights/aisfx_f16.npz",
+    "wavegan_src/evaluation/measures/networks/aisfx_weights/LICENSE",
+    "wavegan_src/evaluation/measures/networks/yamnet_weights/yamnet_f16.npz",
+    "wavegan_src/evaluation/measures/networks/yamnet_weights/LICENSE",
     "wavegan_src/models/wavegan/fast/compiled/convolutions.cpp",
     "wavegan_src/models/wavegan/fast/compiled/matrix_unit.h",
     "wavegan_src/run/pretrained_models/engine.tar",
@@ -88,8 +90,9 @@ def test_the_wheel_holds_all_that_is_read_at_run_time(wheel: Path) -> None:
 def test_the_wheel_carries_the_licences(wheel: Path) -> None:
     licences = f"wavegan-{__version__}.dist-info/licenses/"
     found = {name.removeprefix(licences) for name in zipfile.ZipFile(wheel).namelist() if name.startswith(licences)}
-    weights = "wavegan_src/evaluation/measures/yamnet_weights"
-    assert found == {"LICENSE", f"{weights}/LICENSE", f"{weights}/NOTICE"}
+    networks = "wavegan_src/evaluation/measures/networks"
+    weights = {f"{networks}/{name}_weights/{file}" for name in ("aisfx", "yamnet") for file in ("LICENSE", "NOTICE")}
+    assert found == {"LICENSE", *weights}
 
 
 def test_the_source_archive_can_be_worked_on(archives: Path) -> None:

@@ -270,7 +270,8 @@ class OutputConfig(Section):
     checkpoint_measures: Literal["none", "cheap", "full"] = Field(
         "cheap",
         description='Measures taken at every checkpoint besides the log-mel distance, on up to 64 clips: "none"; '
-        '"cheap" (KAD, FAD, density, coverage, tag rate, memorisation, and STOI and MCD of 16 clips); or "full" '
+        '"cheap" (KAD, FAD, density, coverage, tag rate, memorisation, and of 16 clips STOI, MCD, and KAD and FAD by '
+        'aiSFX); or "full" '
         "(nearly all that evaluate takes, about ten times as slow)",
     )
     primary_measure: Literal["kad", "logmel_frechet"] = Field(

@@ -45,7 +45,7 @@ class ClipDataset:
     """Clips of equal length with their split into training and validation.
 
     samples: int16 `(clips, time)`, memory-mapped; levels in [-1, 1] times 32767 (see `clips.to_int16`).
-    train, validation: clip indices, ascending. sources: where each clip comes from.
+    train, validation: clip indices, ascending. sources: where each clip comes from. recordings: of each clip.
     fingerprint: hash of content, parameters and split. procedural: whether it is synthetic stand-in data.
     whitening: the filter that `batch` applies, or None. dropped: number of windows or files by reason.
     """
@@ -57,7 +57,7 @@ class ClipDataset:
         validation: NDArray[np.int64],
         *,
         procedural: bool,
-        recording_count: int,
+        recordings: Sequence[str],
         dropped: Counter[str],
         whitening: Whitening | None = None,
     ) -> None:
@@ -67,7 +67,8 @@ class ClipDataset:
         self.validation = validation
         self.procedural = procedural
         self.whitening = whitening
-        self.recording_count = recording_count
+        self.recordings = recordings
+        self.recording_count = len(set(recordings))
         self.dropped = dropped
         self.sources = _source_names(clips, procedural)
         parts = [clips.key.encode(), train.tobytes(), b"|", validation.tobytes(), b"whitened" * (whitening is not None)]
@@ -160,7 +161,7 @@ def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -
     kept = choose_validation(used, config.dataset.validation_fraction, config.training.seed)
     held = np.array([name in kept for name in used])
     notify(f"Procedural stand-in data: {len(used)} synthetic clips, no recordings.")
-    return _finish(config, clips, held, procedural=True, recording_count=len(set(used)), dropped=dropped)
+    return _finish(config, clips, held, procedural=True, recordings=used, dropped=dropped)
 
 
 def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
@@ -186,17 +187,15 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
         )
     if split.notice:
         notify(split.notice)
-    return _finish(
-        config, clips, split.held, procedural=source.stand_in, recording_count=split.recordings, dropped=dropped
-    )
+    return _finish(config, clips, split.held, procedural=source.stand_in, recordings=split.recordings, dropped=dropped)
 
 
 @dataclass(frozen=True)
 class _Split:
-    """Which clips are held out for validation, `(clips,)`; how many recordings gave clips; what copies mean for it."""
+    """Per clip, whether it is held out for validation, and its recording or group of copies; what copies mean."""
 
     held: NDArray[np.bool_]
-    recordings: int
+    recordings: list[str]
     notice: str | None
 
 
@@ -214,13 +213,13 @@ def _split(source: FolderSource, clips: CachedClips, config: Config, progress: P
         held_out = {file.name: recording.name in kept for recording in used for file in recording.files}
         leaks = leak_notice(across(pairs, held_out), "validation", "training")
         notice = None if leaks is None else f"Warning: {leaks}"
-        count = len(recordings)
+        names = [recording.name for recording in used]
     else:
         chosen = choose_validation(groups.values(), config.dataset.validation_fraction, config.training.seed)
         kept = {name for name, group in groups.items() if group in chosen}
-        notice, count = grouping_notice(groups), len(set(groups.values()))
+        notice, names = grouping_notice(groups), [groups[recording.name] for recording in used]
     held = np.array([recording.name in kept for recording in used], dtype=np.bool_)
-    return _Split(held, count, notice)
+    return _Split(held, names, notice)
 
 
 def _finish(
@@ -229,7 +228,7 @@ def _finish(
     held: NDArray[np.bool_],
     *,
     procedural: bool,
-    recording_count: int,
+    recordings: Sequence[str],
     dropped: Counter[str],
 ) -> ClipDataset:
     train = np.flatnonzero(~held).astype(np.int64)
@@ -242,7 +241,7 @@ def _finish(
         train,
         validation,
         procedural=procedural,
-        recording_count=recording_count,
+        recordings=recordings,
         dropped=dropped,
         whitening=whitening,
     )

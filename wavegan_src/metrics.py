@@ -52,7 +52,7 @@ PROFILE_COLUMNS = (
 )
 
 
-Source = Literal["log-mel", "critic", "embeddings", "pairs", "engine", "copies", "networks"]
+Source = Literal["log-mel", "critic", "embeddings", "aisfx", "pairs", "engine", "copies", "networks"]
 Extent = Literal["none", "cheap", "full"]  # `output.checkpoint_measures`
 
 
@@ -65,7 +65,7 @@ class Measure:
         unit: "" if it has none.
         better: which way is better; "near 1" for the memorisation ratio, where both ends are bad.
         meaning: its meaning in one line.
-        source: what it is computed from; "networks" needs the extra `fad`.
+        source: what it is computed from; "embeddings" are YAMNet's, "networks" needs the extra `fad`.
         evaluated: whether `evaluate` takes it.
         at_checkpoints: the lowest `output.checkpoint_measures` at which a training run takes it, in the column of
             `checkpoint_metrics.csv` named after its key; None if it never does.
@@ -121,6 +121,15 @@ MEASURES: dict[str, Measure] = {
         chart="Kernel audio distance (KAD)",
         can_be_primary=True,
     ),
+    "kad_aisfx": Measure(
+        title="KAD (aiSFX)",
+        better="lower",
+        meaning="the same by a second, independent network, which hears noise and a lost treble",
+        source="aisfx",
+        at_checkpoints="cheap",
+        short="KAD by aiSFX",
+        chart="Kernel audio distance by aiSFX",
+    ),
     "logmel_frechet": Measure(
         title="Log-mel Fréchet distance",
         unit="dB²",
@@ -138,6 +147,13 @@ MEASURES: dict[str, Measure] = {
         better="lower",
         meaning="the usual distance between two sets; shrinks with the number of clips",
         source="embeddings",
+        at_checkpoints="cheap",
+    ),
+    "fad_aisfx": Measure(
+        title="FAD (aiSFX)",
+        better="lower",
+        meaning="the same by the second network; no figure of another network compares with it",
+        source="aisfx",
         at_checkpoints="cheap",
     ),
     "fad_infinity": Measure(
@@ -292,6 +308,7 @@ _FIRST_CHECKPOINT_COLUMNS = (
     *("generated_rms_db", "diversity", "measured_clips", "kad_real", "kad", "fad", "density", "coverage"),
     *("engine_tag_rate", "stoi", "pesq", "mcd", "mcd_dtw", "firing_rate", "order_spectrum", "harmonic_to_noise"),
     *("modulation", "long_term_spectrum", "memorisation", "copied", "best", "seconds"),
+    *("kad_aisfx", "fad_aisfx", "kad_aisfx_real"),
 )
 CHECKPOINT_COLUMNS = tuple(
     dict.fromkeys((*_FIRST_CHECKPOINT_COLUMNS, *(key for key in MEASURES if MEASURES[key].at_checkpoints)))

@@ -6,7 +6,7 @@ import pytest
 from tests.support.sounds import RATE, engines
 from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES, CheckpointMeasures
-from wavegan_src.evaluation.measures.embeddings import embed_yamnet
+from wavegan_src.evaluation.measures.embeddings import embed_aisfx, embed_yamnet
 from wavegan_src.evaluation.measures.engine import ENGINE_MEASURES
 from wavegan_src.evaluation.measures.fad import fad
 from wavegan_src.evaluation.measures.kad import kad
@@ -26,10 +26,13 @@ def test_cheap_measures_equal_the_single_functions(sets: tuple[Clips, Clips, Cli
     ours, theirs = embed_yamnet(generated, RATE), embed_yamnet(held_out, RATE)
     assert values["kad"] == kad(ours, theirs).value
     assert values["fad"] == fad(ours, theirs).value
+    ours, theirs = embed_aisfx(generated, RATE), embed_aisfx(held_out, RATE)
+    assert values["kad_aisfx"] == kad(ours, theirs).value
+    assert values["fad_aisfx"] == fad(ours, theirs).value
     assert tuple(values) == CHECKPOINT_MEASURES
     taken = {name for name, value in values.items() if value is not None}
     cheap = {"kad", "fad", "density", "coverage", "engine_tag_rate", "memorisation", "copied", "stoi", "mcd"}
-    assert taken == cheap
+    assert taken == cheap | {"kad_aisfx", "fad_aisfx"}
 
 
 def test_the_full_extent_takes_the_rest(sets: tuple[Clips, Clips, Clips]) -> None:

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from wavegan_src.dsp.arrays import Clips, Floats
+from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.anchors import AnchorSets, make_anchors, split_by_recording
 from wavegan_src.evaluation.clip_set import ClipSet
 from wavegan_src.evaluation.inputs.screening import content_key
 from wavegan_src.evaluation.inputs.sets import Balanced
+from wavegan_src.evaluation.measures.bootstrap import Sides, units_of
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.result import ANCHORS, NOISE, REAL, Bounded
-from wavegan_src.evaluation.scoring import Scorer
+from wavegan_src.evaluation.scoring import Near, Scorer
 from wavegan_src.evaluation.store import Store, digest
 
 BOUNDED = (REAL, NOISE)  # their intervals decide whether a measure discriminates
@@ -34,7 +35,9 @@ class AnchorScores:
         copying = scorer.copying
         self._known = [] if copying is None else [copying.known.key, content_key(balanced.held_out.clips, 1)]
         count, rate = len(balanced.generated), balanced.rate
-        self._recipe = digest(scorer.reference.key, content_key(balanced.pool.clips, rate), count, scorer.seed)
+        recordings = [*balanced.reference.recordings, *balanced.pool.recordings]  # intervals depend on them
+        pool = content_key(balanced.pool.clips, rate)
+        self._recipe = digest(scorer.reference.key, pool, count, scorer.seed, *recordings)
         self._kept = {anchor: self._read(anchor) for anchor in ANCHORS}
 
     @property
@@ -61,8 +64,13 @@ class AnchorScores:
         def clips() -> Clips:
             return self._made.clips[anchor]
 
+        def recordings() -> list[str] | None:
+            of = self._made.of_training.get(anchor)
+            return None if of is None else [self._balanced.pool.recordings[index] for index in of]
+
         key = digest(self._recipe, anchor)
-        return ClipSet(clips, self._balanced.rate, key, self._store, self._workers, self._scorer.report_progress)
+        report = self._scorer.report_progress
+        return ClipSet(clips, self._balanced.rate, key, self._store, self._workers, report, recordings)
 
     @cached_property
     def _made(self) -> AnchorSets:
@@ -75,14 +83,17 @@ class AnchorScores:
             training=balanced.pool.clips,
         )
 
-    def _split_of_held_out(self) -> tuple[Floats, Floats] | None:
+    def _split_of_held_out(self) -> Near | None:
         """Distances of two halves of the held-out recordings: real clips are not copies of each other."""
         copying, labels = self._scorer.copying, self._balanced.held_out.recordings
         if copying is None or len(copying.theirs) < 2:
             return None
         grouped = labels if len(set(labels)) > 1 else None
         half = split_by_recording(len(labels), grouped, np.random.default_rng(self._scorer.seed))
-        return copying.theirs[half], copying.theirs[~half]
+        first, second = (
+            units_of([label for label, chosen in zip(labels, part, strict=True) if chosen]) for part in (half, ~half)
+        )
+        return Near(copying.theirs[half], copying.theirs[~half], Sides(first, second))
 
     def _read(self, anchor: str) -> Scores:
         found = {}

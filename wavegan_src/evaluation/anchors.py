@@ -26,11 +26,13 @@ class AnchorSets:
         clips: each (count, time).
         reference: (m, time). Without training clips it is the half of the given reference that the anchors leave.
         note: how real sound was split, for the report.
+        of_training: for the anchors made of real clips, which training clip each of theirs is or is made of.
     """
 
     clips: dict[str, Clips]
     reference: Clips
     note: str
+    of_training: dict[str, Indices]
 
 
 def make_anchors(
@@ -70,16 +72,19 @@ def make_anchors(
         )
     else:
         note = "real: training recordings against held-out recordings"
-    real = training[choose(len(training), count, rng)]
+    chosen = choose(len(training), count, rng)
+    real = training[chosen]
     levels = rms(real)
+    nearest_real = nearest_clips(reference, training, rate, count, rng)
     sets = {
         "real": real,
-        "nearest_real": training[nearest_clips(reference, training, rate, count, rng)],
+        "nearest_real": training[nearest_real],
         "phase_randomised": randomise_phases(real, rng),
         "shaped_noise": shaped_noise(mean_power(real), real.shape[1], levels, rng),
         "white_noise": white_noise(real.shape[1], levels, rng),
     }
-    return AnchorSets(sets, reference, note)
+    of_training = {"real": chosen, "nearest_real": nearest_real, "phase_randomised": chosen}
+    return AnchorSets(sets, reference, note, of_training)
 
 
 def split_by_recording(

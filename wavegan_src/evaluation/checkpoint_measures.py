@@ -12,7 +12,7 @@ from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.inputs.screening import screen
 from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
-from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_yamnet, engine_tag_rate
+from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_aisfx, embed_yamnet, engine_tag_rate
 from wavegan_src.evaluation.measures.engine import engine_distance
 from wavegan_src.evaluation.measures.fad import fad
 from wavegan_src.evaluation.measures.kad import kad
@@ -23,8 +23,8 @@ from wavegan_src.metrics import Extent, taken_at
 
 Values = dict[str, float | None]
 
-CHECKPOINT_MEASURES = taken_at("full", "embeddings", "pairs", "engine", "copies")
-CHEAP_PAIRS = 16  # STOI and MCD of so many clips take half a second
+CHECKPOINT_MEASURES = taken_at("full", "embeddings", "aisfx", "pairs", "engine", "copies")
+CHEAP_CLIPS = 16  # generated clips: STOI and MCD of so many take half a second, aiSFX takes one
 
 
 class CheckpointMeasures:
@@ -55,9 +55,11 @@ class CheckpointMeasures:
         self._reference = screen(reference, rate, "validation").clips
         self._training = screen(training, rate, "training").clips
         self._embedded: Embeddings | None = None
+        self._by_aisfx: Embeddings | None = None
         self._described: EngineDescriptors | None = None
         if extent != "none":
             self._embedded = embed_yamnet(self._reference, rate)
+            self._by_aisfx = embed_aisfx(self._reference, rate)
             self._reference_profile = copy_profile(self._reference, rate)
             self._original_profile = self._profile(originals if originals is not None else [training])
         if taken_at(extent, "engine"):
@@ -65,7 +67,9 @@ class CheckpointMeasures:
 
     def real(self) -> Values:
         """The embedding distances of the training clips: what a perfect generator would score."""
-        return self._values(self._embedding_measures(self._training)) if self._embedded is not None else {}
+        if self._extent == "none":
+            return {}
+        return self._values(self._embedding_measures(self._training) | self._aisfx_measures(self._training))
 
     def measure(self, generated: Clips) -> Values:
         """All of `CHECKPOINT_MEASURES` of generated clips `(clips, time)`; None where not taken or without a value."""
@@ -73,9 +77,9 @@ class CheckpointMeasures:
         clips = screen(generated, self._rate, "generated").clips
         if self._extent == "none" or not len(clips):
             return values
-        taken = self._embedding_measures(clips) | self._copy_measures(clips)
-        taken |= self._pair_measures(clips[:CHEAP_PAIRS] if self._extent == "cheap" else clips)
-        taken |= self._engine_measures(clips)
+        some = clips[:CHEAP_CLIPS] if self._extent == "cheap" else clips
+        taken = self._embedding_measures(clips) | self._copy_measures(clips) | self._engine_measures(clips)
+        taken |= self._aisfx_measures(some) | self._pair_measures(some)
         return values | self._values(taken)
 
     def _embedding_measures(self, clips: Clips) -> dict[str, Measurement]:
@@ -84,6 +88,11 @@ class CheckpointMeasures:
         density, coverage = density_coverage(ours.clip_means, theirs.clip_means)
         found = (kad(ours, theirs), fad(ours, theirs), density, coverage, engine_tag_rate(ours))
         return {measurement.measure: measurement for measurement in found}
+
+    def _aisfx_measures(self, clips: Clips) -> dict[str, Measurement]:
+        assert self._by_aisfx is not None
+        ours, theirs = embed_aisfx(clips, self._rate), self._by_aisfx
+        return {"kad_aisfx": kad(ours, theirs, "kad_aisfx"), "fad_aisfx": fad(ours, theirs, "fad_aisfx")}
 
     def _pair_measures(self, clips: Clips) -> dict[str, Measurement]:
         partners = pair(clips, self._reference, self._rate)

@@ -1,6 +1,6 @@
 """A set of clips and everything the measures need from it, each computed on first use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cached_property
 
@@ -8,12 +8,13 @@ import numpy as np
 
 from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.engine_features import EngineDescriptors, describe
+from wavegan_src.evaluation.measures.bootstrap import Units, units_of
 from wavegan_src.evaluation.measures.density import copy_profile
-from wavegan_src.evaluation.measures.embeddings import Embedder, Embeddings, embed_yamnet
+from wavegan_src.evaluation.measures.embeddings import Embedder, Embeddings, embed_aisfx, embed_yamnet
 from wavegan_src.evaluation.store import Store
 
 ReportProgress = Callable[[str, int], None]
-"""Called with a stage of the work ("yamnet", "describe", "pairs", "intervals") and how many more clips passed it."""
+"""Called with a stage of the work (a key of `protocol.COSTS`) and how many more clips passed it."""
 
 
 class ClipSet:
@@ -27,8 +28,10 @@ class ClipSet:
         store: Store,
         workers: int | None,
         report_progress: ReportProgress,
+        recordings: Callable[[], Sequence[str] | None] = lambda: None,
     ) -> None:
         self._make = clips
+        self._recordings = recordings
         self.rate = rate
         self.key = key
         self.store = store
@@ -42,13 +45,27 @@ class ClipSet:
         return self._make()
 
     @cached_property
+    def units(self) -> Units:
+        """What is drawn for an interval: recordings, or clips where those are not known or all are of one."""
+        recordings = self._recordings()
+        return len(self.clips) if recordings is None else units_of(recordings)
+
+    @cached_property
     def embeddings(self) -> Embeddings:
         """YAMNet's embeddings of the clips."""
-        kept = self.store.arrays("yamnet", self.key)
+        return self._embedded("yamnet", "YAMNet", embed_yamnet)
+
+    @cached_property
+    def aisfx(self) -> Embeddings:
+        """aiSFX's embeddings of the clips."""
+        return self._embedded("aisfx", "aiSFX", embed_aisfx)
+
+    def _embedded(self, stage: str, network: str, embed: Embedder) -> Embeddings:
+        kept = self.store.arrays(stage, self.key)
         if kept is not None:
-            return Embeddings(kept["patches"], kept["scores"], "YAMNet")
-        made = embed_yamnet(self.clips, self.rate, progress=self._steps("yamnet"))
-        self.store.keep_arrays({"patches": made.patches, "scores": made.scores}, "yamnet", self.key)
+            return Embeddings(kept["patches"], kept["scores"], network)
+        made = embed(self.clips, self.rate, progress=self._steps(stage))
+        self.store.keep_arrays({"patches": made.patches, "scores": made.scores}, stage, self.key)
         return made
 
     def embeddings_of(self, network: str, embed: Embedder) -> Embeddings:

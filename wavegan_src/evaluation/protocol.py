@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from wavegan_src.dsp.arrays import Clips, Floats, Indices
+from wavegan_src.dsp.arrays import Floats, Indices
 from wavegan_src.evaluation.anchor_scores import AnchorScores
 from wavegan_src.evaluation.clip_set import ClipSet
 from wavegan_src.evaluation.inputs.screening import content_key
-from wavegan_src.evaluation.inputs.sets import Balanced, Sets, balance
+from wavegan_src.evaluation.inputs.sets import Balanced, ClipList, Sets, balance
 from wavegan_src.evaluation.measures.density import NEIGHBOURS, nearest, nearest_of_others
 from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedder
 from wavegan_src.evaluation.measures.measurement import Measurement
@@ -64,13 +64,14 @@ def evaluate(
     work = Work()
     kept = Store(store)
 
-    def clip_set(clips: Clips, keep: bool = True) -> ClipSet:
-        key = content_key(clips, sets.rate)
-        return ClipSet(lambda: clips, sets.rate, key, kept if keep else Store(None), workers, work.report_progress)
+    def clip_set(given: ClipList, keep: bool = True) -> ClipSet:
+        key, store = content_key(given.clips, sets.rate), kept if keep else Store(None)
+        report = work.report_progress
+        return ClipSet(lambda: given.clips, sets.rate, key, store, workers, report, lambda: given.recordings)
 
-    generated, reference = clip_set(balanced.generated.clips, keep=False), clip_set(balanced.reference.clips)
-    held_out = clip_set(balanced.held_out.clips)
-    known = held_out if balanced.training is None else clip_set(balanced.training.clips)
+    generated, reference = clip_set(balanced.generated, keep=False), clip_set(balanced.reference)
+    held_out = clip_set(balanced.held_out)
+    known = held_out if balanced.training is None else clip_set(balanced.training)
     copying = _copying(balanced, held_out, known) if set(names) & set(COPYING) else None
     scorer = Scorer(reference, copying, seed, work.report_progress, embedders)
     anchors = AnchorScores(balanced, scorer, kept, workers, names)
@@ -120,12 +121,12 @@ def choose_measures(asked: Sequence[str] | None) -> list[str]:
 def _copying(balanced: Balanced, held_out: ClipSet, known: ClipSet) -> Copying:
     """The clips that a copy would come from, and how near real clips come to them by chance."""
     if balanced.training is not None:
-        return Copying(known, nearest(held_out.copy_profile, known.copy_profile).distances)
+        return Copying(known, nearest(held_out.copy_profile, known.copy_profile).distances, held_out.units)
     labels = balanced.held_out.recordings
     if len(set(labels)) < 2:
         reason = "all real clips come from one recording, so it is unknown how near another one would come"
-        return Copying(known, np.empty(0), reason)
-    return Copying(known, nearest_of_others(known.copy_profile, labels))
+        return Copying(known, np.empty(0), 0, reason)
+    return Copying(known, nearest_of_others(known.copy_profile, labels), known.units)
 
 
 def _with_lost(score: Bounded, lost: Mapping[str, int]) -> Bounded:
@@ -174,7 +175,7 @@ def ranking(generated: Floats, reference: Floats) -> Indices:
 
 
 # Seconds of one step on two cores: a clip, a pair's score, a measure of a set.
-COSTS = {"yamnet": 0.014, "describe": 0.02, "pairs": 0.02, "scores": 0.3, "intervals": 1.5}
+COSTS = {"yamnet": 0.014, "aisfx": 0.04, "describe": 0.02, "pairs": 0.02, "scores": 0.3, "intervals": 1.5}
 
 
 class Work:
@@ -191,6 +192,6 @@ class Work:
         """Seconds of all the work: the generated clips, and so many anchors, half of them with intervals."""
         sources = [MEASURES[name].source for name in names]
         per_set = clips * (COSTS["yamnet"] + COSTS["pairs"] * sources.count("pairs"))
-        per_set += clips * COSTS["describe"] * ("engine" in sources)
+        per_set += clips * (COSTS["describe"] * ("engine" in sources) + COSTS["aisfx"] * ("aisfx" in sources))
         bounded = (1 + anchors / 2) * len(names) * COSTS["intervals"] + anchors / 2 * len(names) * COSTS["scores"]
         return (1 + anchors) * per_set + bounded

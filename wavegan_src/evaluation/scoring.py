@@ -1,7 +1,7 @@
 """Scoring sets of clips against one reference, every set in the same way."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.evaluation.clip_set import ClipSet, ReportProgress
@@ -9,7 +9,8 @@ from wavegan_src.evaluation.measures import density as manifold
 from wavegan_src.evaluation.measures import fad as frechet
 from wavegan_src.evaluation.measures import intervals
 from wavegan_src.evaluation.measures import kad as kernel_distance
-from wavegan_src.evaluation.measures.embeddings import Embedder, engine_tag_rate
+from wavegan_src.evaluation.measures.bootstrap import Sides, Units
+from wavegan_src.evaluation.measures.embeddings import Embedder, Embeddings, engine_tag_rate
 from wavegan_src.evaluation.measures.engine import engine_distance, engine_interval
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
@@ -28,12 +29,23 @@ class Copying:
     Attributes:
         known: clips that may have been copied.
         theirs: how near clips of other recordings come to them by chance, (h,); empty if that is unknown.
+        units: what is drawn of `theirs` for an interval.
         reason: why `theirs` is empty.
     """
 
     known: ClipSet
     theirs: Floats
+    units: Units
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Near:
+    """Distances to the nearest training clip: of a set's clips, (n,), and of held-out clips, (h,)."""
+
+    ours: Floats
+    theirs: Floats
+    sides: Sides
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class Scorer:
     embedders: Mapping[str, Embedder] = field(default_factory=dict)
 
     def score(
-        self, clips: ClipSet, names: Sequence[str], *, bounded: bool, near: tuple[Floats, Floats] | None = None
+        self, clips: ClipSet, names: Sequence[str], *, bounded: bool, near: Near | None = None
     ) -> dict[str, Bounded]:
         """Compute the measures `names` of a set.
 
@@ -62,7 +74,7 @@ class Scorer:
             clips: as many as there are reference clips.
             names: keys of `metrics.EVALUATED`.
             bounded: whether to compute intervals too.
-            near: distances to the nearest training clip, of this set and of held-out clips, if known.
+            near: what the measures of copies are taken of, if it is known.
         """
         scored: dict[str, Scored] = self._pairs(clips, [name for name in names if MEASURES[name].source == "pairs"])
         for name in names:
@@ -93,9 +105,9 @@ class Scorer:
         taken = measure_pairs(
             laid, clips.rate, len(self.reference.clips), measures=names, workers=clips.workers, progress=report
         )
-        return {name: self._of_clips(measurement) for name, measurement in taken.items()}
+        return {name: self._of_clips(measurement, clips) for name, measurement in taken.items()}
 
-    def _one(self, name: str, clips: ClipSet, near: tuple[Floats, Floats] | None) -> dict[str, Scored]:
+    def _one(self, name: str, clips: ClipSet, near: Near | None) -> dict[str, Scored]:
         """A measure, or the two measures that are computed together."""
         source = MEASURES[name].source
         if source == "engine":
@@ -103,54 +115,63 @@ class Scorer:
             return {
                 name: (
                     engine_distance(name, ours, theirs),
-                    lambda: engine_interval(name, ours, theirs, seed=self.seed),
+                    lambda: engine_interval(name, ours, theirs, self._sides(clips), seed=self.seed),
                 )
             }
         if source == "copies":
-            return dict(zip(COPYING, map(self._of_clips, self._copies(clips, near)), strict=True))
+            return self._copies(clips, near)
+        if source == "aisfx":
+            return {name: self._distance(name, clips.aisfx, self.reference.aisfx, clips)}
         if source == "networks":
-            return {name: self._other_fad(name, clips)}
+            embed = self.embedders[name]
+            seen, known = clips.embeddings_of(name, embed), self.reference.embeddings_of(name, embed)
+            return {name: self._distance(name, seen, known, clips)}
         return self._by_yamnet(name, clips)
 
     def _by_yamnet(self, name: str, clips: ClipSet) -> dict[str, Scored]:
         seen = clips.embeddings
         if name == "engine_tag_rate":
-            return {name: self._of_clips(engine_tag_rate(seen))}
-        known, seed = self.reference.embeddings, self.seed
-        if name == "fad":
-            return {name: (frechet.fad(seen, known), lambda: intervals.fad_interval(seen, known, seed=seed))}
+            return {name: self._of_clips(engine_tag_rate(seen), clips)}
+        known, seed, sides = self.reference.embeddings, self.seed, self._sides(clips)
+        if name in ("kad", "fad"):
+            return {name: self._distance(name, seen, known, clips)}
         if name == "fad_infinity":
-            return {name: (frechet.fad_infinity(seen, known, seed), lambda: None)}
-        if name == "kad":
-            return {name: (kernel_distance.kad(seen, known), lambda: intervals.kad_interval(seen, known, seed=seed))}
+            limit = frechet.fad_infinity(seen, known, seed)
+            return {name: (limit, lambda: intervals.fad_infinity_interval(seen, known, sides, seed=seed))}
         x, y = seen.clip_means, known.clip_means
         density, coverage = manifold.density_coverage(x, y)
         return {
-            "density": self._of_clips(density),
-            "coverage": (coverage, lambda: intervals.coverage_interval(x, y, seed=seed)),
+            "density": (density, lambda: intervals.density_interval(x, y, sides, seed=seed)),
+            "coverage": (coverage, lambda: intervals.coverage_interval(x, y, sides, seed=seed)),
         }
 
-    def _other_fad(self, name: str, clips: ClipSet) -> Scored:
-        embed = self.embedders[name]
-        seen, known = clips.embeddings_of(name, embed), self.reference.embeddings_of(name, embed)
-        return replace(frechet.fad(seen, known), measure=name), lambda: intervals.fad_interval(
-            seen, known, seed=self.seed
-        )
+    def _distance(self, name: str, seen: Embeddings, known: Embeddings, clips: ClipSet) -> Scored:
+        """KAD or FAD, as its key begins, of what any network sees."""
+        sides, seed = self._sides(clips), self.seed
+        if name.startswith("kad"):
+            return kernel_distance.kad(seen, known, name), lambda: intervals.kad_interval(seen, known, sides, seed=seed)
+        return frechet.fad(seen, known, name), lambda: intervals.fad_interval(seen, known, sides, seed=seed)
 
-    def _copies(self, clips: ClipSet, near: tuple[Floats, Floats] | None) -> tuple[Measurement, Measurement]:
-        if self.copying is None:
+    def _copies(self, clips: ClipSet, near: Near | None) -> dict[str, Scored]:
+        copying = self.copying
+        if copying is None:
             raise ValueError("measures of copies need the clips that could have been copied")
-        if len(self.copying.theirs) == 0:
-            memorisation, copied = (Measurement.absent(name, self.copying.reason) for name in COPYING)
-            return memorisation, copied
+        if len(copying.theirs) == 0:
+            return {name: (Measurement.absent(name, copying.reason), lambda: None) for name in COPYING}
         if near is None:
-            ours = manifold.nearest(clips.copy_profile, self.copying.known.copy_profile).distances
-            near = ours, self.copying.theirs
-        return manifold.memorisation_of_distances(*near)
+            ours = manifold.nearest(clips.copy_profile, copying.known.copy_profile).distances
+            near = Near(ours, copying.theirs, Sides(clips.units, copying.units))
+        parts = near.ours, near.theirs, near.sides
+        memorisation, copied = manifold.memorisation_of_distances(near.ours, near.theirs)
+        return {
+            "memorisation": (memorisation, lambda: intervals.memorisation_interval(*parts, seed=self.seed)),
+            "copied": (copied, lambda: intervals.copied_interval(*parts, seed=self.seed)),
+        }
 
-    def _of_clips(self, measurement: Measurement) -> Scored:
+    def _of_clips(self, measurement: Measurement, clips: ClipSet) -> Scored:
         """A measure that has a value per clip."""
-        return (
-            measurement,
-            lambda: intervals.interval_of_clips(measurement, seed=self.seed) if len(measurement.values) else None,
-        )
+        return measurement, lambda: intervals.interval_of_clips(measurement, clips.units, seed=self.seed)
+
+    def _sides(self, clips: ClipSet) -> Sides:
+        """What is drawn for an interval of a distance between these clips and the reference."""
+        return Sides(clips.units, self.reference.units)

@@ -43,6 +43,7 @@ class CheckpointQuality:
     diversity: float | None  # mean distance of two generated clips (fixed latents), over that of two training clips
     measured_clips: int  # clips on each side of the measures below
     kad_real: float | None  # training against validation clips
+    kad_aisfx_real: float | None  # the same by the second network
     measures: Values  # values of `CHECKPOINT_MEASURES`
 
     def as_row(self) -> Values:
@@ -82,7 +83,7 @@ class QualityMeter:
             if held_out:
                 self.real_distance = frechet_distance(real, self._reference)
         self._measures, self.why_not = self._prepare_measures(reference)
-        self._kad_real = self._measures.real().get("kad") if self._measures is not None and held_out else None
+        self._real = self._measures.real() if self._measures is not None and held_out else {}
         taken = self._measures is not None and config.output.checkpoint_measures != "none" and self.count >= 2
         self.primary: str = config.output.primary_measure if taken else FALLBACK_MEASURE
 
@@ -110,7 +111,8 @@ class QualityMeter:
             generated_rms_db=10 * float(np.log10(level)) if level > 1e-12 else None,
             diversity=self._diversity(described),
             measured_clips=self._measured if self._measures is not None else 0,
-            kad_real=self._kad_real,
+            kad_real=self._real.get("kad"),
+            kad_aisfx_real=self._real.get("kad_aisfx"),
             measures=self._take_measures(generated),
         )
 

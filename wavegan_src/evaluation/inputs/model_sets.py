@@ -114,10 +114,5 @@ def listed(dataset: ClipDataset, indices: Indices, kind: str) -> ClipList:
     if len(indices) > MOST_CLIPS:
         indices = np.sort(np.random.default_rng(0).permutation(indices)[:MOST_CLIPS])
         title = f"{MOST_CLIPS} of {title}, drawn at random"
-    names = [dataset.sources[index] for index in indices]
-    return ClipList(title, from_int16(np.asarray(dataset.samples[indices])), names, _files(names))
-
-
-def _files(names: list[str]) -> list[str]:
-    """The file that each clip was cut from."""
-    return [name.rpartition(" @ ")[0] or name for name in names]
+    names, recordings = ([given[index] for index in indices] for given in (dataset.sources, dataset.recordings))
+    return ClipList(title, from_int16(np.asarray(dataset.samples[indices])), names, recordings)

@@ -66,6 +66,7 @@ class Sets:
 
 
 FEWEST = 2
+FEW_RECORDINGS = 10  # intervals over fewer recordings are rough
 MANY_ENOUGH = 50  # clips below which intervals are wide and Fréchet distances strongly biased
 
 
@@ -133,9 +134,17 @@ def balance(sets: Sets, count: int, seed: int) -> Balanced:
         )
     if size < MANY_ENOUGH:
         notices.append(f"{size} clips are few: intervals are wide, and FAD is biased upwards. KAD is not.")
+    drawn = generated.take(np.sort(choose(len(generated), size, rng)))
+    compared = reference.take(np.sort(choose(len(reference), size, rng)))
+    if (recordings := len(set(compared.recordings))) < min(FEW_RECORDINGS, size):
+        notices.append(
+            f"Intervals are over recordings, and rough: the {size} reference clips come from {recordings}."
+            if recordings > 1
+            else f"The {size} reference clips come from one recording: intervals are over clips, and too narrow."
+        )
     return Balanced(
-        generated.take(np.sort(choose(len(generated), size, rng))),
-        reference.take(np.sort(choose(len(reference), size, rng))),
+        drawn,
+        compared,
         pool,
         held_out,
         training,

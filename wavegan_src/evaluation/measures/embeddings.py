@@ -1,17 +1,20 @@
 """Embeddings of clips: what the distribution distances compare, and what the network itself hears in a clip."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.dsp.arrays import Clips, Floats, Indices
 from wavegan_src.dsp.clips import resample
-from wavegan_src.evaluation.measures import yamnet
 from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.networks import aisfx, yamnet
 from wavegan_src.utils.errors import UserError
+
+BATCH_SIZE = 16
 
 # AudioSet's classes of machines with a combustion engine: the branches Vehicle and Engine without sirens, horns, tyres,
 # rails, sails and electric tools.
@@ -53,14 +56,21 @@ class Embeddings:
         return Embeddings(self.patches[indices], self.scores[indices], self.network)
 
 
-# What another network must offer to take YAMNet's place: clips and their rate in, Embeddings out.
-Embedder = Callable[[Clips, int], Embeddings]
+Report = Callable[[int], None]
+"""Called with the number of clips done so far."""
+
+
+class Embedder(Protocol):
+    """What a network offers: clips and their rate in, `Embeddings` out."""
+
+    def __call__(self, clips: Clips, rate: int, *, progress: Report | None = None) -> Embeddings:
+        """Embed usable clips (clips, time) in [-1, 1]."""
 
 
 def embed_yamnet(
-    clips: Clips, rate: int, batch_size: int = 16, progress: Callable[[int], None] | None = None
+    clips: Clips, rate: int, batch_size: int = BATCH_SIZE, *, progress: Report | None = None
 ) -> Embeddings:
-    """Embed usable clips (see `clips.screen`) with YAMNet.
+    """Embed usable clips (see `screening.screen`) with YAMNet.
 
     Args:
         clips: (clips, time) in [-1, 1]; the level matters to YAMNet.
@@ -70,17 +80,38 @@ def embed_yamnet(
     """
     net = yamnet.load()
     scores, patches = [], []
-    for start in range(0, len(clips), batch_size):
-        batch = resample(clips[start : start + batch_size], rate, yamnet.RATE)
+    for batch in _batches(clips, rate, yamnet.RATE, batch_size, progress):
         batch_scores, batch_patches = yamnet.forward(net, batch)
         scores.append(batch_scores.mean(axis=1))
         patches.append(batch_patches)
-        if progress is not None:
-            progress(start + len(batch))
     if not patches:
         empty = np.empty((0, 1, yamnet.EMBEDDING_SIZE), dtype=np.float32)
         return Embeddings(empty, np.empty((0, len(yamnet.class_names())), dtype=np.float32), "YAMNet")
     return Embeddings(np.concatenate(patches), np.concatenate(scores), "YAMNet")
+
+
+def embed_aisfx(clips: Clips, rate: int, batch_size: int = BATCH_SIZE, *, progress: Report | None = None) -> Embeddings:
+    """Embed usable clips with aiSFX; its classifiers are left out, so that there are no scores.
+
+    Args:
+        clips: (clips, time) in [-1, 1]; the level matters to aiSFX.
+        rate: samples per second; other rates than 44.1 kHz are resampled.
+        batch_size: clips at once.
+        progress: called with the number of clips done after each batch.
+    """
+    net = aisfx.load()
+    patches = [aisfx.forward(net, batch) for batch in _batches(clips, rate, aisfx.RATE, batch_size, progress)]
+    empty = np.empty((0, 1, aisfx.EMBEDDING_SIZE), dtype=np.float32)
+    return Embeddings(np.concatenate(patches or [empty]), np.empty((len(clips), 0), dtype=np.float32), "aiSFX")
+
+
+def _batches(clips: Clips, rate: int, wanted: int, size: int, progress: Report | None) -> Iterator[Clips]:
+    """The clips at another rate, `size` at a time; tells how many are done whenever the next ones are asked for."""
+    for start in range(0, len(clips), size):
+        batch = resample(clips[start : start + size], rate, wanted)
+        yield batch
+        if progress is not None:
+            progress(start + len(batch))
 
 
 def top_classes(embeddings: Embeddings) -> list[str]:
@@ -108,20 +139,20 @@ def load_embedder(name: str) -> Embedder:
     Raises:
         UserError: the library cannot be imported, or its weights cannot be had.
     """
-    title, model, rate, size = NETWORKS[name]
+    title, model, network_rate, size = NETWORKS[name]
     try:
         library = import_module("frechet_audio_distance")
-        network = library.FrechetAudioDistance(model_name=model, sample_rate=rate, verbose=False)
+        network = library.FrechetAudioDistance(model_name=model, sample_rate=network_rate, verbose=False)
     except Exception as error:
         raise UserError(
             f"{title} needs the extra `fad` (pip install frechet-audio-distance) and, the first time, a network "
             f"connection: {_first_line(error)}. FAD on YAMNet needs neither: leave out --embedding."
         ) from error
 
-    def embed(clips: Clips, clip_rate: int, progress: Callable[[int], None] | None = None) -> Embeddings:
+    def embed(clips: Clips, rate: int, *, progress: Report | None = None) -> Embeddings:
         pieces = []
-        for clip in resample(clips, clip_rate, rate):
-            pieces.append(np.asarray(network.get_embeddings([clip], rate), dtype=np.float32).reshape(-1, size))
+        for clip in resample(clips, rate, network_rate):
+            pieces.append(np.asarray(network.get_embeddings([clip], network_rate), dtype=np.float32).reshape(-1, size))
             if progress is not None:
                 progress(len(pieces))
         return Embeddings(np.stack(pieces), np.empty((len(pieces), 0), dtype=np.float32), title)

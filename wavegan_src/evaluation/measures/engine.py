@@ -13,7 +13,7 @@ from scipy.stats import wasserstein_distance
 
 from wavegan_src.dsp.arrays import Floats, Indices
 from wavegan_src.dsp.engine_features import EngineDescriptors
-from wavegan_src.evaluation.measures.intervals import bootstrap
+from wavegan_src.evaluation.measures.bootstrap import Sides, Units, bootstrap, units_of
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 
 MIN_CLIPS = 2
@@ -72,15 +72,30 @@ def engine_distance(measure: str, generated: EngineDescriptors, reference: Engin
 
 
 def engine_interval(
-    measure: str, generated: EngineDescriptors, reference: EngineDescriptors, *, seed: int, replicates: int = 100
+    measure: str,
+    generated: EngineDescriptors,
+    reference: EngineDescriptors,
+    sides: Sides | None = None,
+    *,
+    seed: int,
+    replicates: int = 100,
 ) -> Interval | None:
     """The bootstrap interval of `engine_distance`, or None where that has no value."""
     estimate = engine_distance(measure, generated, reference).value
     if estimate is None:
         return None
-    x, y = _VIEWS[measure](generated).columns, _VIEWS[measure](reference).columns
+    x, y = _VIEWS[measure](generated), _VIEWS[measure](reference)
+    sides = sides or Sides(len(generated), len(reference))
 
     def drawn(x_counts: Indices, y_counts: Indices) -> float:
-        return mean_wasserstein(np.repeat(x, x_counts, axis=0), np.repeat(y, y_counts, axis=0))
+        if not (x_counts.any() and y_counts.any()):
+            return float("nan")
+        return mean_wasserstein(np.repeat(x.columns, x_counts, axis=0), np.repeat(y.columns, y_counts, axis=0))
 
-    return bootstrap(drawn, estimate, len(x), len(y), seed=seed, replicates=replicates)
+    ours, theirs = _units(x, sides.generated), _units(y, sides.reference)
+    return bootstrap(drawn, estimate, ours, theirs, seed=seed, replicates=replicates, least=0.0)
+
+
+def _units(view: _View, units: Units) -> Units:
+    """What is drawn of the clips in a view."""
+    return len(view.indices) if isinstance(units, int) else units_of([units[index] for index in view.indices])

@@ -71,15 +71,16 @@ def flat(embeddings: Embeddings) -> NDArray[np.float32]:
     return embeddings.patches.reshape(-1, embeddings.patches.shape[-1])
 
 
-def fad(generated: Embeddings, reference: Embeddings) -> Measurement:
+def fad(generated: Embeddings, reference: Embeddings, measure: str = "fad") -> Measurement:
     """Fréchet audio distance over the pieces of the clips, as published: smaller is better, 0 is the same set.
 
-    Compare only figures of equal numbers of clips: the result's `n` and `n_reference` belong to it.
+    Compare only figures of equal numbers of clips: the result's `n` and `n_reference` belong to it. `measure` is the
+    key of the result, by which the network is known.
     """
     if (reason := too_few(generated, reference, MIN_CLIPS)) is not None:
-        return Measurement.absent("fad", reason, len(generated), len(reference))
+        return Measurement.absent(measure, reason, len(generated), len(reference))
     value = frechet_distance(flat(generated), flat(reference))
-    return Measurement("fad", value, len(generated), len(reference))
+    return Measurement(measure, value, len(generated), len(reference))
 
 
 def fad_infinity(
@@ -93,16 +94,35 @@ def fad_infinity(
     """
     if (reason := too_few(generated, reference, MIN_CLIPS_FOR_LIMIT)) is not None:
         return Measurement.absent("fad_infinity", reason, len(generated), len(reference))
-    rng = np.random.default_rng(seed)
+    ours, theirs = (np.ones(len(one), dtype=np.int64) for one in (generated, reference))
+    value = extrapolate(generated, reference, ours, theirs, np.random.default_rng(seed), sizes, draws)
+    return Measurement("fad_infinity", value, len(generated), len(reference))
+
+
+def extrapolate(
+    generated: Embeddings,
+    reference: Embeddings,
+    generated_counts: Indices,
+    reference_counts: Indices,
+    rng: np.random.Generator,
+    sizes: int,
+    draws: int,
+) -> float:
+    """The intercept over 1/n of Fréchet distances of n clips; each clip is there as often as its count says.
+
+    NaN where there are too few clips.
+    """
+    ours, theirs = (np.repeat(np.arange(len(counts)), counts) for counts in (generated_counts, reference_counts))
+    if min(len(ours), len(theirs)) < MIN_CLIPS_FOR_LIMIT:
+        return float("nan")
     inverse, distances = [], []
-    for size in _sizes(min(len(generated), len(reference)), sizes):
+    for size in _sizes(min(len(ours), len(theirs)), sizes):
         for _ in range(draws):
-            x = generated.take(_draw(rng, len(generated), size))
-            y = reference.take(_draw(rng, len(reference), size))
+            x, x_weights = _draw(rng, ours, size, generated)
+            y, y_weights = _draw(rng, theirs, size, reference)
             inverse.append(1 / size)
-            distances.append(frechet_distance(flat(x), flat(y)))
-    _, intercept = np.polyfit(inverse, distances, 1)
-    return Measurement("fad_infinity", float(intercept), len(generated), len(reference))
+            distances.append(frechet_distance(x, y, x_weights, y_weights))
+    return float(np.polyfit(inverse, distances, 1)[1])
 
 
 def _sizes(largest: int, count: int) -> list[int]:
@@ -110,8 +130,12 @@ def _sizes(largest: int, count: int) -> list[int]:
     return sorted({int(size) for size in np.rint(1 / np.linspace(4 / largest, 1 / largest, count))})
 
 
-def _draw(rng: np.random.Generator, total: int, size: int) -> Indices:
-    return rng.choice(total, size, replace=False).astype(np.int64)
+def _draw(
+    rng: np.random.Generator, clips: NDArray[np.integer], size: int, embeddings: Embeddings
+) -> tuple[NDArray[np.float32], Indices]:
+    """`size` of the clips (positions, perhaps repeated): their pieces in rows, and how often each piece counts."""
+    chosen, counts = np.unique(clips[rng.choice(len(clips), size, replace=False)], return_counts=True)
+    return flat(embeddings.take(chosen)), np.repeat(counts, embeddings.patches.shape[1]).astype(np.int64)
 
 
 def too_few(generated: Embeddings, reference: Embeddings, minimum: int) -> str | None:

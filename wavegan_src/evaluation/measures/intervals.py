@@ -1,142 +1,81 @@
-"""Intervals by the bootstrap: how far a score would move with other clips from the same source.
+"""Intervals of the measures: what each would be with other recordings, or other clips, of the same kind.
 
-Clips, or whole recordings where they are known, are drawn with replacement (Efron 1979). A draw is handed on as counts
-per clip, so that a distance may leave out pairs of copies of one clip instead of taking them for a coincidence.
+`sides` says what is drawn of either set: by default its clips. The reference's balls and the kernel's width stay as
+they are: they are the ruler.
 """
-
-from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.evaluation.measures.density import NEIGHBOURS, inside_balls
+from wavegan_src.dsp.arrays import Floats
+from wavegan_src.evaluation.measures.bootstrap import Counts, Sides, Units, bootstrap, bootstrap_mean, units_of
+from wavegan_src.evaluation.measures.density import COPY_PERCENTILE, NEIGHBOURS, inside_balls
 from wavegan_src.evaluation.measures.embeddings import Embeddings
-from wavegan_src.evaluation.measures.fad import fad, flat, frechet_distance
+from wavegan_src.evaluation.measures.fad import extrapolate, fad, fad_infinity, flat, frechet_distance
 from wavegan_src.evaluation.measures.kad import SCALE, bandwidth, discrepancy, kad, kernels
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 
-Counts = NDArray[np.int64]  # how often each clip was drawn
-Statistic = Callable[[Counts, Counts], float]
-
-REPLICATES = 200
-LEVEL = 0.95
-MIN_UNITS = 2
-
-
-def bootstrap(
-    statistic: Statistic,
-    estimate: float,
-    generated: int | Sequence[Hashable],
-    reference: int | Sequence[Hashable] = 0,
-    *,
-    seed: int,
-    replicates: int = REPLICATES,
-    level: float = LEVEL,
-) -> Interval | None:
-    """A bootstrap interval around `estimate`.
-
-    The quantiles of the draws are shifted so that their mean falls on the estimate: resampling repeats clips and so
-    adds to the upward bias of a Fréchet distance, which would otherwise leave the estimate outside its own interval.
-
-    Args:
-        statistic: the score, given counts of the generated clips (n,) and of the reference clips (m,).
-        estimate: the score of the sets as they are.
-        generated: the number of generated clips, or the recording that each belongs to: then recordings are drawn.
-        reference: the same for the reference; 0 where the score needs none.
-        seed: equal seeds give equal intervals.
-        replicates: draws.
-        level: probability.
-
-    Returns:
-        The interval, or None where there are fewer than two clips (or recordings) to draw from, or where fewer than
-        half of the draws have a score (`statistic` may return NaN or infinity for an unusable draw; it is left out).
-    """
-    draw_generated, draw_reference = _drawer(generated), _drawer(reference)
-    if draw_generated is None:
-        return None
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(replicates):
-        counts = draw_generated(rng)
-        fixed = np.ones(_total(reference), dtype=np.int64)
-        drawn.append(statistic(counts, fixed if draw_reference is None else draw_reference(rng)))
-    scores = np.array(drawn)[np.isfinite(drawn)]
-    if len(scores) < max(replicates / 2, 1):
-        return None
-    tail = (1 - level) / 2
-    low, high = np.quantile(scores, [tail, 1 - tail]) + (estimate - scores.mean())
-    return Interval(float(low), float(high), len(scores))
-
-
-def bootstrap_mean(
-    values: NDArray[np.floating], *, seed: int, recordings: Sequence[Hashable] | None = None
-) -> Interval | None:
-    """The interval of a mean of values per clip, (n,)."""
-
-    def mean(counts: Counts, _: Counts) -> float:
-        return float(counts @ values / counts.sum()) if counts.any() else float("nan")
-
-    if len(values) < MIN_UNITS:
-        return None
-    return bootstrap(mean, float(values.mean()), len(values) if recordings is None else recordings, seed=seed)
-
-
-def bootstrap_median(values: NDArray[np.floating], *, seed: int) -> Interval | None:
-    """The interval of a median of values per clip, (n,)."""
-
-    def median(counts: Counts, _: Counts) -> float:
-        return float(np.median(np.repeat(values, counts)))
-
-    if len(values) < MIN_UNITS:
-        return None
-    return bootstrap(median, float(np.median(values)), len(values), seed=seed)
-
-
-def _total(units: int | Sequence[Hashable]) -> int:
-    return units if isinstance(units, int) else len(units)
-
-
-def _drawer(units: int | Sequence[Hashable]) -> Callable[[np.random.Generator], Counts] | None:
-    """A function that draws counts per clip, or None where there is nothing to draw from."""
-    if isinstance(units, int):
-        groups, members = units, np.arange(units)
-    else:
-        known = {label: index for index, label in enumerate(dict.fromkeys(units))}
-        groups, members = len(known), np.array([known[label] for label in units], dtype=np.int64)
-    if groups < MIN_UNITS:
-        return None
-
-    def draw(rng: np.random.Generator) -> Counts:
-        drawn = np.bincount(rng.integers(groups, size=groups), minlength=groups)
-        return np.asarray(drawn[members], dtype=np.int64)
-
-    return draw
-
-
 FAD_REPLICATES = 50  # one takes about a tenth of a second at 200 clips
+LIMIT_SIZES = 3  # numbers of clips in the fit of each replicate of FAD∞: once each, where the score has 8, three times
 
 
 def fad_interval(
-    generated: Embeddings, reference: Embeddings, *, seed: int, replicates: int = FAD_REPLICATES
+    generated: Embeddings,
+    reference: Embeddings,
+    sides: Sides | None = None,
+    *,
+    seed: int,
+    replicates: int = FAD_REPLICATES,
 ) -> Interval | None:
-    """The interval of `frechet.fad` over clips of both sets, or None where that has no value."""
+    """The interval of `fad.fad`, or None where that has no value."""
     estimate = fad(generated, reference).value
     if estimate is None:
         return None
+    sides = sides or Sides(len(generated), len(reference))
     x, y = flat(generated), flat(reference)
     x_pieces, y_pieces = generated.patches.shape[1], reference.patches.shape[1]
 
     def drawn(x_counts: Counts, y_counts: Counts) -> float:
+        if min(np.count_nonzero(x_counts), np.count_nonzero(y_counts)) < 2:
+            return float("nan")
         return frechet_distance(x, y, np.repeat(x_counts, x_pieces), np.repeat(y_counts, y_pieces))
 
-    return bootstrap(drawn, estimate, len(generated), len(reference), seed=seed, replicates=replicates)
+    return bootstrap(drawn, estimate, sides.generated, sides.reference, seed=seed, replicates=replicates, least=0.0)
 
 
-def kad_interval(generated: Embeddings, reference: Embeddings, *, seed: int) -> Interval | None:
-    """The interval of `kernel_distance.kad` over clips of both sets, or None where that has no value."""
+def fad_infinity_interval(
+    generated: Embeddings,
+    reference: Embeddings,
+    sides: Sides | None = None,
+    *,
+    seed: int,
+    replicates: int = FAD_REPLICATES,
+) -> Interval | None:
+    """The interval of `fad.fad_infinity`, or None where that has no value.
+
+    Each replicate extrapolates from fewer draws than the score itself, which makes the interval a little too wide.
+    It does not hold the bias that the extrapolation leaves.
+    """
+    estimate = fad_infinity(generated, reference, seed).value
+    if estimate is None:
+        return None
+    sides = sides or Sides(len(generated), len(reference))
+    rng = np.random.default_rng(seed)
+
+    def drawn(x_counts: Counts, y_counts: Counts) -> float:
+        return extrapolate(generated, reference, x_counts, y_counts, rng, LIMIT_SIZES, draws=1)
+
+    return bootstrap(drawn, estimate, sides.generated, sides.reference, seed=seed, replicates=replicates)
+
+
+def kad_interval(
+    generated: Embeddings, reference: Embeddings, sides: Sides | None = None, *, seed: int
+) -> Interval | None:
+    """The interval of `kad.kad`, or None where that has no value."""
     estimate = kad(generated, reference).value
     if estimate is None:
         return None
+    sides = sides or Sides(len(generated), len(reference))
     parts = kernels(generated.clip_means, reference.clip_means, bandwidth(reference.clip_means))
 
     def drawn(x_counts: Counts, y_counts: Counts) -> float:
@@ -144,25 +83,95 @@ def kad_interval(generated: Embeddings, reference: Embeddings, *, seed: int) -> 
             return float("nan")  # one clip over and over has no pairs
         return SCALE * discrepancy(parts, x_counts, y_counts)
 
-    return bootstrap(drawn, estimate, len(generated), len(reference), seed=seed)
+    return bootstrap(drawn, estimate, sides.generated, sides.reference, seed=seed)
+
+
+def density_interval(
+    generated: NDArray[np.floating],
+    reference: NDArray[np.floating],
+    sides: Sides | None = None,
+    *,
+    seed: int,
+    neighbours: int = NEIGHBOURS,
+) -> Interval | None:
+    """The interval of the density of (n, size) and (m, size)."""
+    if len(generated) < 1 or len(reference) <= neighbours:
+        return None
+    sides = sides or Sides(len(generated), len(reference))
+    inside = inside_balls(generated, reference, neighbours).astype(np.float64)
+
+    def drawn(x_counts: Counts, y_counts: Counts) -> float:
+        if not (x_counts.any() and y_counts.any()):
+            return float("nan")
+        balls = len(reference) * (y_counts / y_counts.sum()) @ inside
+        return float(balls @ x_counts / x_counts.sum() / neighbours)
+
+    estimate = float(inside.sum() / len(generated) / neighbours)
+    return bootstrap(drawn, estimate, sides.generated, sides.reference, seed=seed, least=0.0)
 
 
 def coverage_interval(
-    generated: NDArray[np.floating], reference: NDArray[np.floating], *, seed: int, neighbours: int = NEIGHBOURS
+    generated: NDArray[np.floating],
+    reference: NDArray[np.floating],
+    sides: Sides | None = None,
+    *,
+    seed: int,
+    neighbours: int = NEIGHBOURS,
 ) -> Interval | None:
-    """The interval of the coverage of (n, size) and (m, size); the balls stay those of the whole reference."""
+    """The interval of the coverage of (n, size) and (m, size)."""
     if len(generated) < 1 or len(reference) <= neighbours:
         return None
+    sides = sides or Sides(len(generated), len(reference))
     inside = inside_balls(generated, reference, neighbours)
 
     def drawn(x_counts: Counts, y_counts: Counts) -> float:
+        if not y_counts.any():
+            return float("nan")
         return float(y_counts @ inside[:, x_counts > 0].any(axis=1) / y_counts.sum())
 
-    return bootstrap(drawn, float(inside.any(axis=1).mean()), len(generated), len(reference), seed=seed)
+    estimate = float(inside.any(axis=1).mean())
+    return bootstrap(drawn, estimate, sides.generated, sides.reference, seed=seed, least=0.0, most=1.0)
 
 
-def interval_of_clips(measurement: Measurement, *, seed: int) -> Interval | None:
-    """The interval of a measure that has a value per clip: STOI, PESQ, MCD, density, tag rate, memorisation."""
-    if measurement.measure == "memorisation":
-        return bootstrap_median(measurement.values, seed=seed)
-    return bootstrap_mean(measurement.values, seed=seed)
+def memorisation_interval(ours: Floats, theirs: Floats, sides: Sides | None = None, *, seed: int) -> Interval | None:
+    """The interval of the memorisation ratio, from the distances to the nearest training clip, (n,) and (h,)."""
+    if not len(ours) or not len(theirs) or np.median(theirs) == 0:
+        return None
+    sides = sides or Sides(len(ours), len(theirs))
+
+    def drawn(x_counts: Counts, y_counts: Counts) -> float:
+        known = np.median(np.repeat(theirs, y_counts)) if y_counts.any() else 0.0
+        return float(np.median(np.repeat(ours, x_counts)) / known) if x_counts.any() and known else float("nan")
+
+    estimate = float(np.median(ours) / np.median(theirs))
+    return bootstrap(drawn, estimate, sides.generated, sides.reference, seed=seed, least=0.0)
+
+
+def copied_interval(ours: Floats, theirs: Floats, sides: Sides | None = None, *, seed: int) -> Interval | None:
+    """The interval of the share of suspected copies, from the distances of `memorisation_interval`."""
+    if not len(ours) or not len(theirs):
+        return None
+    sides = sides or Sides(len(ours), len(theirs))
+
+    def drawn(x_counts: Counts, y_counts: Counts) -> float:
+        if not (x_counts.any() and y_counts.any()):
+            return float("nan")
+        return float(x_counts @ (ours < np.percentile(np.repeat(theirs, y_counts), COPY_PERCENTILE)) / x_counts.sum())
+
+    estimate = float((ours < np.percentile(theirs, COPY_PERCENTILE)).mean())
+    return bootstrap(drawn, estimate, sides.generated, sides.reference, seed=seed, least=0.0, most=1.0)
+
+
+def interval_of_clips(measurement: Measurement, units: Units | None = None, *, seed: int) -> Interval | None:
+    """The interval of the mean of a measure that has a value per clip: STOI, PESQ, MCD, tag rate.
+
+    Args:
+        measurement: the measure; it says which clips have a value.
+        units: of all generated clips, those without a value too.
+        seed: equal seeds give equal intervals.
+    """
+    if not len(measurement.values):
+        return None
+    if units is None or isinstance(units, int):
+        return bootstrap_mean(measurement.values, seed=seed)
+    return bootstrap_mean(measurement.values, units_of([units[index] for index in measurement.indices]), seed=seed)

@@ -71,12 +71,15 @@ def _mean_of_pairs(kernel: Floats, weights: Floats) -> float:
     return float((weights @ kernel @ weights - np.square(weights) @ kernel.diagonal()) / total)
 
 
-def kad(generated: Embeddings, reference: Embeddings) -> Measurement:
-    """Kernel audio distance over clips: 0 on average for sets from one source, at any number of clips."""
+def kad(generated: Embeddings, reference: Embeddings, measure: str = "kad") -> Measurement:
+    """Kernel audio distance over clips: 0 on average for sets from one source, at any number of clips.
+
+    `measure` is the key of the result, by which the network is known.
+    """
     if (reason := too_few(generated, reference, MIN_CLIPS)) is not None:
-        return Measurement.absent("kad", reason, len(generated), len(reference))
+        return Measurement.absent(measure, reason, len(generated), len(reference))
     width = bandwidth(reference.clip_means)
     if width == 0:
-        return Measurement.absent("kad", ALL_EQUAL, len(generated), len(reference))
+        return Measurement.absent(measure, ALL_EQUAL, len(generated), len(reference))
     value = SCALE * discrepancy(kernels(generated.clip_means, reference.clip_means, width))
-    return Measurement("kad", value, len(generated), len(reference))
+    return Measurement(measure, value, len(generated), len(reference))

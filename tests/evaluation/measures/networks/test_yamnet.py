@@ -4,8 +4,8 @@ import torch
 
 from tests.support.paths import FIXTURES
 from tests.support.sounds import RATE, engines, white
-from wavegan_src.evaluation.measures import yamnet
 from wavegan_src.evaluation.measures.embeddings import ENGINE_CLASSES, embed_yamnet, engine_tag_rate, top_classes
+from wavegan_src.evaluation.measures.networks import yamnet
 
 DATA = FIXTURES / "yamnet"
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from wavegan_src.evaluation.measures import intervals as b
+from wavegan_src.evaluation.measures import bootstrap as b
 from wavegan_src.evaluation.measures import kad as k
 
 
@@ -28,7 +28,7 @@ def test_whole_recordings_make_the_interval_wider() -> None:
     recordings = np.repeat(np.arange(20), 10)
     values = rng.normal(0, 1, 20)[recordings] + 0.05 * rng.standard_normal(200)
     by_clip = b.bootstrap_mean(values, seed=0)
-    by_recording = b.bootstrap_mean(values, seed=0, recordings=list(recordings))
+    by_recording = b.bootstrap_mean(values, list(recordings), seed=0)
     assert by_clip is not None
     assert by_recording is not None
     assert by_recording.high - by_recording.low > 2 * (by_clip.high - by_clip.low)
@@ -60,14 +60,21 @@ def test_both_sets_are_drawn_and_copies_make_no_pairs() -> None:
     assert np.mean(drawn) == pytest.approx(k.discrepancy(parts), abs=3 * np.std(drawn) / np.sqrt(len(drawn)))
 
 
-def test_median() -> None:
-    interval = b.bootstrap_median(np.arange(101.0), seed=0)
+def test_scores_that_cannot_be_are_not_in_the_interval() -> None:
+    def least(counts: b.Counts, _: b.Counts) -> float:
+        return float(np.flatnonzero(counts)[0])  # the draws lie above the estimate: shifted, they would go below it
+
+    interval = b.bootstrap(least, 0.0, 20, seed=0, least=0.0, most=0.5)
     assert interval is not None
-    assert interval.low < 50 < interval.high
+    assert (interval.low, interval.high) == (0.0, 0.5)
+
+
+def test_one_recording_is_drawn_by_clip() -> None:
+    assert b.units_of(["a", "b", "a"]) == ["a", "b", "a"]
+    assert b.units_of(["a", "a", "a"]) == 3
 
 
 def test_nothing_to_draw_from_is_no_interval() -> None:
     assert b.bootstrap_mean(np.array([1.0]), seed=0) is None
-    assert b.bootstrap_median(np.array([]), seed=0) is None
-    assert b.bootstrap_mean(np.array([1.0, 2.0]), seed=0, recordings=["a", "a"]) is None
+    assert b.bootstrap_mean(np.array([1.0, 2.0]), ["a", "a"], seed=0) is None
     assert b.bootstrap(lambda _x, _y: float("nan"), 1.0, 10, seed=0) is None
