@@ -22,7 +22,7 @@ from wavegan_src.evaluation.measures import fad as frechet
 from wavegan_src.evaluation.measures import intervals
 from wavegan_src.evaluation.measures import kad as kernel_distance
 from wavegan_src.evaluation.measures import stoi_pesq_mcd as pairs
-from wavegan_src.evaluation.measures.embeddings import embed_yamnet
+from wavegan_src.evaluation.measures.embeddings import embed_aisfx, embed_yamnet
 from wavegan_src.evaluation.measures.pairing import align, pair
 
 RATE = 22050
@@ -30,7 +30,7 @@ SETS = 6  # the generated clips and five anchors; three of them need intervals
 
 
 def main() -> None:
-    """Time each step once, after YAMNet's first batch."""
+    """Time each step once, after the first batch of each network."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--threads", type=int, default=2)
@@ -40,6 +40,7 @@ def main() -> None:
     count = options.clips
     generated, reference = pulsed_noise(count, rng), pulsed_noise(count, rng)
     embed_yamnet(reference[:16], RATE)
+    embed_aisfx(reference[:16], RATE)
     total = 0.0
 
     def timed(name: str, work: Callable[[], object], times: int) -> None:
@@ -51,6 +52,7 @@ def main() -> None:
         print(f"{name:28} {seconds:7.2f} s  x {times}   {1000 * seconds / count:7.1f} ms per clip", flush=True)
 
     timed("YAMNet", lambda: embed_yamnet(generated, RATE), SETS + 1)
+    timed("aiSFX", lambda: embed_aisfx(generated, RATE), SETS + 1)
     timed("engine descriptors", lambda: engine.describe(generated, RATE, options.threads), SETS + 1)
     partners = pair(generated, reference, RATE)
     timed("pairing", lambda: pair(generated, reference, RATE), SETS)
@@ -70,6 +72,7 @@ def main() -> None:
     timed("engine distances", lambda: [engine_distances.engine_distance(m, heard, described) for m in names], SETS)
     timed("engine intervals", lambda: [engine_distances.engine_interval(m, heard, described, seed=0) for m in names], 3)
     timed("FAD interval", lambda: intervals.fad_interval(seen, known, seed=0), 3)
+    timed("FAD∞ interval", lambda: intervals.fad_infinity_interval(seen, known, seed=0), 3)
     timed("KAD interval", lambda: intervals.kad_interval(seen, known, seed=0), 3)
     timed("anchors", lambda: anchors.make_anchors(reference, RATE, count, seed=0, training=generated), 1)
     print(f"{'sum':28} {total:7.0f} s")
