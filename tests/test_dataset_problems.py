@@ -15,8 +15,17 @@ def tree(tmp_path: Path) -> Path:
     return write_tree(tmp_path / "data")
 
 
-def test_levels_beyond_full_scale_are_told(tmp_path: Path) -> None:
-    write(tmp_path / "data" / "a.wav", noise(1) * 50, subtype="FLOAT")
+def test_levels_beyond_full_scale_are_scaled_down_and_told(tmp_path: Path) -> None:
+    sound = noise(1) * 50
+    write(tmp_path / "data" / "a.wav", sound, subtype="FLOAT")
+    dataset, notices = opened(tmp_path / "data", audio__normalization="none", audio__taper_ms=0.0)
+    assert any("1 file beyond full scale" in notice for notice in notices)
+    expected = 0.95 * sound[:1000] / np.abs(sound).max()
+    np.testing.assert_allclose(dataset.batch([0])[0, 0].numpy(), expected, atol=1e-4)
+
+
+def test_peaks_that_resampling_lifts_are_clipped_and_told(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "a.wav", np.sign(noise(1, rate=4000)), 4000, subtype="PCM_16")
     dataset, notices = opened(tmp_path / "data", audio__normalization="none")
     assert any("3 clips exceed full scale" in notice for notice in notices)
     assert dataset.batch([0]).abs().max() == 1

@@ -187,6 +187,19 @@ class AudioConfig(Section):
         description="Fade at both edges of each clip, in ms, so that the networks do not learn clicks from cut edges",
     )
 
+    high_pass_hz: Annotated[float, Key(before=0.0)] = Field(
+        15.0,
+        ge=0,
+        le=200,
+        description="High-pass of recordings, in Hz: removes offset and rumble, which nobody hears but which take "
+        "level from the sound; 0 turns it off",
+    )
+    channels: Annotated[Literal["auto", "mix"], Key(before="mix")] = Field(
+        "auto",
+        description='How several channels become one: "auto" mixes those that carry the sound, or takes the best one '
+        'if they cancel each other or are several microphones; "mix" takes the mean of all',
+    )
+
     @model_validator(mode="after")
     def _lengths_agree(self) -> Self:
         if abs(self.sample_rate * self.audio_length_seconds - self.audio_length_samples) >= 0.5:

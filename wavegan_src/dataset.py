@@ -16,7 +16,7 @@ from wavegan_src.data.batch import Batch, batch_indices
 from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.problems import warn_about_files
 from wavegan_src.data.recordings import choose_validation
-from wavegan_src.data.sources import FolderSource, folder_source, open_folder, open_procedural
+from wavegan_src.data.sources import FolderSource, folder_source, found_in, open_folder, open_procedural
 from wavegan_src.data.split.copies import (
     Pair,
     across,
@@ -174,6 +174,8 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
     dropped = Counter(clips.index.dropped) + source.unreadable_counts()
     warn_about_files([*source.problems(), *clips.index.problems], notify)
     _report_overload(clips, notify)
+    for line in found_in(clips, config.audio, config.dataset):
+        notify(line)
     if not clips.index.offsets:
         raise UserError(
             f"No usable audio in {source.root} (dataset.base_path): none of its {len(source.files)} files gave a clip "

@@ -9,15 +9,14 @@ import soundfile as sf
 
 from tests.support.audio import noise, sine, write
 from wavegan_src.data.audio_files import (
-    DamagedAudioError,
-    Header,
     find_audio,
     is_audio_name,
-    read_header,
     sndfile_suffixes,
     uses_ffmpeg,
     write_wav,
 )
+from wavegan_src.data.decoding.headers import FFMPEG, DamagedAudioError, Header
+from wavegan_src.data.decoding.opening import read_header
 
 
 def test_names() -> None:
@@ -87,7 +86,7 @@ def test_a_length_that_ffmpeg_does_not_know_is_guessed(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent))
     (tmp_path / "a.webm").write_bytes(bytes(32_000))  # 2 s at 128 kbit/s
-    assert read_header(tmp_path / "a.webm") == Header(48_000, 2, frames, known)
+    assert read_header(tmp_path / "a.webm") == Header(48_000, 2, frames, known, FFMPEG)
 
 
 def test_16_bit_samples_are_written_unchanged(tmp_path: Path) -> None:

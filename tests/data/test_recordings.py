@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.audio import noise, write
-from wavegan_src.data.audio_files import Header
-from wavegan_src.data.recordings import AudioFile, choose_validation, group, scan
+from wavegan_src.data.decoding.headers import Header
+from wavegan_src.data.problems import describe_unlooked
+from wavegan_src.data.recordings import AudioFile, choose_validation, group, scan, unlooked
+from wavegan_src.run.own_folders import OwnFolders
 
 
 def file(name: str, seconds: float = 2.0) -> AudioFile:
@@ -142,3 +144,12 @@ def test_split_keeps_most_choices_when_a_recording_is_added() -> None:
     before = choose_validation(found, 0.2, 1)
     after = choose_validation([*found, "new"], 0.2, 1)
     assert len(before - after) <= 1
+
+
+def test_files_that_may_be_sound_under_another_suffix_are_counted(tmp_path: Path) -> None:
+    for name in ("a.wav", "b.SD2", "sub/c.sd2", "d.zip", "notes.txt", "cover.jpg", ".hidden.sd2", "none", "out/e.sd2"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = unlooked(tmp_path, OwnFolders(tmp_path), exclude=tmp_path / "out")
+    assert found == {".sd2": 2, ".zip": 1, "": 1}
+    assert describe_unlooked(found) == "4 files with these suffixes were not looked at: .sd2 (2), .zip (1), none (1)"

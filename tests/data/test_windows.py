@@ -40,7 +40,7 @@ def test_streaming_equals_cutting_the_whole(total: int, sizes: list[int], overla
 
 
 def test_streaming_resampling_equals_resampling_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wavegan_src.data.decoding.BLOCK_VALUES", 777)
+    monkeypatch.setattr("wavegan_src.data.decoding.sndfile.BLOCK_VALUES", 777)
     sound = np.stack([noise(3, 1, 5512), noise(3, 2, 5512)], axis=1)
     path = write(tmp_path / "a.wav", sound, 5512, subtype="FLOAT")
     whole = soxr.resample(sound.mean(axis=1), 5512, 2000, quality="HQ")

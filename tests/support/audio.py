@@ -38,9 +38,14 @@ def write(path: Path, samples: NDArray[np.float32], rate: int = RATE, **options:
 
 
 def make_config(base: Path | str, cache: Path, **changes: Any) -> Config:
-    """A configuration of half-second clips at 2 kHz; changes by section__key."""
+    """A configuration of half-second clips at 2 kHz, which are as their source; changes by section__key."""
     values: dict[str, dict[str, Any]] = {
-        "audio": {"sample_rate": RATE, "audio_length_seconds": SECONDS, "audio_length_samples": LENGTH},
+        "audio": {
+            "sample_rate": RATE,
+            "audio_length_seconds": SECONDS,
+            "audio_length_samples": LENGTH,
+            "high_pass_hz": 0.0,
+        },
         "dataset": {"base_path": str(base), "cache_dir": str(cache)},
         "training": {"num_workers": 2},
     }

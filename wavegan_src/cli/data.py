@@ -6,7 +6,7 @@ from pathlib import Path
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_schema import Config
 from wavegan_src.data.prepare.prepare import prepare as prepare_clips
-from wavegan_src.utils.format import format_count, format_counts
+from wavegan_src.utils.format import format_count
 from wavegan_src.utils.parallel import available_cores
 from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
@@ -45,8 +45,9 @@ def prepare(
         f"Prepared {done.train_clips} training clips and {done.validation_clips} validation clips ({held_out}) from "
         f"{done.files} files ({format_count(done.recordings, 'recording')}, {done.hours:.2f} h){test}.",
     )
-    if done.dropped:
-        say(console, f"Dropped: {format_counts(done.dropped)}. Each one is in {done.manifest}.")
+    for finding in done.findings:
+        say(console, f"  {finding.topic:<11}{finding.text}")
+    say(console, f"Each clip, each file and what was done to it is in {done.manifest}.")
     chosen = "" if config_name == "config" else f" --config {shlex.quote(config_name)}"
     own = "" if out is None else f" --data {shlex.quote(str(target))}"
     say(console, f"Train on them: {program()}{chosen}{own}")

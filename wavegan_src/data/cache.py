@@ -42,7 +42,8 @@ class ClipIndex:
     """Facts about the clips. sources: names; clip_source: the source of each clip; offsets: of each clip, in s.
 
     dropped: number of windows or files by reason; problems: one line per damaged file; overloaded: number of clips
-    that were clipped to full scale; samples_hash: of the samples' file, from `hash_samples`.
+    that were clipped to full scale; samples_hash: of the samples' file, from `hash_samples`; facts: of each source,
+    what was found in it, if it is a file that was decoded.
     """
 
     version: int = CACHE_VERSION
@@ -54,11 +55,13 @@ class ClipIndex:
     problems: list[str] = field(default_factory=list)
     overloaded: int = 0
     samples_hash: str = ""
+    facts: list[dict[str, Any] | None] = field(default_factory=list)
 
     def add(self, clips: EncodedClips) -> None:
         """Add the clips of one source."""
         self.clip_source += [len(self.sources)] * len(clips.offsets)
         self.sources.append(clips.name)
+        self.facts.append(clips.facts.values() if clips.facts is not None else None)
         self.offsets += clips.offsets
         self.overloaded += clips.overloaded
         for why, count in clips.dropped.items():

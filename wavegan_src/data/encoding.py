@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wavegan_src.config_schema import AudioConfig
-from wavegan_src.data.audio_files import DamagedAudioError
+from wavegan_src.data.decoding.facts import SourceFacts
+from wavegan_src.data.decoding.headers import DamagedAudioError
 from wavegan_src.data.problems import DAMAGED
 from wavegan_src.data.recordings import AudioFile
 from wavegan_src.data.windows import FileWindows, WindowSpec
@@ -30,6 +31,7 @@ class EncodedClips:
     dropped: Counter[str] = field(default_factory=Counter)
     problem: str | None = None
     overloaded: int = 0  # clips beyond full scale, which were clipped
+    facts: SourceFacts | None = None  # of a file that could be decoded
 
     def add(self, samples: I16, offset: float) -> None:
         """Append one clip that starts at `offset` s."""
@@ -63,7 +65,7 @@ class Encoder:
         """All clips of one file; those of a long one are spilled to `folder`. `problem` says what is damaged."""
         clips = EncodedClips(file.name, spill_file(folder))
         try:
-            windows = FileWindows(file.path, self.spec, advance)
+            windows = FileWindows(file.path, self.spec, advance, file.header)
         except (DamagedAudioError, OSError) as error:
             clips.problem = str(error)
             clips.dropped[DAMAGED] += 1
@@ -79,6 +81,7 @@ class Encoder:
             clips.close()
             raise
         clips.problem = _describe_damage(windows, clips)
+        clips.facts = windows.facts()
         return clips
 
     def encode_synthetic(self, name: str, samples: F32, folder: Path) -> EncodedClips:

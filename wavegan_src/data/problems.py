@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from wavegan_src.data.audio_files import FFMPEG_CURE, NEEDS_FFMPEG
+from wavegan_src.data.decoding.headers import NEEDS_FFMPEG, NO_SOUND_TRACK
 from wavegan_src.data.recordings import UNREADABLE, AudioFile
-from wavegan_src.utils.format import printable
+from wavegan_src.utils.format import format_count, printable
 from wavegan_src.utils.progress import Notify
 
 DAMAGED = "damaged"
+SOUNDLESS = "without a sound track"
+FFMPEG_CURE = "install ffmpeg so that it is on PATH, or convert the files to WAV or FLAC"
 MOST_WARNINGS = 10
 
 
@@ -23,6 +25,15 @@ def warn_about_files(lines: Sequence[str], notify: Notify) -> None:
         notify(f"Warning: {needing} files need ffmpeg, which is not on PATH: {FFMPEG_CURE}.")
 
 
+def describe_unlooked(unlooked: Counter[str]) -> str:
+    """How many files are no sound by their suffix, in words."""
+    suffixes = ", ".join(f"{suffix or 'none'} ({count})" for suffix, count in unlooked.most_common(MOST_WARNINGS))
+    more = f" and {len(unlooked) - MOST_WARNINGS} other suffixes" if len(unlooked) > MOST_WARNINGS else ""
+    return (
+        f"{format_count(unlooked.total(), 'file')} with these suffixes were not looked at: {printable(suffixes)}{more}"
+    )
+
+
 def unreadable_lines(files: Iterable[AudioFile]) -> list[str]:
     """One line per file that cannot be read."""
     return [f"{file.name}: {file.problem}" for file in files]
@@ -30,10 +41,11 @@ def unreadable_lines(files: Iterable[AudioFile]) -> list[str]:
 
 def count_unreadable(files: Iterable[AudioFile]) -> Counter[str]:
     """How many files cannot be read, by reason."""
-    return Counter(_kind(file) for file in files)
+    return Counter(kind_of(file) for file in files)
 
 
-def _kind(file: AudioFile) -> str:
+def kind_of(file: AudioFile) -> str:
+    """Why a file cannot be read, as one of a few reasons."""
     if file.refused:
         return UNREADABLE
-    return NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else DAMAGED
+    return {NEEDS_FFMPEG: NEEDS_FFMPEG, NO_SOUND_TRACK: SOUNDLESS}.get(file.problem or "", DAMAGED)

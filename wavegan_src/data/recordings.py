@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from wavegan_src.data.audio_files import DamagedAudioError, Header, find_audio, read_header
+from wavegan_src.data.audio_files import find_audio, find_unlooked
+from wavegan_src.data.decoding.headers import DamagedAudioError, Header
+from wavegan_src.data.decoding.opening import read_header
 from wavegan_src.data.split.folders import TEST, FolderSplit, find_split
 from wavegan_src.run.own_folders import NEWEST_RULES, OwnFolders
 
@@ -93,6 +95,12 @@ def scan(root: Path, exclude: Path | None = None, own: OwnFolders | None = None)
     names = (own or OwnFolders(root)).outside(found)
     with ThreadPoolExecutor(HEADER_THREADS) as pool:
         return list(pool.map(lambda name: look_at(root, name), names))
+
+
+def unlooked(root: Path, own: OwnFolders, exclude: Path | None = None) -> Counter[str]:
+    """How many other files below `root` may be sound, by suffix in small letters; found as `scan` finds files."""
+    names = own.outside(find_unlooked(root, exclude))
+    return Counter(PurePosixPath(name).suffix.lower() for name in names)
 
 
 def look_at(root: Path, name: str) -> AudioFile:

@@ -5,13 +5,15 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from wavegan_src.config_schema import AudioConfig, Config, DatasetConfig
 from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.content_hash import hash_files
+from wavegan_src.data.decoding.facts import SourceFacts
+from wavegan_src.data.decoding.findings import findings, notices, too_faint
 from wavegan_src.data.encoding import EncodedClips, Encoder
 from wavegan_src.data.problems import count_unreadable, unreadable_lines
 from wavegan_src.data.recordings import AudioFile, Grouping, folder_fault, group
@@ -25,6 +27,9 @@ from wavegan_src.utils.parallel import ordered_map, stoppable
 from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import ProgressFactory
+
+# How recordings were read before these could be chosen.
+AS_BEFORE: dict[str, Any] = {"high_pass_hz": 0.0, "channels": "mix"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def open_folder(source: FolderSource, config: Config, progress: ProgressFactory)
     workers = config.training.num_workers
     tree = hashlib.blake2b(os.fsencode(source.root.resolve()), digest_size=8).hexdigest()
     hashes = hash_files(files, root / "hashes" / f"{tree}.json", workers)
-    key = cache_key(zip((file.name for file in files), hashes, strict=True), _parameters(encoder, config.audio))
+    key = cache_key(zip((file.name for file in files), hashes, strict=True), clip_parameters(encoder, config.audio))
     seconds = sum(file.header.seconds for file in files if file.header)
     sizes = [2 * spec.length * spec.estimate(file.header) for file in files if file.header]
     # While the cache is built, a long recording waits in a temporary file.
@@ -115,16 +120,25 @@ def open_folder(source: FolderSource, config: Config, progress: ProgressFactory)
     return open_or_build(root, key, spec.length, need, produce)
 
 
+def found_in(clips: CachedClips, audio: AudioConfig, dataset: DatasetConfig) -> list[str]:
+    """What was found in the recordings behind cached clips and done about it, in sentences; only what is remarkable."""
+    sources, rows = clips.index.sources, clips.index.facts
+    facts = {name: fact for name, row in zip(sources, rows, strict=False) if (fact := SourceFacts.of(row or {}))}
+    useful = {sources[index] for index in clips.index.clip_source}
+    lines = findings(facts, audio.sample_rate, audio.high_pass_hz)
+    return notices([*lines, too_faint(facts, useful, dataset.silence_threshold_db)])
+
+
 def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
     """The clips of the synthesiser."""
     # Imported late: most runs read recordings.
     from wavegan_src.data.synth.engine_set import SYNTH_VERSION, iter_set  # noqa: PLC0415
 
-    spec = WindowSpec.of(config.audio, config.dataset)
+    spec = replace(WindowSpec.of(config.audio, config.dataset), **AS_BEFORE)  # they have one channel and no rumble
     encoder = Encoder.of(spec, config.audio)
     count, seed = config.dataset.procedural_clips, config.training.seed
     workers = max(1, config.training.num_workers)  # one means this process
-    parameters = {**_parameters(encoder, config.audio), "synth": SYNTH_VERSION, "count": count, "seed": seed}
+    parameters = {**clip_parameters(encoder, config.audio), "synth": SYNTH_VERSION, "count": count, "seed": seed}
 
     def produce(part: Path) -> Iterator[EncodedClips]:
         with progress("Synthesising stand-in data", count) as advance:
@@ -137,10 +151,14 @@ def open_procedural(config: Config, progress: ProgressFactory) -> CachedClips:
     return open_or_build(root, cache_key([], parameters), spec.length, 2 * spec.length * count, produce)
 
 
-def _parameters(encoder: Encoder, audio: AudioConfig) -> dict[str, Any]:
+def clip_parameters(encoder: Encoder, audio: AudioConfig) -> dict[str, Any]:
     """Everything besides the contents that the cached clips depend on."""
+    spec = asdict(encoder.spec)
+    for name, before in AS_BEFORE.items():  # so that the clips of older runs keep their key
+        if spec[name] == before:
+            del spec[name]
     return {
-        **asdict(encoder.spec),
+        **spec,
         "normalization": audio.normalization,
         "taper_ms": audio.taper_ms,
     }

@@ -1,7 +1,7 @@
 """Cutting a recording into clips while it is decoded, with memory for one window and one block."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +9,12 @@ import numpy as np
 import soxr
 
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
-from wavegan_src.data.audio_files import Header
-from wavegan_src.data.decoding import Fault, Mask, mix_down, open_audio
+from wavegan_src.data.decoding.channels import ChannelRule, Mask, mix_down
+from wavegan_src.data.decoding.examine import decibels, examine
+from wavegan_src.data.decoding.facts import SourceFacts
+from wavegan_src.data.decoding.headers import Header
+from wavegan_src.data.decoding.streams import BLOCK_VALUES, Fault
+from wavegan_src.dsp.bandwidth import Bandwidth
 from wavegan_src.dsp.clips import (
     F32,
     NON_FINITE,
@@ -24,19 +28,25 @@ from wavegan_src.dsp.clips import (
     rms_level,
     short_fate,
 )
+from wavegan_src.dsp.high_pass import HighPass
 
 QUALITY = "HQ"  # soxr's 20-bit preset: its error is below the 16 bits that are kept
 
 
 @dataclass(frozen=True)
 class WindowSpec:
-    """How recordings are cut: rate in Hz, samples per clip, overlap 0 to 1, fate of short ones, threshold in dBFS."""
+    """How recordings are cut: rate in Hz, samples per clip, overlap 0 to 1, fate of short ones, threshold in dBFS.
+
+    high_pass_hz: limit of the high-pass, 0 for none. channels: whether the channels to mix are chosen.
+    """
 
     sample_rate: int
     length: int
     overlap: float
     short_clips: str
     silence_threshold_db: float
+    high_pass_hz: float = 0.0
+    channels: ChannelRule = "auto"
 
     @classmethod
     def of(cls, audio: AudioConfig, dataset: DatasetConfig, overlap: float | None = None) -> "WindowSpec":
@@ -47,6 +57,8 @@ class WindowSpec:
             dataset.overlap if overlap is None else overlap,
             dataset.short_clips,
             dataset.silence_threshold_db,
+            audio.high_pass_hz,
+            audio.channels,
         )
 
     @property
@@ -80,36 +92,91 @@ class Window:
 class FileWindows:
     """The windows of one file; after the iteration `fault` says whether decoding stopped early, and where.
 
-    The constructor raises `DamagedAudioError` or `OSError` if nothing can be decoded. `advance` is called with the
-    seconds of source as they are decoded.
+    The constructor raises `DamagedAudioError` or `OSError` if nothing can be decoded. `header` is what `read_header`
+    found, if that is known. `advance` is called with the seconds of source as they are decoded.
     """
 
-    def __init__(self, path: Path, spec: WindowSpec, advance: Callable[[float], None] | None = None) -> None:
-        self._stream = open_audio(path)
+    def __init__(
+        self,
+        path: Path,
+        spec: WindowSpec,
+        advance: Callable[[float], None] | None = None,
+        header: Header | None = None,
+    ) -> None:
         self._spec = spec
         self._advance = advance
+        self._stream, self._treatment = examine(path, header, spec.channels, without_offset=spec.high_pass_hz > 0)
+        self._sum, self._frames, self._peak = 0.0, 0, 0.0
+        self._bandwidth = Bandwidth(spec.sample_rate)
 
     @property
     def fault(self) -> Fault | None:
         """Where decoding stopped early, or None."""
         return self._stream.fault
 
+    def facts(self) -> SourceFacts:
+        """What was found in the file, after the iteration."""
+        stream, choice, gain = self._stream, self._treatment.choice, self._treatment.gain
+        return SourceFacts(
+            sample_rate=stream.sample_rate,
+            channels=stream.channels,
+            used="+".join(str(channel + 1) for channel in choice.channels),
+            why_channels=choice.reason.value,
+            peak_db=_rounded(decibels(self._peak / gain), 2),
+            gain_db=round(decibels(gain) or 0.0, 2),
+            offset=round(self._sum / max(self._frames, 1), 5),
+            bandwidth_hz=_rounded(self._bandwidth.hertz(), 0),
+            remark=stream.remark or "",
+        )
+
     def __iter__(self) -> Iterator[Window]:
-        rate = self._stream.sample_rate
-        cutter = WindowCutter(self._spec, rate)
-        resampler = None
-        if rate != self._spec.sample_rate:
-            resampler = soxr.ResampleStream(rate, self._spec.sample_rate, 1, dtype="float32", quality=QUALITY)
-        for block in self._stream:
-            mono = mix_down(block)
-            cutter.mark(len(mono.samples), mono.clipped, mono.unusable)
-            samples = resampler.resample_chunk(mono.samples) if resampler else mono.samples
+        cutter = WindowCutter(self._spec, self._stream.sample_rate)
+        filtered = self._filtered(self._resampled(cutter))
+        for samples in filtered:
+            self._peak = max(self._peak, peak_level(samples))
+            self._bandwidth.add(samples)
             yield from cutter.push(samples)
+        yield from cutter.finish()
+
+    def _mono(self, cutter: "WindowCutter") -> Iterator[F32]:
+        """The file as one channel at its own rate, marked in the cutter."""
+        treatment, rate = self._treatment, self._stream.sample_rate
+        gain = np.float32(treatment.gain)
+        for block in self._stream:
+            mono = mix_down(block, treatment.choice.channels, treatment.full_scale)
+            cutter.mark(len(mono.samples), mono.clipped, mono.unusable)
+            self._sum += float(mono.samples.sum(dtype=np.float64))
+            self._frames += len(mono.samples)
+            yield mono.samples if gain == 1 else mono.samples * gain
             if self._advance:
                 self._advance(len(block) / rate)
-        if resampler:
-            yield from cutter.push(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-        yield from cutter.finish()
+
+    def _resampled(self, cutter: "WindowCutter") -> Iterator[F32]:
+        """The file at the clips' rate, in blocks that a low rate in the header does not make large."""
+        rate, target = self._stream.sample_rate, self._spec.sample_rate
+        if rate == target:
+            yield from self._mono(cutter)
+            return
+        resampler = soxr.ResampleStream(rate, target, 1, dtype="float32", quality=QUALITY)
+        size = max(1, min(BLOCK_VALUES, BLOCK_VALUES * rate // target))
+        for mono in self._mono(cutter):
+            for start in range(0, len(mono), size):
+                yield resampler.resample_chunk(mono[start : start + size])
+        yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+
+    def _filtered(self, blocks: Iterable[F32]) -> Iterator[F32]:
+        """The file without offset and rumble."""
+        if not self._spec.high_pass_hz:
+            yield from blocks
+            return
+        high_pass = HighPass(self._spec.sample_rate, self._spec.high_pass_hz)
+        for block in blocks:
+            yield high_pass.push(block)
+        yield high_pass.finish()
+
+
+def _rounded(number: float | None, digits: int) -> float | None:
+    return None if number is None else round(number, digits)
 
 
 class WindowCutter:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.audio import opened, write
 from tests.support.sounds import engine_take
-from wavegan_src.data.audio_files import Header
+from wavegan_src.data.decoding.headers import Header
 from wavegan_src.data.recordings import AudioFile, Recording
 from wavegan_src.data.split.copies import (
     Pair,

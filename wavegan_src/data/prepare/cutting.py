@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavegan_src.data.audio_files import NEEDS_FFMPEG, WAV_HEADER_BYTES, DamagedAudioError, write_wav
+import numpy as np
+
+from wavegan_src.data.audio_files import WAV_HEADER_BYTES, write_wav
 from wavegan_src.data.content_hash import hash_file
+from wavegan_src.data.decoding.headers import DamagedAudioError
 from wavegan_src.data.prepare.naming import clip_name, offset_decimals
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record, Row
-from wavegan_src.data.problems import DAMAGED
+from wavegan_src.data.problems import DAMAGED, kind_of
 from wavegan_src.data.recordings import UNREADABLE, AudioFile, Recording
 from wavegan_src.data.windows import FileWindows, Window, WindowSpec
+from wavegan_src.dsp.clips import F32, peak_level
 from wavegan_src.utils.progress import Advance
 
 
@@ -84,23 +88,30 @@ class Cutter:
         """Write one file's clips to `part` and their rows to the record."""
         decimals = offset_decimals(self.spec.hop / self.spec.sample_rate)
         try:
-            windows = FileWindows(file.path, self.spec, self.advance)
+            windows = FileWindows(file.path, self.spec, self.advance, file.header)
         except (DamagedAudioError, OSError) as error:
             _add_damage(record, file.name, str(error))
             return
         for window in windows:
             name = clip_name(stem, window.offset, decimals)
             if window.dropped is None:
-                write_wav(part / name, window.samples, self.spec.sample_rate)
+                write_wav(part / name, within_full_scale(window.samples), self.spec.sample_rate)
             record.rows.append(_window_row(window, f"{record.split}/{record.name}/{name}", record, file.name))
+        record.facts[file.name] = windows.facts().values()
         if windows.fault is not None:
             _add_damage(record, file.name, f"from {windows.fault.second:.1f} s on ({windows.fault.reason})")
 
 
+def within_full_scale(samples: F32) -> F32:
+    """A clip `(time,)` that 16 bits hold: removing an offset, or resampling, can lift peaks beyond full scale."""
+    peak = peak_level(samples)
+    return samples if peak <= 1.0 else samples / np.float32(peak)
+
+
 def unreadable_row(file: AudioFile) -> Row:
     """The row of a file that belongs to no recording because it cannot be read."""
-    kind = UNREADABLE if file.refused else DAMAGED
-    why = NEEDS_FFMPEG if file.problem == NEEDS_FFMPEG else f"{kind}: {file.problem}"
+    kind = kind_of(file)
+    why = f"{kind}: {file.problem}" if kind in (UNREADABLE, DAMAGED) else kind
     return Row("", "", "", file.name, None, None, None, None, DROPPED, why)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from wavegan_src.data.audio_files import find_audio
+from wavegan_src.data.decoding.facts import SourceFacts
 from wavegan_src.data.split.folders import SPLITS, TEST
 from wavegan_src.run.marker import MARKER, Kind, mark_folder
 from wavegan_src.run.own_folders import MANIFEST, PREPARE_STATE, SETTINGS
@@ -37,7 +38,10 @@ ALWAYS_MADE = tuple(split for split in SPLITS if split != TEST)
 COLUMNS = (
     "clip", "recording", "split", "source", "offset_s", "peak", "rms", "clipped_share", "status", "why",
     "same_sound_as",
+    "source_rate", "source_channels", "channels_used", "source_peak_db", "gain_db", "source_offset", "bandwidth_hz",
+    "remark",
 )  # fmt: skip
+FACT_COLUMNS = 8  # the last ones, about the source
 KEPT, DROPPED = "kept", "dropped"
 
 
@@ -60,23 +64,40 @@ class Row:
     why: str = ""
     same_sound_as: str = ""
 
-    def cells(self) -> list[str]:
-        """The line's cells, empty where nothing was measured."""
+    def cells(self, facts: SourceFacts | None) -> list[str]:
+        """The line's cells, empty where nothing was measured; facts: of its source."""
         numbers = (self.offset_s, self.peak, self.rms, self.clipped_share)
         measured = ["" if number is None else f"{number:.6f}" for number in numbers]
         texts = [self.clip, self.recording, self.split, self.source, *measured, self.status, self.why]
-        return [printable(text) for text in [*texts, self.same_sound_as]]
+        return [printable(text) for text in [*texts, self.same_sound_as, *_fact_cells(facts)]]
+
+
+def _fact_cells(facts: SourceFacts | None) -> list[str]:
+    """The cells about a row's source, empty where it was not decoded."""
+    if facts is None:
+        return [""] * FACT_COLUMNS
+    numbers = (facts.peak_db, facts.gain_db, facts.offset, facts.bandwidth_hz)
+    measured = ["" if number is None else f"{number:g}" for number in numbers]
+    return [str(facts.sample_rate), str(facts.channels), facts.used, *measured, facts.remark]
 
 
 @dataclass(frozen=True)
 class Record:
-    """The clips of one recording. sources: name -> hash of the content; problems: one line per damaged file."""
+    """The clips of one recording.
+
+    sources: name -> hash of the content; problems: one line per damaged file; facts: name -> plain `SourceFacts`.
+    """
 
     name: str
     split: str
     sources: dict[str, str]
     rows: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def facts_of(self, source: str) -> SourceFacts | None:
+        """What was found in one of its files; None if it could not be decoded."""
+        return SourceFacts.of(self.facts.get(source)) if isinstance(self.facts, dict) else None
 
     @property
     def key(self) -> str:
@@ -193,10 +214,11 @@ class Output:
             (self.folder / record.key).rmdir()
         (self.records / f"{record.key}.json").unlink(missing_ok=True)
 
-    def write_manifest(self, rows: Iterable[Row]) -> Path:
-        """Write manifest.csv."""
-        text = to_csv([COLUMNS, *(row.cells() for row in rows)])
-        write_bytes_atomically(self.folder / MANIFEST, text.encode())
+    def write_manifest(self, records: Iterable[Record], unreadable: Iterable[Row]) -> Path:
+        """Write manifest.csv: the rows of all recordings, then those of files that belong to none."""
+        rows = [row.cells(record.facts_of(row.source)) for record in records for row in record.rows]
+        rows += [row.cells(None) for row in unreadable]
+        write_bytes_atomically(self.folder / MANIFEST, to_csv([COLUMNS, *rows]).encode())
         return self.folder / MANIFEST
 
     def remove(self) -> None:

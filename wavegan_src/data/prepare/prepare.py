@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
+from wavegan_src.data.decoding.findings import Finding
 from wavegan_src.data.prepare.cutting import Cutter, Task, clip_bytes, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.data.prepare.naming import distinct_names
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
 from wavegan_src.data.prepare.placing import Placing, where_they_are
+from wavegan_src.data.prepare.report import report
 from wavegan_src.data.problems import unreadable_lines, warn_about_files
 from wavegan_src.data.recordings import (
     Grouping,
@@ -53,6 +55,7 @@ class PrepareSummary:
     test_clips: int
     dropped: Counter[str]
     decision: str
+    findings: list[Finding]
 
 
 def prepare(
@@ -113,13 +116,13 @@ def prepare(
             records, about_copies = placing.place(tasks, records, split_by_folder=grouping.split_by_folder)
             for notice in about_copies:
                 notify(notice)
-            rows = [row for record in records for row in record.rows]
-            rows += [unreadable_row(file) for file in grouping.unreadable]
-            manifest = output.write_manifest(rows)
+            unreadable = [unreadable_row(file) for file in grouping.unreadable]
+            manifest = output.write_manifest(records, unreadable)
         finally:
             output.clean_up()
     damage = [line for record in records for line in record.problems]
     warn_about_files([*unreadable_lines(grouping.unreadable), *damage], notify)
+    rows = [row for record in records for row in record.rows] + unreadable
     clips = Counter(row.split for row in rows if row.status == KEPT)
     dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
     if not clips:
@@ -143,6 +146,7 @@ def prepare(
         test_clips=clips[TEST],
         dropped=dropped,
         decision=grouping.decision,
+        findings=report(records, dropped, audio, dataset),
     )
 
 

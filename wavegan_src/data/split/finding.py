@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from wavegan_src.data.recordings import AudioFile, scan
+from wavegan_src.data.problems import describe_unlooked
+from wavegan_src.data.recordings import AudioFile, scan, unlooked
 from wavegan_src.run.marker import Kind
 from wavegan_src.run.own_folders import OLDEST_RULES, OwnFolders, kind_of
 from wavegan_src.utils.format import printable
@@ -32,6 +33,8 @@ def find_recordings(root: Path, own: OwnFolders, exclude: Path | None = None) ->
     notices = [notice] if (notice := own.notice()) else []
     if own.rules == OLDEST_RULES:
         return Found(files, notices)
+    if files and (others := unlooked(root, own, exclude)):
+        notices.append(f"{describe_unlooked(others)}.")
     names = [file.name for file in files]
     if all_stand_ins(names) or kind_of(root) is Kind.STAND_IN:
         return Found(files, notices, stand_in=True)

@@ -13,7 +13,7 @@ from wavegan_src.config_schema import AudioConfig, Config
 from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.problems import warn_about_files
 from wavegan_src.data.recordings import group, scan
-from wavegan_src.data.sources import FolderSource, open_folder
+from wavegan_src.data.sources import FolderSource, found_in, open_folder
 from wavegan_src.data.split.copies import Pair, find_pairs, group_names, leak_notice, pairs_in_cache, track_pairs
 from wavegan_src.data.split.finding import find_recordings
 from wavegan_src.data.split.folders import TEST, VALIDATION
@@ -129,6 +129,7 @@ def read_folder(
             "Give recordings of half a second or more with sound in them."
         )
     notices = [*source.notices, *_notices(root, source, config.audio)]
+    notices += found_in(cached, config.audio, config.dataset)
     warn_about_files([*source.problems(), *cached.index.problems], notices.append)
     chosen = np.arange(len(cached.index.offsets))
     if len(chosen) > MOST_CLIPS:
