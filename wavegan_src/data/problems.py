@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from wavegan_src.data.decoding.headers import NEEDS_FFMPEG, NO_SOUND_TRACK
 from wavegan_src.data.recordings import UNREADABLE, AudioFile
-from wavegan_src.utils.format import format_count, printable
+from wavegan_src.utils.format import printable
 from wavegan_src.utils.progress import Notify
 
 DAMAGED = "damaged"
@@ -29,9 +29,9 @@ def describe_unlooked(unlooked: Counter[str]) -> str:
     """How many files are no sound by their suffix, in words."""
     suffixes = ", ".join(f"{suffix or 'none'} ({count})" for suffix, count in unlooked.most_common(MOST_WARNINGS))
     more = f" and {len(unlooked) - MOST_WARNINGS} other suffixes" if len(unlooked) > MOST_WARNINGS else ""
-    return (
-        f"{format_count(unlooked.total(), 'file')} with these suffixes were not looked at: {printable(suffixes)}{more}"
-    )
+    total = unlooked.total()
+    which = "file with this suffix was" if total == 1 else "files with these suffixes were"
+    return f"{total} {which} not looked at: {printable(suffixes)}{more}"
 
 
 def unreadable_lines(files: Iterable[AudioFile]) -> list[str]:
