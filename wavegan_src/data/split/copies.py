@@ -150,11 +150,11 @@ def leak_notice(pairs: Sequence[Pair], kept: str, training: str) -> str | None:
     """
     if not pairs:
         return None
-    held_out = len({pair.first for pair in pairs})
-    named = "; ".join(f"{printable(pair.first)} = {printable(pair.second)}" for pair in pairs[:MOST_NAMED])
-    more = f"; and {len(pairs) - MOST_NAMED} more pairs" if len(pairs) > MOST_NAMED else ""
+    held_out = list({pair.first: pair for pair in reversed(pairs)}.values())[::-1]  # the first pair of each file
+    named = "; ".join(f"{printable(pair.first)} = {printable(pair.second)}" for pair in held_out[:MOST_NAMED])
+    more = f"; and {len(held_out) - MOST_NAMED} more" if len(held_out) > MOST_NAMED else ""
     return (
-        f"{held_out} {kept} files hold sound that {training} has too ({named}{more}): figures on them are too good. "
+        f"{len(held_out)} {kept} files hold sound that {training} has too ({named}{more}): figures on them are too good. "
         "Keep copies and parallel tracks of one take on one side."
     )
 
