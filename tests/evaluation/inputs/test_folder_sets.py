@@ -1,4 +1,4 @@
-"""Folders as the sets of an evaluation: what is read, what is compared with what, and which sounds are on both sides."""
+"""Folders as the sets of an evaluation: what is read, what is compared, and which sounds are on both sides."""
 
 from pathlib import Path
 

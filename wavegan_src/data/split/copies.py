@@ -154,8 +154,8 @@ def leak_notice(pairs: Sequence[Pair], kept: str, training: str) -> str | None:
     named = "; ".join(f"{printable(pair.first)} = {printable(pair.second)}" for pair in held_out[:MOST_NAMED])
     more = f"; and {len(held_out) - MOST_NAMED} more" if len(held_out) > MOST_NAMED else ""
     return (
-        f"{len(held_out)} {kept} files hold sound that {training} has too ({named}{more}): figures on them are too good. "
-        "Keep copies and parallel tracks of one take on one side."
+        f"{len(held_out)} {kept} files hold sound that {training} has too ({named}{more}): figures on them are too "
+        "good. Keep copies and parallel tracks of one take on one side."
     )
 
 
