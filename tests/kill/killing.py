@@ -33,7 +33,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended: exit status (-9 if it was killed), what it printed, and how many events there were."""
+    """How a command ended: exit status (-9 if it was killed), what it printed, and its events, if it went through."""
 
     status: int
     output: str
@@ -50,7 +50,7 @@ def run(command: tuple[str, ...], folder: Path, moment: Moment | None = None) ->
         status = process.exitcode
         process.kill()
         assert status is not None, f"{' '.join(command)} goes on"
-        events = int(count.read_text()) if count.exists() else 0
+        events = int(count.read_text()) if status == 0 else 0
         return Outcome(status, output.read_text(errors="replace"), events)
 
 
