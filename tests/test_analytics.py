@@ -34,14 +34,31 @@ def test_figures_have_labelled_axes_and_legends(count: int) -> None:
     for figure in (
         loss_figure(epochs(count)),
         gradient_figure(epochs(count)),
-        convergence_figure(epochs(count), checkpoints),
+        convergence_figure(checkpoints),
     ):
         figure.draw_without_rendering()
-        upper, lower = figure.axes
-        assert lower.get_xlabel() == "epoch"
-        for axis in (upper, lower):
+        assert figure.axes[-1].get_xlabel() == "epoch"
+        for axis in figure.axes:
             assert axis.get_ylabel()
             assert axis.get_legend() is not None
+
+
+def test_convergence_shows_the_primary_measure_its_interval_and_the_best_epoch() -> None:
+    table = {name: [1.0, 2.0, 3.0] for name in CHECKPOINT_COLUMNS}
+    table |= {"epoch": [1.0, 10.0, 20.0], "best": [1.0, 1.0, 0.0], "kad": [9.0, 4.0, 5.0]}
+    table |= {"primary_low": [8.0, NAN, 2.0], "primary_high": [10.0, NAN, 8.0]}
+    figure = convergence_figure(table)
+    labels = [axis.get_ylabel() for axis in figure.axes]
+    assert labels[0] == "KAD (primary measure)"
+    assert labels[1].startswith("log-mel")
+    assert list(np.asarray(figure.axes[0].get_lines()[0].get_ydata())) == [9.0, 4.0, 5.0]
+    assert len(figure.axes[0].collections) == 1
+    for axis in figure.axes:
+        best = next(line for line in axis.get_lines() if line.get_label() == "best model: epoch 10")
+        assert list(np.asarray(best.get_xdata())) == [10.0, 10.0]
+    assert [axis.get_ylabel() for axis in convergence_figure(table, primary="logmel_frechet").axes] == labels[1:]
+    unmeasured = table | {"kad": [NAN] * 3, "best": [NAN] * 3}
+    assert [axis.get_ylabel() for axis in convergence_figure(unmeasured).axes] == labels[1:]
 
 
 def test_a_long_run_gets_a_running_median_over_the_raw_line() -> None:

@@ -312,3 +312,37 @@ def test_a_relativistic_critic_in_balance_does_not_swing() -> None:
     found = replay(*swinging, architecture="engine")[-1]
     assert found.state == State.OSCILLATING
     assert "score" not in found.reason  # that plays no part in it
+
+
+RISING = np.linspace(2, 6, 30) * (1 + 0.02 * np.random.default_rng(3).standard_normal(30))
+
+
+def test_a_second_measure_that_improves_does_not_outweigh_a_primary_one_that_gets_worse() -> None:
+    verdict = last(kad=RISING, logmel_frechet=falling(30))
+    assert verdict.state == State.MIXED
+    assert "KAD rose from" in verdict.reason
+    assert "while the log-mel distance fell from" in verdict.reason
+    assert last(kad=falling(30), logmel_frechet=RISING).state == State.LEARNING
+    assert last(kad=RISING).state == State.DIVERGING
+
+
+def test_a_rise_that_may_be_chance_is_not_called_worse() -> None:
+    """The best model is then the newest: its column says so."""
+    assert last(kad=RISING, best=[1.0] * 30).state == State.PLATEAU
+    assert last(kad=RISING, best=[1.0] * 10 + [0.0] * 20).state == State.DIVERGING
+
+
+def test_one_or_two_recordings_cannot_show_overfitting() -> None:
+    memorised: Tables = {"kad": RISING, "critic_real_validation": [-1.0] * 30}
+    assert last(**memorised).state == State.OVERFITTING
+    for count, state in ((3.0, State.OVERFITTING), (2.0, State.DIVERGING)):
+        assert last(**memorised, validation_recordings=[count] * 30).state == state
+
+
+def test_the_best_model_is_the_one_that_was_chosen_not_the_lowest() -> None:
+    chosen = [0.0] * 30
+    chosen[3] = chosen[20] = 1.0
+    verdict = last(best=chosen)
+    assert verdict.best_epoch == 210
+    assert verdict.view.since_chosen == 9
+    assert last(best=[NAN] * 30).best_epoch == last().best_epoch

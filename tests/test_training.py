@@ -175,26 +175,33 @@ def test_a_run_whose_first_epoch_is_short_needs_no_preview(tiny_values: Values) 
     assert not list(folder.samples.glob("first_minute_*.wav"))
 
 
-def test_best_is_the_lowest_distance(tiny_values: Values) -> None:
-    folder = run_in_process(tiny_values, epochs=6)
+def test_with_too_few_recordings_held_out_the_newest_model_is_the_best(
+    tiny_values: Values, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = run_in_process(tiny_values, epochs=6, learning_rate=0.02)
     table = rows(folder.checkpoint_csv)
-    best = min(table, key=lambda row: float(row["logmel_frechet"]))
-    assert load_values(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
-    assert best["best"] == "true"
+    distances = [float(row["logmel_frechet"]) for row in table]
+    assert distances[-1] > min(distances)
+    assert {row["best"] for row in table} == {"true"}
+    assert {(row["validation_recordings"], row["primary_low"]) for row in table} == {("2", "")}
+    assert load_values(folder.checkpoints / "best_model.tar")["epoch"] == 6
+    assert "Validation (16 clips of 2 recordings) is too small to choose a model by" in capsys.readouterr().out
 
 
 def test_checkpoints_are_measured_and_kad_chooses_the_best(
     tiny_values: Values, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny_values["output"] |= {"checkpoint_measures": "cheap", "checkpoint_interval_epochs": 1}
+    tiny_values["dataset"]["validation_fraction"] = 0.5
     folder = run_in_process(tiny_values, epochs=3)
     table = rows(folder.checkpoint_csv)
     for name in ("kad", "kad_real", "fad", "density", "coverage", "engine_tag_rate", "stoi", "mcd"):
         assert all(row[name] for row in table), name
     assert all(row["pesq"] == row["firing_rate"] == "" for row in table)  # not taken, so empty
-    best = min(table, key=lambda row: float(row["kad"]))
-    assert load_values(folder.checkpoints / "best_model.tar")["epoch"] == int(best["epoch"])
-    assert f"best model: epoch {best['epoch']}, lowest kad so far" in capsys.readouterr().out
+    assert all(float(row["primary_low"]) < float(row["kad"]) < float(row["primary_high"]) for row in table)
+    best = [row["epoch"] for row in table if row["best"] == "true"][-1]
+    assert load_values(folder.checkpoints / "best_model.tar")["epoch"] == int(best)
+    assert f"best model: epoch {best}, " in capsys.readouterr().out
 
 
 def test_clips_too_short_for_the_measures_train_all_the_same(

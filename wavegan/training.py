@@ -21,6 +21,7 @@ from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.generation.model import whitening_of
 from wavegan_src.models.estimates import Estimate, estimate
 from wavegan_src.report.run_page import write_report
+from wavegan_src.run.budget import with_budget
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME
 from wavegan_src.run.record import EARLY, Ending, note_ending, recorded
@@ -155,8 +156,10 @@ class _Setup:
         self.observer.on_notice(Notice("warning", text))
 
     def open_dataset(self) -> ClipDataset:
+        """Open the data, and convert a budget in steps to epochs of its training clips."""
         dataset = open_dataset(self.config, self.progress, notify=self.note)
         check_batch(self.config.model, len(dataset.train))
+        self.config = with_budget(self.config, len(dataset.train))
         return dataset
 
     def set_old_run_aside(self) -> ClipDataset:

@@ -12,6 +12,7 @@ from wavegan_src.architectures.table import DEFAULT, spec_of
 from wavegan_src.config_schema import Config
 from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.dsp.trends import running_median
+from wavegan_src.metrics import FALLBACK_MEASURE, MEASURES
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.csv_log import read_columns
 from wavegan_src.utils.files import write_atomically
@@ -30,7 +31,8 @@ def draw_plots(folder: RunFolder, config: Config) -> None:
     if epochs:
         _save(loss_figure(epochs, note, config.model.architecture), folder.plots / "epoch_loss_curves.png")
         _save(gradient_figure(epochs, note), folder.plots / "gradient_norms.png")
-        _save(convergence_figure(epochs, checkpoints, note), folder.plots / "convergence_analysis.png")
+        convergence = convergence_figure(checkpoints, note, config.output.primary_measure)
+        _save(convergence, folder.plots / "convergence_analysis.png")
     real, generated = folder.real_samples(), folder.newest_samples()
     if real and generated:
         _save(spectrogram_sheet(real, generated, note), folder.plots / "spectrograms.png")
@@ -40,7 +42,7 @@ def loss_figure(epochs: Columns, note: str = "", architecture: str = DEFAULT) ->
     """Losses of both networks; the difference between the critic's mean scores, and the penalty."""
     words = spec_of(architecture).terms
     unit = f" ({words.losses_unit})" if words.losses_unit else ""
-    figure, (losses, distance) = _two_panels("Losses per epoch", note)
+    figure, (losses, distance) = _panels("Losses per epoch", note)
     _line(losses, epochs, "critic_loss", "critic loss", "C0")
     _line(losses, epochs, "generator_loss", "generator loss", "C1")
     _finish(losses, f"mean over the epoch{unit}")
@@ -52,7 +54,7 @@ def loss_figure(epochs: Columns, note: str = "", architecture: str = DEFAULT) ->
 
 def gradient_figure(epochs: Columns, note: str = "") -> Figure:
     """Gradient norms and learning rates of both networks."""
-    figure, (norms, rates) = _two_panels("Gradient norms and learning rates", note)
+    figure, (norms, rates) = _panels("Gradient norms and learning rates", note)
     _line(norms, epochs, "critic_grad_norm", "critic", "C0")
     _line(norms, epochs, "generator_grad_norm", "generator", "C1")
     _log_scale_if_positive(norms, epochs, ("critic_grad_norm", "generator_grad_norm"))
@@ -63,18 +65,33 @@ def gradient_figure(epochs: Columns, note: str = "") -> Figure:
     return figure
 
 
-def convergence_figure(epochs: Columns, checkpoints: Columns, note: str = "") -> Figure:
-    """Whether the model still improves (distance to unseen real clips) and the critic memorises (its gap)."""
-    figure, (distance, gap) = _two_panels("Convergence", note)
+def convergence_figure(checkpoints: Columns, note: str = "", primary: str = "kad") -> Figure:
+    """Whether the model still improves (distances to unseen real clips) and the critic memorises (its gap).
+
+    The primary measure is on top with its interval, if it is not the log-mel distance; all panels mark the best epoch.
+    """
+    own = primary != FALLBACK_MEASURE and bool(np.isfinite(checkpoints.get(primary, [])).any())
+    figure, panels = _panels("Convergence", note, 3 if own else 2)
+    *above, distance, gap = panels
+    for axis in above:
+        _line(axis, checkpoints, primary, "generated against validation clips", "C2", marker="o")
+        _line(axis, checkpoints, f"{primary}_real", "training against validation clips", "C0", dashed=True)
+        _interval(axis, checkpoints)
     _line(distance, checkpoints, "logmel_frechet", "generated against validation clips", "C2", marker="o")
     _line(distance, checkpoints, "logmel_frechet_noise", "white noise against validation clips", "0.5", dashed=True)
     _line(distance, checkpoints, "logmel_frechet_real", "training against validation clips", "C0", dashed=True)
     _log_scale_if_positive(distance, checkpoints, ("logmel_frechet", "logmel_frechet_noise", "logmel_frechet_real"))
-    _finish(distance, "log-mel Fréchet distance (dB²)")
     _line(
         gap, checkpoints, "overfitting_gap", "critic's gap (training − validation) / (training − generated)", "C3", "o"
     )
     gap.axhline(0, color="0.5", linewidth=0.8)
+    if not own:
+        _interval(distance, checkpoints)
+    for axis in panels:
+        _mark_best(axis, checkpoints)
+    for axis in above:
+        _finish(axis, f"{MEASURES[primary].short} (primary measure)")
+    _finish(distance, "log-mel Fréchet distance (dB²)")
     _finish(gap, "share of the real–generated gap")
     return figure
 
@@ -107,13 +124,28 @@ def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str
     return figure
 
 
-def _two_panels(title: str, note: str) -> tuple[Figure, tuple[Axes, Axes]]:
-    figure = Figure(figsize=(9, 7))  # fixed margins: the layout engines draw every text twice
-    figure.subplots_adjust(left=0.12, right=0.98, top=0.93, bottom=0.07, hspace=0.06)
+def _panels(title: str, note: str, count: int = 2) -> tuple[Figure, list[Axes]]:
+    height = 1 + 3 * count
+    figure = Figure(figsize=(9, height))  # fixed margins: the layout engines draw every text twice
+    figure.subplots_adjust(left=0.12, right=0.98, top=1 - 0.5 / height, bottom=0.5 / height, hspace=0.06)
     figure.suptitle(title + (f" ({note})" if note else ""))
-    upper, lower = figure.subplots(2, 1, sharex=True)
-    lower.set_xlabel("epoch")
-    return figure, (upper, lower)
+    panels = list(figure.subplots(count, 1, sharex=True))
+    panels[-1].set_xlabel("epoch")
+    return figure, panels
+
+
+def _interval(axis: Axes, checkpoints: Columns) -> None:
+    """The 95 % interval of the primary measure as a band."""
+    low, high = (np.asarray(checkpoints.get(f"primary_{end}", []), dtype=float) for end in ("low", "high"))
+    if np.isfinite(low).any():
+        axis.fill_between(checkpoints["epoch"], low, high, color="C2", alpha=0.15, label="its 95 % interval")
+
+
+def _mark_best(axis: Axes, checkpoints: Columns) -> None:
+    marks = zip(checkpoints.get("epoch", []), checkpoints.get("best", []), strict=False)
+    best = [epoch for epoch, mark in marks if mark == 1]
+    if best:
+        axis.axvline(best[-1], color="C1", linestyle=":", label=f"best model: epoch {best[-1]:.0f}")
 
 
 def _line(

@@ -40,6 +40,8 @@ _TYPE_NAMES: dict[object, str] = {
 def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None) -> Config:
     """Load a preset by name or a file by path, then apply overrides (command line > file > defaults).
 
+    A number of epochs among the overrides takes the place of the file's `training.steps`.
+
     Args:
         name: a shipped preset ("config", "config_fast", "config_test"), with or without ".json", or the path of a file.
         overrides: values by dotted key, such as {"training.epochs": 3}; None values are skipped.
@@ -56,6 +58,8 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
     if values.pop(RUN_INFO_KEY, None) is not None:
         values = complete_snapshot(values)
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if "training.epochs" in given and "training.steps" not in given:
+        _set_dotted(values, "training.steps", None)
     for key, value in given.items():
         _set_dotted(values, key, value)
     return validate(values, source=str(path), overridden=set(given))

@@ -52,6 +52,9 @@ class TrainingConfig(Section):
     epochs: Annotated[int, Key(option="--epochs")] = Field(
         5000, ge=1, le=10_000_000, description="Passes of the critic over the training clips"
     )
+    steps: Annotated[int | None, FREE] = Field(
+        None, ge=1, le=10_000_000, description="Critic steps: epochs becomes as many as they need; --epochs takes its place"
+    )
     learning_rate: Annotated[float, Key(option="--learning-rate")] = Field(
         0.0001, gt=0, le=1, description="Adam's step size, for both networks"
     )
@@ -273,6 +276,9 @@ class OutputConfig(Section):
     )
     checkpoint_interval_epochs: Annotated[int, FREE] = Field(
         10, ge=1, le=10_000_000, description="Epochs between checkpoints, each with samples, metrics and plots"
+    )
+    checkpoint_interval_steps: Annotated[int | None, FREE] = Field(
+        None, ge=1, le=10_000_000, description="The same in critic steps: checkpoint_interval_epochs comes near to them"
     )
     log_interval_iterations: Annotated[int, FREE] = Field(
         100,

@@ -14,6 +14,7 @@ from wavegan_src.architectures.table import DEFAULT, spec_of
 from wavegan_src.convergence import wording as words
 from wavegan_src.convergence.advice import advice
 from wavegan_src.convergence.history import Columns, History, line_up
+from wavegan_src.convergence.judging import can_choose
 from wavegan_src.convergence.outlook import Outlook, outlook_at, outlooks
 from wavegan_src.convergence.thresholds import (
     COLLAPSE_FALL,
@@ -52,6 +53,7 @@ class State(StrEnum):
     OSCILLATING = "oscillating"
     MODE_COLLAPSE = "mode collapse"
     OVERFITTING = "overfitting"
+    MIXED = "mixed"
     DIVERGING = "diverging"
 
 
@@ -77,7 +79,7 @@ class Verdict:
 
     @property
     def best_epoch(self) -> int | None:
-        """Epoch of the best checkpoint so far by the primary measure; None if none was measured."""
+        """Epoch of the best model so far; None if no quality was measured."""
         return self.view.best_epoch
 
     def after(self, phase: Phase) -> "Verdict":
@@ -149,6 +151,7 @@ def _decide(view: Outlook) -> tuple[State, str]:
         (lambda view: view.measured < FEWEST, State.WARMING_UP, words.too_early),
         (collapsed, State.MODE_COLLAPSE, words.collapse),
         (overfits, State.OVERFITTING, words.overfitting),
+        (mixed, State.MIXED, words.mixed),
         (improves, State.LEARNING, words.progress),
         (lambda view: view.measured < WINDOW, State.WARMING_UP, words.too_early),
         (got_worse, State.DIVERGING, words.worse),
@@ -193,12 +196,21 @@ def memorises(view: Outlook) -> bool:
 
 
 def overfits(view: Outlook) -> bool:
-    """Whether the critic memorises or the generator copies, while the match with unseen clips does not improve."""
-    if view.quality is None or _falls(view.quality):
+    """Whether the critic memorises or the generator copies, while the match with unseen clips does not improve.
+
+    One or two held-out recordings that are unlike the others look the same.
+    """
+    if view.quality is None or _falls(view.quality) or not can_choose(view.judges):
         return False
     copies = view.memorisation is not None and view.memorisation < COPYING_RATIO
     past_best = view.since_best >= WINDOW or view.quality.rises(SIGNIFICANCE)
     return past_best and (copies or memorises(view))
+
+
+def mixed(view: Outlook) -> bool:
+    """Whether the second measure improves while the primary one gets worse: the one does not outweigh the other."""
+    worse = view.quality is not None and view.quality.rises(SIGNIFICANCE) and view.quality.change > LEAST_GAIN
+    return worse and _falls(view.second)
 
 
 def improves(view: Outlook) -> bool:
@@ -214,8 +226,9 @@ def improves_slowly(view: Outlook) -> bool:
 
 
 def got_worse(view: Outlook) -> bool:
-    """Whether the distance is rising and already far above its best."""
-    return view.quality is not None and view.quality.rises(SIGNIFICANCE) and far_worse(view)
+    """Whether the distance is rising and already far above its best, beyond doubt: the best model is an earlier one."""
+    rising = view.quality is not None and view.quality.rises(SIGNIFICANCE)
+    return rising and view.since_chosen > 0 and far_worse(view)
 
 
 def far_worse(view: Outlook) -> bool:

@@ -89,6 +89,11 @@ class ClipDataset:
         clips = self.batch(indices)
         return (self.whitening.invert(clips) if self.whitening is not None else clips).squeeze(1)
 
+    @property
+    def validation_recordings(self) -> int:
+        """How many recordings are held out for validation."""
+        return len({self.recordings[index] for index in self.validation})
+
     def spread(self, count: int) -> torch.Tensor:
         """At most `count` training clips, evenly spread over the set: float32 `(clips, 1, time)`, as `batch` gives."""
         if not count:

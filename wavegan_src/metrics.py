@@ -72,6 +72,7 @@ class Measure:
         short: its name in a sentence.
         chart: title of its chart in the report, "" if it is not drawn; measures with the same title share a chart.
         ideal: the value of a perfect generator, if known beforehand.
+        needs_equal_counts: whether it depends on the number of generated clips, so that only equal numbers compare.
         can_be_primary: whether `output.primary_measure` may name it.
     """
 
@@ -85,6 +86,7 @@ class Measure:
     short: str = ""
     chart: str = ""
     ideal: float | None = None
+    needs_equal_counts: bool = False
     can_be_primary: bool = False
 
     @property
@@ -147,6 +149,7 @@ MEASURES: dict[str, Measure] = {
         better="lower",
         meaning="the usual distance between two sets; shrinks with the number of clips",
         source="embeddings",
+        needs_equal_counts=True,
         at_checkpoints="cheap",
     ),
     "fad_aisfx": Measure(
@@ -154,6 +157,7 @@ MEASURES: dict[str, Measure] = {
         better="lower",
         meaning="the same by the second network; no figure of another network compares with it",
         source="aisfx",
+        needs_equal_counts=True,
         at_checkpoints="cheap",
     ),
     "fad_infinity": Measure(
@@ -242,6 +246,7 @@ MEASURES: dict[str, Measure] = {
         better="higher",
         meaning="diversity: is every kind of real clip generated?",
         source="embeddings",
+        needs_equal_counts=True,
         at_checkpoints="cheap",
         chart="Density and coverage",
         ideal=1.0,
@@ -272,11 +277,22 @@ MEASURES: dict[str, Measure] = {
         better="lower",
         meaning="the same on the embedding most used in papers",
         source="networks",
+        needs_equal_counts=True,
     ),
     "fad_panns": Measure(
-        title="FAD (PANNs)", better="lower", meaning="the same on PANNs' embedding", source="networks"
+        title="FAD (PANNs)",
+        better="lower",
+        meaning="the same on PANNs' embedding",
+        source="networks",
+        needs_equal_counts=True,
     ),
-    "fad_clap": Measure(title="FAD (CLAP)", better="lower", meaning="the same on CLAP's embedding", source="networks"),
+    "fad_clap": Measure(
+        title="FAD (CLAP)",
+        better="lower",
+        meaning="the same on CLAP's embedding",
+        source="networks",
+        needs_equal_counts=True,
+    ),
     "overfitting_gap": Measure(
         title="Overfitting gap",
         unit="share",
@@ -308,7 +324,7 @@ _FIRST_CHECKPOINT_COLUMNS = (
     *("generated_rms_db", "diversity", "measured_clips", "kad_real", "kad", "fad", "density", "coverage"),
     *("engine_tag_rate", "stoi", "pesq", "mcd", "mcd_dtw", "firing_rate", "order_spectrum", "harmonic_to_noise"),
     *("modulation", "long_term_spectrum", "memorisation", "copied", "best", "seconds"),
-    *("kad_aisfx", "fad_aisfx", "kad_aisfx_real"),
+    *("kad_aisfx", "fad_aisfx", "kad_aisfx_real", "validation_recordings", "primary_low", "primary_high"),
 )
 CHECKPOINT_COLUMNS = tuple(
     dict.fromkeys((*_FIRST_CHECKPOINT_COLUMNS, *(key for key in MEASURES if MEASURES[key].at_checkpoints)))

@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from wavegan_src.convergence.judging import can_choose
 from wavegan_src.data.batch import Batch
-from wavegan_src.run.state import Best
 from wavegan_src.trainer.ada import NO_SIGNAL, measure_overfitting
 from wavegan_src.trainer.early_stopping import decide
 from wavegan_src.trainer.interruptions import check_finite, leave_if_asked
@@ -24,7 +24,7 @@ from wavegan_src.trainer.observers.observer import (
     StepReport,
     TrainingObserver,
 )
-from wavegan_src.trainer.quality import CheckpointQuality
+from wavegan_src.trainer.quality import CheckpointQuality, choose, lowest_of, why_best
 from wavegan_src.trainer.samples import PreviewTimer
 from wavegan_src.trainer.state import TrainingRun
 from wavegan_src.utils.format import format_number
@@ -150,14 +150,13 @@ class Trainer:
         run, start = self.run, time.perf_counter()
         with run.profile.part("evaluation"):
             measured = run.meter.measure(run.gan)
-        value = measured.as_row()[run.meter.primary]
-        best = self._is_best(value)
+        best = self._is_best(measured)
         with run.profile.part("samples"):
             samples = run.samples.write_generated(run.gan, run.epoch)
         counters = {"epoch": run.epoch, "iteration": run.gan.iteration, "generator_step": run.gan.generator_step}
         seconds = time.perf_counter() - start
         run.checkpoint_csv.append({**counters, **measured.as_row(), "best": best, "seconds": seconds})
-        if run.lr_schedule.checkpoint(value):
+        if run.lr_schedule.checkpoint(measured.value):
             rate = run.config.training.learning_rate * run.lr_schedule.factor
             self._notify(
                 "note", f"learning rate: {format_number(rate)} from now on; {run.meter.primary} stopped improving"
@@ -172,15 +171,17 @@ class Trainer:
             self.observer.on_checkpoint(report)
         return measured
 
-    def _is_best(self, value: float | None) -> bool:
-        """Whether this checkpoint is the best so far by the primary measure; if so, record it as such."""
-        run = self.run
-        if value is None or (run.best is not None and value >= run.best.value):
+    def _is_best(self, measured: CheckpointQuality) -> bool:
+        """Whether this checkpoint is the best so far; if so, record it."""
+        run, before = self.run, self.run.lowest
+        found = choose(run.epoch, measured, before)
+        if found is None:
             return False
-        before = f", from {format_number(run.best.value)} in epoch {run.best.epoch}" if run.best else ""
-        lowest = f"lowest {run.meter.primary} so far {format_number(value)}"
-        self._notify("note", f"best model: epoch {run.epoch}, {lowest}{before}")
-        run.best = Best(epoch=run.epoch, measure=run.meter.primary, value=value)
+        if can_choose(measured.validation_recordings):  # else every checkpoint is, as was said at the start
+            self._notify("note", f"best model: epoch {run.epoch}, {why_best(found, before)}")
+        run.best = found
+        if before is None or found.value < before.value:
+            run.lowest = lowest_of(found, measured)
         return True
 
     def _notify(self, kind: NoticeKind, text: str) -> None:

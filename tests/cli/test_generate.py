@@ -34,6 +34,7 @@ def test_a_designers_session(in_run: RunCli, recordings: Path, tmp_path: Path) -
     first = in_run("--generate-only", "3", "--seed", "16", "--save-latents")
     assert first.returncode == 0, first.stderr
     assert "seed 16 to 18" in first.stdout
+    assert "is too small to choose a model by" in first.stdout
     assert "Nearest training clips are in generated.csv" in first.stdout
     sound = (folder / "generated_seed00017.wav").read_bytes()
     for row in rows(folder).values():

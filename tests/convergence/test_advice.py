@@ -40,6 +40,7 @@ SERIES: dict[State, Series] = {
     State.MODE_COLLAPSE: {"diversity": np.where(np.arange(COUNT) < 15, 0.9, 0.1)},
     State.OVERFITTING: {"kad": RISE, "critic_real_validation": np.full(COUNT, -1.0)},
     State.DIVERGING: {"gradient_penalty": np.full(COUNT, 1e4)},
+    State.MIXED: {"kad": np.linspace(2, 6, COUNT), "logmel_frechet": np.linspace(1000, 500, COUNT)},
 }
 
 

@@ -62,8 +62,17 @@ def test_each_run_is_named_for_what_it_was_made_to_be(name: str, state: State) -
 
 @pytest.mark.parametrize("name", ["healthy", "real_recordings"])
 def test_a_healthy_run_is_never_called_bad_nor_stopped(name: str) -> None:
-    assert {verdict.state for verdict in verdicts(name)} <= {State.WARMING_UP, State.LEARNING}
+    assert {verdict.state for verdict in verdicts(name)} <= {State.WARMING_UP, State.LEARNING, State.MIXED}
     assert first_stop(name) is None
+
+
+def test_a_healthy_run_is_mixed_only_while_kad_rises_and_the_other_distance_falls() -> None:
+    """KAD rose from 26 to 45 between its epochs 48 and 148, and no later model reached its best."""
+    mixed = [verdict for verdict in verdicts("healthy") if verdict.state == State.MIXED]
+    assert {verdict.epoch for verdict in mixed} <= set(range(88, 149))
+    assert {verdict.best_epoch for verdict in mixed} == {48}
+    assert all("KAD rose" in verdict.reason and "distance fell" in verdict.reason for verdict in mixed)
+    assert not any(verdict.state == State.MIXED for verdict in verdicts("real_recordings"))
 
 
 def test_divergence_is_told_before_the_sound_is_lost() -> None:

@@ -141,7 +141,7 @@ def test_without_training_clips_the_real_ones_are_split_by_recording(held_out: C
     found = evaluate(sets(short_engines(4, 3), held_out), measures=["kad"], workers=1, notify=heard.append)
     assert any("7 real recordings are split" in line for line in heard)
     assert heard == found.notices
-    assert found.scores["kad"].generated.measurement.n_reference == 3
+    assert found.scores["kad"].generated.measurement.n_reference == 4
 
 
 def test_one_recording_is_split_by_clip_and_told(held_out: Clips) -> None:
@@ -187,6 +187,20 @@ def test_one_clip_repeated_has_a_value_or_a_reason_everywhere(held_out: Clips, t
             taken = score.generated.measurement
             assert (taken.value is None) != (taken.reason is None)
             assert taken.value is None or np.isfinite(taken.value)
+
+
+def test_real_clips_do_not_bound_the_generated_ones(held_out: Clips, training: Clips) -> None:
+    many = short_engines(12, 3)
+    found = evaluate(sets(many, held_out, training), measures=["kad", "coverage", "density"], count=12, workers=1)
+    figures = found.to_json()["measures"]
+    assert (figures["kad"]["n"], figures["kad"]["n_reference"]) == (12, 7)
+    assert figures["density"]["n"] == 12
+    assert figures["coverage"]["n"] == 8  # as many as the anchors, since it grows with their number
+    assert any("7 reference clips beside 12 generated ones" in line for line in found.notices)
+    assert any("8 real clips make the anchors" in line for line in found.notices)
+    few = evaluate(sets(many[:5], held_out, training), measures=["kad"], count=12, workers=1)
+    assert few.to_json()["measures"]["kad"]["n_reference"] == 5
+    assert "5 generated clips instead of 12: there are no more." in few.notices
 
 
 def test_too_few_real_clips_are_told(held_out: Clips) -> None:

@@ -169,3 +169,17 @@ def test_it_imports_nothing_heavy() -> None:
     code = "import sys, wavegan_src.cli.app, wavegan_src.report.status; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "scipy", "matplotlib", "soundfile"} & set(loaded)
+
+
+def test_status_says_what_judges_the_run(folder: RunFolder) -> None:
+    _, checkpoints = steady_run(30)
+    assert read_status(folder.root).judged_by is None  # an older run did not count
+    counted = {"compared_clips": [7.0] * 30, "validation_recordings": [1.0] * 30}
+    write_columns(folder.checkpoint_csv, checkpoints | counted)
+    told = "7 clips of 1 recording: too small to choose a model by, so the best model is the newest checkpoint"
+    assert read_status(folder.root).judged_by == told
+    assert f"judged by  {told}" in text(read_status(folder.root))
+    write_columns(folder.checkpoint_csv, checkpoints | counted | {"validation_recordings": [4.0] * 30})
+    assert read_status(folder.root).judged_by == "7 clips of 4 recordings"
+    write_columns(folder.checkpoint_csv, checkpoints | counted | {"validation_recordings": [0.0] * 30})
+    assert read_status(folder.root).judged_by == told.replace("7 clips of 1 recording", "the training clips themselves")

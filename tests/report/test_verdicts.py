@@ -80,7 +80,7 @@ def test_the_primary_measure_chooses_the_best() -> None:
     figures = columns([90, 35, 60]) | {"kad": [5.0, 4.0, 3.0], "kad_real": [0.5] * 3}
     text = "\n".join(verdicts({}, figures, primary="kad"))
     assert "Best model: epoch 30, log-mel Fréchet distance 60" in text
-    assert "kernel audio distance (KAD) so far, 3; other real clips have 0.5" in text
+    assert "kernel audio distance (KAD) is 3, the lowest so far; other real clips have 0.5" in text
     unmeasured = columns([90, 35, 60]) | {"kad": [NAN] * 3, "kad_real": [NAN] * 3}
     assert "Best model: epoch 20" in "\n".join(verdicts({}, unmeasured, primary="kad"))
 
@@ -119,3 +119,22 @@ def test_the_engine_models_critic_estimates_no_distance() -> None:
     assert "of the difference between its scores of real and generated clips" in text
     assert "scores real clips 5 higher than generated ones" in text
     assert "at most 9" in text
+
+
+def judged(recordings: float, **more: list[float]) -> str:
+    figures = columns([90, 35, 60], clips=7) | {"kad": [5.0, 2.0, 3.0], "kad_real": [NAN] * 3, **more}
+    return "\n".join(verdicts({}, figures | {"validation_recordings": [recordings] * 3}, primary="kad"))
+
+
+def test_validation_that_cannot_choose_is_told_first() -> None:
+    told = "Validation (7 clips of 1 recording) is too small to choose a model by, so the best model is the newest"
+    assert judged(1).startswith(told)
+    assert "too small" not in judged(3)
+    assert "too small" not in judged(NAN)
+    assert judged(0).startswith("Validation (no recording) is too small")
+
+
+def test_the_best_model_need_not_be_the_lowest() -> None:
+    text = judged(3, best=[1.0, 1.0, 1.0], primary_low=[NAN, 1.0, 1.5], primary_high=[NAN, 3.0, 4.5])
+    assert "Best model: epoch 30" in text
+    assert "KAD) is 3 (95 % interval 1.5 to 4.5); the lowest, 2 in epoch 20, is not lower beyond doubt." in text

@@ -77,6 +77,9 @@ def _checkpoint(epoch: int, epochs: int, random: np.random.Generator) -> dict[st
         "kad": 2 + 50 * math.exp(-6 * share),
         "kad_real": 1.0,
         "best": True,
+        "validation_recordings": 8,
+        "primary_low": 1 + 50 * math.exp(-6 * share),
+        "primary_high": 3 + 50 * math.exp(-6 * share),
     }
     return _row(CHECKPOINT_COLUMNS, epoch, random) | measured
 

@@ -8,7 +8,7 @@ import torch
 from wavegan_src.checkpoints import read_checkpoint
 from wavegan_src.config_schema import Config
 from wavegan_src.models.gan import AnyGAN
-from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, ModelState, RunState
+from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, Lowest, ModelState, RunState
 
 
 def run_state(epoch: int, **changes: Any) -> RunState:
@@ -29,6 +29,7 @@ def run_state(epoch: int, **changes: Any) -> RunState:
         "discriminator_optimizer": {},
         "generator_step": epoch,
         "best": Best(epoch=epoch, measure="kad", value=1.0),
+        "lowest": Lowest(epoch=epoch, value=1.0),
         "stopped_early": None,
         "learning_rate": {},
         "augmentation": {},

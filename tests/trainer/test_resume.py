@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.states import run_state
 from wavegan_src.config_loader import free_keys, validate
-from wavegan_src.run.state import EarlyStop
+from wavegan_src.run.state import DatasetFacts, EarlyStop
 from wavegan_src.trainer.resume import continuation
 from wavegan_src.utils.errors import UserError
 
@@ -31,7 +31,37 @@ def test_what_changes_no_learning_is_free_and_what_does_is_not() -> None:
         "model.latent_dim",
         "training.init",
     }
-    assert len(free) == 14
+    assert len(free) == 16
+
+
+def test_a_budget_in_steps_is_the_runs_own_in_epochs_of_its_own_clips(tiny_values: dict[str, Any]) -> None:
+    tiny_values["training"] |= {"batch_size": 4, "steps": 10, "lr_schedule": "linear"}
+    tiny_values["output"] |= {"checkpoint_interval_steps": 5}
+    given = validate(tiny_values, "test")
+    data = DatasetFacts(procedural=True, training_clips=8)
+    begun = continuation(run_state(1, config=given.model_dump(mode="json"), dataset=data), given, "c.tar").config
+    assert (begun.training.epochs, begun.output.checkpoint_interval_epochs) == (5, 2)
+    at_its_end = run_state(5, config=begun.model_dump(mode="json"), dataset=data)
+    again = continuation(at_its_end, given, "c.tar")
+    assert (again.config, again.is_over, again.changed) == (begun, True, [])
+    tiny_values["training"] |= {"steps": None, "epochs": 7}
+    longer = continuation(at_its_end, validate(tiny_values, "test"), "c.tar")
+    assert (longer.config.training.epochs, longer.is_over) == (7, False)
+    assert longer.changed == [
+        "training.epochs: 5 in the checkpoint, 7 now; the learning rate decays to 0 at epoch 7",
+    ]
+
+
+def test_a_run_from_before_budgets_in_steps_keeps_its_epochs(tiny_values: dict[str, Any]) -> None:
+    old = validate(tiny_values, "test").model_dump(mode="json")
+    del old["training"]["steps"], old["output"]["checkpoint_interval_steps"]
+    old["training"]["epochs"], old["output"]["checkpoint_interval_epochs"] = 3, 2
+    tiny_values["training"] |= {"steps": 1000}
+    tiny_values["output"] |= {"checkpoint_interval_steps": 70}
+    data = DatasetFacts(procedural=True, training_clips=8)
+    going_on = continuation(run_state(3, config=old, dataset=data), validate(tiny_values, "test"), "c.tar")
+    assert (going_on.config.training.epochs, going_on.config.output.checkpoint_interval_epochs) == (3, 2)
+    assert going_on.is_over
 
 
 def test_what_a_run_began_from_need_not_be_named_again(tiny_values: dict[str, Any]) -> None:

@@ -231,7 +231,9 @@ def evaluate(
         str | None,
         options.name_option("FOLDER", "The model's recordings, if they have moved."),
     ] = None,
-    count: Annotated[int, typer.Option(metavar="N", min=2, max=2000, help="Clips in every set, at most.")] = 200,
+    count: Annotated[
+        int, typer.Option(metavar="N", min=2, max=2000, help="Clips to generate (of folders and real clips: at most).")
+    ] = 200,
     seed: options.Seed = None,
     measures: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="Which measures, such as kad,fad,modulation; default all.")

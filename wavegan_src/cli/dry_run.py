@@ -12,6 +12,7 @@ from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_schema import Config
 from wavegan_src.data.split.survey import Survey
 from wavegan_src.models.estimates import Estimate, estimate
+from wavegan_src.run.budget import with_budget
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.ada import plan
 from wavegan_src.trainer.interruptions import memory_advice
@@ -48,6 +49,7 @@ def dry_run(config: Config, *, fresh: bool) -> None:
     for problem in (*found.problems, lowered_batch(config.training, found.train_clips)):
         if problem is not None:
             say(console, f"Warning: {problem}")
+    config = with_budget(config, found.train_clips)
     planned = estimate(config, found.train_clips, device)
     for name, text in _figures(config, found, planned, device):
         _line(console, name, text)

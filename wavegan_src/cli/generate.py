@@ -11,6 +11,7 @@ import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_loader import flatten
 from wavegan_src.config_schema import Config
+from wavegan_src.convergence.judging import can_choose, too_small
 from wavegan_src.evaluation.inputs.training_profiles import TrainingProfiles
 from wavegan_src.generation.clip_length import ClipLength
 from wavegan_src.generation.latents_file import write_new_latents
@@ -21,6 +22,7 @@ from wavegan_src.generation.writer import Written
 from wavegan_src.run.folder import GENERATED_TABLE, RunFolder
 from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE, NAME
+from wavegan_src.run.state import DatasetFacts
 from wavegan_src.utils.errors import os_errors_as_user_errors
 from wavegan_src.utils.files import make_own_folder
 from wavegan_src.utils.format import format_count
@@ -60,6 +62,7 @@ def generate(config: Config, request: GenerationRequest, config_name: str | None
         f"Generating {format_count(len(recipe), 'clip')}{_long(recipe.length)} from {_name(model)} "
         f"({model.progress}{kind}), {_what(recipe)}.",
     )
+    _say_if_unjudged(console, model.trained.dataset)
     read_table(folder.generated / GENERATED_TABLE)  # refused before anything is written
     with os_errors_as_user_errors(folder.generated, what="the folder", cure="choose another --output-dir"):
         make_own_folder(folder.root, folder.generated.name)
@@ -88,6 +91,12 @@ def _other_networks(config: Config, own: Config) -> str:
     keys = [key for key in has if key.startswith(("model.", "audio.")) and asked[key] != has[key]]
     named = keys[:1] if "model.architecture" in keys else keys[:3]
     return ", ".join(f"{key} to {asked[key]} (the model has {has[key]})" for key in named)
+
+
+def _say_if_unjudged(console: Console, data: DatasetFacts | None) -> None:
+    """Say that the model was not chosen by its quality, if so."""
+    if data is not None and data.validation_recordings is not None and not can_choose(data.validation_recordings):
+        say(console, f"{too_small(data.validation_clips, data.validation_recordings)}.")
 
 
 def _recipe(model: wavegan.Model, request: GenerationRequest, seed: int) -> Recipe:

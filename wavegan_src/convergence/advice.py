@@ -4,6 +4,7 @@ from wavegan_src.architectures.spec import USE_BEST
 from wavegan_src.architectures.table import DEFAULT, spec_of
 from wavegan_src.run.record import Phase
 
+_BY_EAR = "compare the samples of early and late epochs by ear"
 # By the name of the state; None is a run without a row. An architecture may have its own advice.
 WHILE_RUNNING = {
     None: "wait for the first epoch",
@@ -14,6 +15,7 @@ WHILE_RUNNING = {
     "OSCILLATING": 'a lower learning rate would calm it (training.lr_schedule "plateau", or half the rate from the '
     "start)",
     "MODE_COLLAPSE": "restart with a higher training.gp_weight (15) and a lower learning rate",
+    "MIXED": f"{_BY_EAR}: each measure hears something else",
     "OVERFITTING": 'more recordings would help; training.augmentation "adaptive" in a new run may help too',
     "DIVERGING": "restart with a lower learning rate (try a tenth) or a higher training.gp_weight",
 }
@@ -25,6 +27,7 @@ ONCE_OVER = {
     "PLATEAU": f'{USE_BEST}, or restart with training.lr_schedule "plateau", a lower learning rate or a larger model',
     "OSCILLATING": f'{USE_BEST}, or restart with half the learning rate or training.lr_schedule "plateau"',
     "MODE_COLLAPSE": f"{WHILE_RUNNING['MODE_COLLAPSE']} (--fresh keeps this run)",
+    "MIXED": f"{_BY_EAR}, and take the model that you prefer",
     "OVERFITTING": f'{USE_BEST}; in a new run, more recordings would help, and training.augmentation "adaptive" may',
     "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",
 }

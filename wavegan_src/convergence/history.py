@@ -75,8 +75,10 @@ class History:
 
     architecture: str  # `model.architecture`: what the critic's figures mean
     measure: str | None  # which column `quality` is; None where no quality was measured
+    judges: int | None  # recordings that it is measured against; None where an older run did not count them
     epochs: Floats
     quality: Floats  # lower is better
+    chosen: NDArray[np.bool_]  # the checkpoint was the best model when it was written
     second: Floats  # the log-mel distance where it is not `quality` itself: a second opinion
     wasserstein: Floats  # the difference of mean scores, whether or not it estimates a distance
     penalty: Floats
@@ -111,11 +113,14 @@ def line_up(epochs: Columns, checkpoints: Columns, primary: str, architecture: s
     wasserstein = "wasserstein_estimate"
     penalised = not _measured(epochs, wasserstein)  # minus the critic's loss is the estimate less the penalty
     estimate = -_medians(epochs, "critic_loss", groups) if penalised else _medians(epochs, wasserstein, groups)
+    quality = _column(checkpoints, measure or "", count)
     return History(
         architecture=architecture,
         measure=measure,
+        judges=_judges(checkpoints),
         epochs=axis,
-        quality=_column(checkpoints, measure or "", count),
+        quality=quality,
+        chosen=_chosen(checkpoints, quality),
         second=_column(checkpoints, "" if measure == FALLBACK_MEASURE else FALLBACK_MEASURE, count),
         wasserstein=estimate,
         penalty=_medians(epochs, "gradient_penalty", groups),
@@ -133,6 +138,26 @@ def _numbered(table: Columns) -> Columns:
     """A table with a column `epoch`; its rows are counted where it has none."""
     rows = max(map(len, table.values()), default=0)
     return table if "epoch" in table else {"epoch": [float(number) for number in range(1, rows + 1)], **table}
+
+
+def best_row(checkpoints: Columns, measure: str) -> int | None:
+    """The row of the best model, the newest that was called so when it was written; None if none was measured."""
+    rows = np.flatnonzero(_chosen(checkpoints, _column(checkpoints, measure, len(checkpoints.get("epoch", [])))))
+    return int(rows[-1]) if len(rows) else None
+
+
+def _chosen(checkpoints: Columns, quality: Floats) -> NDArray[np.bool_]:
+    """Which checkpoints became the best model; without that column each one that is lower than all before it."""
+    recorded = _column(checkpoints, "best", len(quality))
+    if np.isfinite(recorded).any():
+        return (recorded > 0) & np.isfinite(quality)
+    values = np.where(np.isfinite(quality), quality, np.inf)
+    return np.isfinite(values) & (values < np.concatenate([[np.inf], np.minimum.accumulate(values)[:-1]]))
+
+
+def _judges(checkpoints: Columns) -> int | None:
+    counts = [count for count in checkpoints.get("validation_recordings", []) if math.isfinite(count)]
+    return int(counts[-1]) if counts else None
 
 
 def _gap(checkpoints: Columns, estimate: Floats) -> Floats:

@@ -32,9 +32,11 @@ class Outlook:
     wasserstein_long: Trend | None
     level: float | None  # of the quality at present
     first: float | None  # quality of the first checkpoint
-    best: float | None
-    best_epoch: int | None
-    since_best: int  # checkpoints since the best
+    best: float | None  # the lowest quality
+    best_epoch: int | None  # of the best model
+    since_best: int  # checkpoints since the lowest quality
+    since_chosen: int  # checkpoints since the best model: no later one could be told from the lowest
+    judges: int | None  # recordings that quality is measured against; None where they were not counted
     gap: float | None  # of the last five measured, since it is a difference of two noisy means
     gap_positive: float | None  # share of the last `WINDOW` gaps above 0: chance alone gives a half
     early_gap: float | None  # of the first five measured
@@ -86,7 +88,7 @@ def _view(
 ) -> Outlook:
     """The view from checkpoint number `end` - 1."""
     index = end - 1
-    best = so_far.best(end)
+    best, chosen = so_far.best(end), so_far.chosen(end)
     gaps = so_far.gap.latest(end, WINDOW)
     return Outlook(
         epoch=int(history.epochs[index]),
@@ -102,8 +104,10 @@ def _view(
         level=level(history.quality[max(0, end - RECENT) : end]),
         first=so_far.quality.values[0] if so_far.quality.count(end) else None,
         best=float(history.quality[best]) if best is not None else None,
-        best_epoch=int(history.epochs[best]) if best is not None else None,
+        best_epoch=int(history.epochs[chosen]) if chosen is not None else None,
         since_best=index - best if best is not None else index,
+        since_chosen=index - chosen if chosen is not None else index,
+        judges=history.judges,
         gap=median(gaps[-GAPS:]) if gaps else None,
         gap_positive=sum(gap > 0 for gap in gaps) / len(gaps) if len(gaps) >= GAPS else None,
         early_gap=median(so_far.gap.values[: min(GAPS, so_far.gap.count(end))]) if gaps else None,
@@ -148,12 +152,17 @@ class _SoFar:
         lowest = np.minimum.accumulate(values)
         new = np.isfinite(lowest) & (lowest < np.concatenate([[np.inf], lowest[:-1]]))
         self._best = np.maximum.accumulate(np.where(new, np.arange(len(values)), -1))
+        self._chosen = np.maximum.accumulate(np.where(history.chosen, np.arange(len(values)), -1))
         self._diversity = _Measured(history.diversity)
         self._peaks = np.maximum.accumulate(_levels(np.asarray(self._diversity.values), RECENT))
 
     def best(self, end: int) -> int | None:
-        """Number of the best checkpoint, the first one if several are equal."""
+        """Number of the checkpoint with the lowest quality, the first one if several are equal."""
         return int(self._best[end - 1]) if self._best[end - 1] >= 0 else None
+
+    def chosen(self, end: int) -> int | None:
+        """Number of the checkpoint that is the best model."""
+        return int(self._chosen[end - 1]) if self._chosen[end - 1] >= 0 else None
 
     def diversity_peak(self, end: int) -> float | None:
         """The highest level of the diversity."""

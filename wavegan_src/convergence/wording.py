@@ -75,6 +75,11 @@ def progress(view: Outlook) -> str:
     return f"the {MEASURES[FALLBACK_MEASURE].short} {_change(view.second)}, while {_moved(view, view.quality)}"
 
 
+def mixed(view: Outlook) -> str:
+    """What got worse, and what got better."""
+    return f"{_moved(view, view.quality)}, while the {MEASURES[FALLBACK_MEASURE].short} {_change(view.second)}"
+
+
 def worse(view: Outlook) -> str:
     """How far it is above the best."""
     newest, best = format_number(view.level), format_number(view.best)

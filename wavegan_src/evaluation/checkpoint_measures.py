@@ -1,10 +1,10 @@
 """The measures taken at every checkpoint: a cheap set, or nearly all of them.
 
-Values only: anchors, intervals and verdicts belong to `evaluate`. A measure that was not taken, or has no value, is
-None.
+Values only, and what KAD owes to each recording: anchors, intervals and verdicts belong to `evaluate`. A measure that
+was not taken, or has no value, is None.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from wavegan_src.evaluation.measures.density import copy_profile, density_covera
 from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_aisfx, embed_yamnet, engine_tag_rate
 from wavegan_src.evaluation.measures.engine import engine_distance
 from wavegan_src.evaluation.measures.fad import fad
+from wavegan_src.evaluation.measures.jackknife import Jackknife, kad_left_out
 from wavegan_src.evaluation.measures.kad import kad
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
@@ -37,6 +38,7 @@ class CheckpointMeasures:
         rate: int,
         extent: Extent,
         originals: Iterable[Clips] | None = None,
+        recordings: Sequence[str | int] | None = None,
     ):
         """Analyse the real clips, each set `(clips, time)`.
 
@@ -46,13 +48,17 @@ class CheckpointMeasures:
             rate: samples per second.
             extent: which measures to take.
             originals: training clips, in portions, that generated clips may be copies of; `training` if None.
+            recordings: of each held-out clip; each is its own if None.
 
         Raises:
             UserError: the clips are too short or their rate is too low to judge.
         """
         self._rate = rate
         self._extent = extent
-        self._reference = screen(reference, rate, "validation").clips
+        usable = screen(reference, rate, "validation")
+        self._reference = usable.clips
+        labels = range(len(reference)) if recordings is None else recordings
+        self._recordings = [labels[index] for index in usable.indices]
         self._training = screen(training, rate, "training").clips
         self._embedded: Embeddings | None = None
         self._by_aisfx: Embeddings | None = None
@@ -67,24 +73,32 @@ class CheckpointMeasures:
 
     def real(self) -> Values:
         """The embedding distances of the training clips: what a perfect generator would score."""
-        if self._extent == "none":
+        if self._embedded is None:
             return {}
-        return self._values(self._embedding_measures(self._training) | self._aisfx_measures(self._training))
+        measured = self._embedding_measures(embed_yamnet(self._training, self._rate))
+        return self._values(measured | self._aisfx_measures(self._training))
 
     def measure(self, generated: Clips) -> Values:
         """All of `CHECKPOINT_MEASURES` of generated clips `(clips, time)`; None where not taken or without a value."""
-        values: Values = dict.fromkeys(CHECKPOINT_MEASURES)
-        clips = screen(generated, self._rate, "generated").clips
-        if self._extent == "none" or not len(clips):
-            return values
-        some = clips[:CHEAP_CLIPS] if self._extent == "cheap" else clips
-        taken = self._embedding_measures(clips) | self._copy_measures(clips) | self._engine_measures(clips)
-        taken |= self._aisfx_measures(some) | self._pair_measures(some)
-        return values | self._values(taken)
+        return self.measure_and_leave_out(generated)[0]
 
-    def _embedding_measures(self, clips: Clips) -> dict[str, Measurement]:
+    def measure_and_leave_out(self, generated: Clips) -> tuple[Values, Jackknife | None]:
+        """The same, and KAD without each group of clips."""
+        values: Values = dict.fromkeys(CHECKPOINT_MEASURES)
+        usable = screen(generated, self._rate, "generated")
+        clips = usable.clips
+        if self._embedded is None or not len(clips):
+            return values, None
+        some = clips[:CHEAP_CLIPS] if self._extent == "cheap" else clips
+        embedded = embed_yamnet(clips, self._rate)
+        taken = self._embedding_measures(embedded) | self._copy_measures(clips) | self._engine_measures(clips)
+        taken |= self._aisfx_measures(some) | self._pair_measures(some)
+        left_out = kad_left_out(embedded, self._embedded, usable.indices.tolist(), self._recordings)
+        return values | self._values(taken), left_out
+
+    def _embedding_measures(self, ours: Embeddings) -> dict[str, Measurement]:
         assert self._embedded is not None
-        ours, theirs = embed_yamnet(clips, self._rate), self._embedded
+        theirs = self._embedded
         density, coverage = density_coverage(ours.clip_means, theirs.clip_means)
         found = (kad(ours, theirs), fad(ours, theirs), density, coverage, engine_tag_rate(ours))
         return {measurement.measure: measurement for measurement in found}

@@ -44,7 +44,7 @@ def evaluate(
     Args:
         sets: generated and real clips.
         measures: keys of `metrics.EVALUATED`; None takes all that need no extra.
-        count: at most so many clips in every set.
+        count: clips to take of the generated ones; of the real ones as many, where there are as many.
         seed: equal seeds give equal results.
         workers: processes; None takes one per usable core.
         progress: shows the progress.
@@ -70,6 +70,9 @@ def evaluate(
         return ClipSet(lambda: given.clips, sets.rate, key, store, workers, report, lambda: given.recordings)
 
     generated, reference = clip_set(balanced.generated, keep=False), clip_set(balanced.reference)
+    most = np.arange(min(len(balanced.generated), len(balanced.pool)))
+    fewer = len(most) < len(balanced.generated)
+    equal = clip_set(balanced.generated.take(most), keep=False) if fewer else generated
     held_out = clip_set(balanced.held_out)
     known = held_out if balanced.training is None else clip_set(balanced.training)
     copying = _copying(balanced, held_out, known) if set(names) & set(COPYING) else None
@@ -78,7 +81,7 @@ def evaluate(
     expected = work.expect(names, len(balanced.generated), anchors.missing)
     with shared_processes(workers), progress("Measuring", expected) as advance:
         work.advance = advance
-        ours = scorer.score(generated, names, bounded=True)
+        ours = _score_generated(scorer, generated, equal, names)
         beside = anchors.scores()
         best, worst = best_and_worst(balanced, generated, reference, known)
     lost = balanced.lost
@@ -98,6 +101,16 @@ def evaluate(
         worst=worst,
         seconds=time.monotonic() - begun,
     )
+
+
+def _score_generated(scorer: Scorer, generated: ClipSet, equal: ClipSet, names: Sequence[str]) -> dict[str, Bounded]:
+    """The scores of the generated clips; where their number matters, of `equal`, no more than the anchors have."""
+    if equal is generated:
+        return scorer.score(generated, names, bounded=True)
+    by_number = [name for name in names if MEASURES[name].needs_equal_counts]
+    scores = scorer.score(generated, [name for name in names if name not in by_number], bounded=True)
+    scores |= scorer.score(equal, by_number, bounded=True)
+    return {name: scores[name] for name in names}
 
 
 def choose_measures(asked: Sequence[str] | None) -> list[str]:

@@ -53,7 +53,7 @@ class Scorer:
     """Scores sets of clips against `reference`.
 
     Attributes:
-        reference: held-out real clips, as many as in each set.
+        reference: held-out real clips.
         copying: for the measures of copies; None if none of them is wanted.
         embedders: other networks by the key of their measure.
         seed: of all intervals and draws.
@@ -71,7 +71,7 @@ class Scorer:
         """Compute the measures `names` of a set.
 
         Args:
-            clips: as many as there are reference clips.
+            clips: the set.
             names: keys of `metrics.EVALUATED`.
             bounded: whether to compute intervals too.
             near: what the measures of copies are taken of, if it is known.

@@ -19,7 +19,7 @@ from wavegan_src.generation.latents import LATENT_PURPOSE
 from wavegan_src.generation.recipe import Clip, Recipe
 from wavegan_src.generation.rendering import RENDER_BATCH, render_batches
 from wavegan_src.models.registry import build_generator, weightless
-from wavegan_src.run.state import ModelState
+from wavegan_src.run.state import DatasetFacts, ModelState
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.random import indexed_latents
 
@@ -36,6 +36,7 @@ class TrainedModel:
     data_fingerprint: str | None  # of the data set that it was trained on
     path: Path | None = None  # of the checkpoint
     sha256: str | None = None
+    dataset: DatasetFacts | None = None  # what is known of that data set
 
     def samples(self, recipe: Recipe) -> int:
         """The length of a recipe's clips in samples."""
@@ -92,6 +93,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
             data_fingerprint=state.dataset.fingerprint,
             path=path,
             sha256=sha256,
+            dataset=state.dataset,
         )
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise UserError(

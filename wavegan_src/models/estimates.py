@@ -7,6 +7,7 @@ import torch
 
 from wavegan_src.config_schema import AudioConfig, Config, ModelConfig
 from wavegan_src.models.registry import build_networks, entry_of, weightless
+from wavegan_src.run.budget import steps_until
 
 FLOAT_BYTES = 4
 CPU = torch.device("cpu")
@@ -50,7 +51,7 @@ def estimate(config: Config, training_clips: int, device: torch.device = CPU) ->
     generator, critic = parameter_counts(config)
     batch = min(config.training.batch_size, training_clips)
     epochs = config.training.epochs
-    iterations = -(-epochs * training_clips // batch) if batch else 0
+    iterations = steps_until(epochs, training_clips, batch) if batch else 0
     checkpoints = epochs // config.output.checkpoint_interval_epochs + 2
     at_once = min(batch, config.training.micro_batch_size or batch)
     gradients = max(critic, generator) if entry.one_gradient_at_a_time(config, device) else critic + generator

@@ -8,6 +8,7 @@ from typing import Any
 
 from wavegan_src.architectures import table as architectures
 from wavegan_src.config_loader import RUN_INFO_KEY
+from wavegan_src.convergence.history import best_row
 from wavegan_src.metrics import CHECKPOINT_COLUMNS, FALLBACK_MEASURE
 from wavegan_src.report.verdicts import verdicts
 from wavegan_src.run.events import Event, read_events
@@ -85,10 +86,7 @@ class RunData:
     @property
     def best(self) -> int | None:
         """Row of the best checkpoint; None where none was judged."""
-        values = [
-            (value, row) for row, value in enumerate(self.checkpoints.get(self.primary, [])) if not math.isnan(value)
-        ]
-        return min(values)[1] if values else None
+        return best_row(self.checkpoints, self.primary)
 
     @property
     def best_epoch(self) -> int | None:

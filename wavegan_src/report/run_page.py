@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wavegan_src.convergence.judging import can_choose
 from wavegan_src.metrics import MEASURES
 from wavegan_src.report.charts import comparison_charts, quality_charts, resource_charts, training_charts
 from wavegan_src.report.reading import RunData, read_run, with_own_names
@@ -85,7 +86,7 @@ def facts(run: RunData) -> list[tuple[str, str]]:
     found = [
         ("Epochs", f"{run.epoch}" + (f" of {target}" if target is not None else "")),
         ("Critic steps", f"{int(iteration[-1]):,}" if iteration else ""),
-        ("Best model", "" if run.best_epoch is None else f"epoch {run.best_epoch} (lowest {run.primary})"),
+        ("Best model", "" if run.best_epoch is None else f"epoch {run.best_epoch} ({_chosen_by(run)})"),
         ("Clips", clips if "training_clips" in info else ""),
         ("Recordings", str(info.get("recordings") or "")),
         ("Device", str(info.get("device", ""))),
@@ -94,6 +95,11 @@ def facts(run: RunData) -> list[tuple[str, str]]:
         ("Last begun", str(info.get("written", ""))),
     ]
     return [(name, value) for name, value in found if value]
+
+
+def _chosen_by(run: RunData) -> str:
+    recordings = run.at_best("validation_recordings")
+    return f"by {run.primary}" if recordings is None or can_choose(int(recordings)) else "the newest"
 
 
 def reproduction(run: RunData) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ import numpy as np
 from wavegan_src.architectures import table as architectures
 from wavegan_src.convergence.advice import HOW_TO_GO_ON, advice
 from wavegan_src.convergence.history import Columns, line_up, read_recorded
+from wavegan_src.convergence.judging import judged_by
 from wavegan_src.convergence.outlook import Outlook
 from wavegan_src.convergence_detector import Verdict, latest
 from wavegan_src.dsp.trends import Trend
@@ -43,6 +44,7 @@ class Status:
         best_epoch: of the best checkpoint.
         epoch: epochs done.
         epochs: epochs planned; None where the configuration cannot be read.
+        judged_by: recordings held out for validation, and whether they can choose a model; None in older runs.
         seconds_left: at the pace of the newest epochs; None where nothing is left or there is no pace.
         stopped_by: None while it runs; else "finished", "early stopping: STATE", "signal", "error", "killed", or
             "unknown" in a folder without a record.
@@ -59,6 +61,7 @@ class Status:
     best_epoch: int | None
     epoch: int
     epochs: int | None
+    judged_by: str | None
     seconds_left: float | None
     stopped_by: str | None
     stop_reason: str
@@ -92,6 +95,7 @@ def read_status(root: Path) -> Status:
         best_epoch=verdict.best_epoch if verdict is not None else None,
         epoch=done,
         epochs=planned,
+        judged_by=_judged_by(checkpoints.columns),
         seconds_left=None if now in (Phase.FINISHED, Phase.EARLY) else left,
         stopped_by=_stopped_by(now, record),
         stop_reason=record.reason if record is not None else "",
@@ -113,6 +117,7 @@ def to_lines(status: Status) -> list[str]:
         "because": str(status.evidence.get("summary", "")),
         "advice": status.advice,
         "best": f"epoch {status.best_epoch}" if status.best_epoch is not None else "",
+        "judged by": status.judged_by or "",
         "epochs": f"{status.epoch}{of} done",
         "time left": f"about {format_rough_duration(status.seconds_left)}" if status.seconds_left is not None else "",
         "run": status.activity + (f", by {status.stopped_by}" if status.activity == "stopped" else ""),
@@ -150,6 +155,14 @@ def _read_config(folder: RunFolder) -> tuple[Mapping[str, Any], str]:
 def _planned(config: Mapping[str, Any]) -> int | None:
     epochs = config.get("training", {}).get("epochs")
     return epochs if isinstance(epochs, int) else None
+
+
+def _judged_by(checkpoints: Columns) -> str | None:
+    """What there is to judge by, in words; None where it was not counted."""
+    counts = [checkpoints.get(name, [math.nan])[-1] for name in ("compared_clips", "validation_recordings")]
+    if not all(map(math.isfinite, counts)):
+        return None
+    return judged_by(*map(int, counts))
 
 
 def _stopped_by(now: Phase, record: RunRecord | None) -> str | None:

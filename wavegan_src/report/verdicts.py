@@ -1,11 +1,11 @@
 """What a run's figures say, in plain words. Each verdict names the figures it rests on."""
 
 import math
-from collections.abc import Sequence
 from statistics import fmean
 
 from wavegan_src.architectures.table import DEFAULT, spec_of
-from wavegan_src.convergence.history import line_up
+from wavegan_src.convergence.history import best_row, line_up
+from wavegan_src.convergence.judging import can_choose, too_small
 from wavegan_src.convergence.thresholds import MEMORISING_GAP
 from wavegan_src.convergence_detector import State, Verdict, latest
 from wavegan_src.metrics import FALLBACK_MEASURE, MEASURES
@@ -40,10 +40,11 @@ def verdicts(
         return []
     if all(map(math.isnan, checkpoints.get(primary, []))):
         primary = FALLBACK_MEASURE
-    best = _best(checkpoints[primary])
+    best = best_row(checkpoints, primary)
     state = latest(line_up(epochs, checkpoints, primary, architecture))
     found = [
         _silence(checkpoints),
+        _judges(checkpoints),
         _position(checkpoints, best, data),
         _kad(checkpoints, best, data) if primary == "kad" else "",
         _state(state.after(phase) if state is not None else None),
@@ -60,6 +61,14 @@ def _silence(checkpoints: Columns) -> str:
     if level < SILENT_DB:
         return f"The model generates near silence ({level:.0f} dBFS RMS). Train longer."
     return ""
+
+
+def _judges(checkpoints: Columns) -> str:
+    """That validation cannot choose, if it cannot."""
+    recordings = checkpoints.get("validation_recordings", [math.nan])[-1]
+    if math.isnan(recordings) or can_choose(int(recordings)):
+        return ""
+    return f"{too_small(int(checkpoints['compared_clips'][-1]), int(recordings))}. The figures are hints: listen."
 
 
 def _position(checkpoints: Columns, index: int | None, data: str) -> str:
@@ -88,9 +97,20 @@ def _position(checkpoints: Columns, index: int | None, data: str) -> str:
 def _kad(checkpoints: Columns, index: int | None, data: str) -> str:
     if index is None:
         return ""
-    text = f"It has the lowest kernel audio distance (KAD) so far, {format_number(checkpoints['kad'][index])}"
-    real = checkpoints["kad_real"][index]
+    value, real = checkpoints["kad"][index], checkpoints["kad_real"][index]
+    text = f"Its kernel audio distance (KAD) is {format_number(value)}{_interval(checkpoints, index)}"
+    taken = zip(checkpoints["kad"], checkpoints["epoch"], strict=True)
+    lowest, epoch = min((kad, at) for kad, at in taken if not math.isnan(kad))
+    if lowest == value:
+        text += ", the lowest so far"
+    else:
+        text += f"; the lowest, {format_number(lowest)} in epoch {epoch:.0f}, is not lower beyond doubt"
     return text + ("." if math.isnan(real) else f"; other {data} clips have {format_number(real)}.")
+
+
+def _interval(checkpoints: Columns, index: int) -> str:
+    low, high = (checkpoints.get(name, [math.nan] * (index + 1))[index] for name in ("primary_low", "primary_high"))
+    return "" if math.isnan(low) else f" (95 % interval {format_number(low)} to {format_number(high)})"
 
 
 def _state(verdict: Verdict | None) -> str:
@@ -119,8 +139,3 @@ def _estimate(epochs: Columns, architecture: str) -> str:
         return ""
     peak, last = max(values), fmean(values[-max(1, len(values) // 10) :])
     return spec_of(architecture).terms.run_summary.format(peak=format_number(peak), last=format_number(last))
-
-
-def _best(values: Sequence[float]) -> int | None:
-    measured = [(value, index) for index, value in enumerate(values) if not math.isnan(value)]
-    return min(measured)[1] if measured else None

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, Validat
 
 from wavegan_src.architectures import table
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Of a checkpoint's content. Raise it, with a step in `_MIGRATIONS`, when a key is new, renamed or changes meaning."""
 
 Values = dict[str, Any]
@@ -41,6 +41,7 @@ class DatasetFacts(_Record):
     Attributes:
         fingerprint: of contents, parameters and split; None in a packed model.
         training_clips, validation_clips: how many.
+        validation_recordings: how many the latter come from; None in a packed model, and from before it was counted.
         procedural: whether they were synthesised, not recorded.
     """
 
@@ -48,6 +49,7 @@ class DatasetFacts(_Record):
     fingerprint: str | None = None
     training_clips: NonNegativeInt = 0
     validation_clips: NonNegativeInt = 0
+    validation_recordings: NonNegativeInt | None = None
 
 
 class Best(_Record):
@@ -56,6 +58,21 @@ class Best(_Record):
     epoch: NonNegativeInt
     measure: str
     value: float
+
+
+class Lowest(_Record):
+    """The checkpoint with the lowest primary measure so far, which later ones are compared with.
+
+    Attributes:
+        epoch: its epoch.
+        value: the measure.
+        without_generated, without_reference: the same without each group of clips; empty if there is no interval.
+    """
+
+    epoch: NonNegativeInt
+    value: float
+    without_generated: list[float] = []
+    without_reference: list[float] = []
 
 
 class EarlyStop(_Record):
@@ -115,6 +132,7 @@ class RunState(ModelState):
         epoch_complete: whether it was written at the end of `epoch`, not in the middle of the next.
         generator, generator_optimizer, discriminator_optimizer, generator_step: the networks' training (`models.gan`).
         best: the best checkpoint so far; None before one was measured.
+        lowest: the one with the lowest measure, of which the best need not differ; None before one was measured.
         stopped_early: set once early stopping has ended the run.
         learning_rate, augmentation, log, profile: states of the trainer's parts of these names.
         kernels: whose matrix products the gradients are made of.
@@ -129,6 +147,7 @@ class RunState(ModelState):
     discriminator_optimizer: Values
     generator_step: NonNegativeInt
     best: Best | None
+    lowest: Lowest | None
     stopped_early: EarlyStop | None
     learning_rate: Values
     augmentation: Values
@@ -204,5 +223,12 @@ def _to_version_2(values: Values) -> None:
         values.setdefault(name, default)
 
 
-_MIGRATIONS: dict[int, Callable[[Values], None]] = {1: _to_version_2}
+def _to_version_3(values: Values) -> None:
+    """Add the checkpoint with the lowest measure: it was the best, and no interval was known."""
+    best = values.get("best")
+    if "epoch_complete" in values:
+        values["lowest"] = {name: best.get(name) for name in ("epoch", "value")} if isinstance(best, dict) else None
+
+
+_MIGRATIONS: dict[int, Callable[[Values], None]] = {1: _to_version_2, 2: _to_version_3}
 """By the version that a step leads on from."""

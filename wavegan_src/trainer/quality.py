@@ -1,4 +1,8 @@
-"""Measure the model at every checkpoint: distances to real clips, and the critic's scores of unseen ones."""
+"""Measure the model at every checkpoint: distances to real clips, and the critic's scores of unseen ones; choose it.
+
+The best checkpoint is the newest that the held-out recordings cannot tell from the one with the lowest measure: an
+earlier one stays the best only by a difference that its interval supports.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -12,11 +16,14 @@ from wavegan_src.config_schema import Config
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES, CheckpointMeasures
+from wavegan_src.evaluation.measures.jackknife import Jackknife, clearly_worse, frechet_left_out
 from wavegan_src.evaluation.measures.log_mel import describe_clips, frechet_distance, mean_pairwise_distance
 from wavegan_src.generation.rendering import render
 from wavegan_src.metrics import FALLBACK_MEASURE
 from wavegan_src.models.gan import AnyGAN
+from wavegan_src.run.state import Best, Lowest
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_number
 from wavegan_src.utils.random import indexed_latents
 
 MAX_CLIPS = 128
@@ -44,14 +51,24 @@ class CheckpointQuality:
     measured_clips: int  # clips on each side of the measures below
     kad_real: float | None  # training against validation clips
     kad_aisfx_real: float | None  # the same by the second network
+    validation_recordings: int  # that these clips come from; 0 if nothing is held out
     measures: Values  # values of `CHECKPOINT_MEASURES`
+    primary: str  # the measure that chooses the best model
+    left_out: Jackknife | None  # of that measure; None if there are too few recordings, or it was not taken
+
+    @property
+    def value(self) -> float | None:
+        """The primary measure; None if it was not taken."""
+        return self.as_row()[self.primary]
 
     def as_row(self) -> Values:
         """The measures as CSV cells, by column."""
-        return {name: getattr(self, name) for name in _OWN} | self.measures
+        low, high = (None, None) if self.left_out is None else self.left_out.interval
+        return {name: getattr(self, name) for name in _OWN} | self.measures | {"primary_low": low, "primary_high": high}
 
 
-_OWN = tuple(field.name for field in fields(CheckpointQuality) if field.name != "measures")
+_NO_COLUMNS = ("measures", "primary", "left_out")
+_OWN = tuple(field.name for field in fields(CheckpointQuality) if field.name not in _NO_COLUMNS)
 
 
 class QualityMeter:
@@ -68,11 +85,13 @@ class QualityMeter:
         self._config = config
         # With one recording nothing is held out, so distances are to the training clips themselves.
         held_out = len(dataset.validation) >= 2
+        self._recording_count = dataset.validation_recordings if held_out else 0
         reference = dataset.validation if held_out else dataset.train
         self.count = min(len(dataset.train), len(reference), MAX_CLIPS)
         self._training = spread(dataset.train, MAX_CLIPS)
         self._validation = spread(dataset.validation, MAX_CLIPS)
         self._reference = self._describe(spread(reference, self.count))
+        self._recordings = self._recordings_of(spread(reference, self.count))
         real = self._describe(spread(dataset.train, self.count))
         self._real_spread = mean_pairwise_distance(real)
         self.noise_distance: float | None = None
@@ -99,6 +118,9 @@ class QualityMeter:
         fake = mean_score(gan, (part[:, None] for part in torch.split(heard_by_critic, CRITIC_BATCH)))
         level = float(generated.square().mean())
         described = self._describe_clips(generated)
+        measures, left_out = self._take_measures(generated)
+        if self.primary == FALLBACK_MEASURE:
+            left_out = self._leave_out(described)
         return CheckpointQuality(
             logmel_frechet=frechet_distance(described, self._reference) if self.count >= 2 else None,
             logmel_frechet_real=self.real_distance,
@@ -113,7 +135,10 @@ class QualityMeter:
             measured_clips=self._measured if self._measures is not None else 0,
             kad_real=self._real.get("kad"),
             kad_aisfx_real=self._real.get("kad_aisfx"),
-            measures=self._take_measures(generated),
+            validation_recordings=self._recording_count,
+            measures=measures,
+            primary=self.primary,
+            left_out=left_out if self._recording_count else None,
         )
 
     @property
@@ -127,7 +152,8 @@ class QualityMeter:
         )
         rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
         try:
-            return CheckpointMeasures(held_out, training, rate, extent, self._originals()), None
+            recordings = self._recordings_of(spread(reference, self._measured))
+            return CheckpointMeasures(held_out, training, rate, extent, self._originals(), recordings), None
         except UserError as error:  # clips are too short: training continues without these measures
             return None, str(error)
 
@@ -136,10 +162,17 @@ class QualityMeter:
         for start in range(0, len(chosen), MEASURED_CLIPS):
             yield self._dataset.audible(chosen[start : start + MEASURED_CLIPS]).numpy()
 
-    def _take_measures(self, generated: Tensor) -> Values:
+    def _take_measures(self, generated: Tensor) -> tuple[Values, Jackknife | None]:
         if self._measures is None:
-            return dict.fromkeys(CHECKPOINT_MEASURES)
-        return self._measures.measure(generated[: self._measured].numpy())
+            return dict.fromkeys(CHECKPOINT_MEASURES), None
+        return self._measures.measure_and_leave_out(generated[: self._measured].numpy())
+
+    def _leave_out(self, described: Tensor) -> Jackknife | None:
+        places = range(len(described))
+        return frechet_left_out(described.numpy(), self._reference.numpy(), places, self._recordings)
+
+    def _recordings_of(self, indices: NDArray[np.int64]) -> list[str]:
+        return [self._dataset.recordings[index] for index in indices]
 
     def _diversity(self, described: Tensor) -> float | None:
         ours, theirs = mean_pairwise_distance(described), self._real_spread
@@ -160,6 +193,43 @@ class QualityMeter:
     def _batches(self, indices: NDArray[np.int64]) -> Iterable[Tensor]:
         for start in range(0, len(indices), CRITIC_BATCH):
             yield self._dataset.batch(indices[start : start + CRITIC_BATCH])
+
+
+def choose(epoch: int, measured: CheckpointQuality, lowest: Lowest | None) -> Best | None:
+    """The checkpoint of `epoch` as the best so far; None if it is worse than the lowest, or was not measured."""
+    value = measured.value
+    if value is None or (lowest is not None and _is_worse(value, measured, lowest)):
+        return None
+    return Best(epoch=epoch, measure=measured.primary, value=value)
+
+
+def _is_worse(value: float, measured: CheckpointQuality, lowest: Lowest) -> bool:
+    """Whether a checkpoint is worse than the lowest so far, as far as the held-out recordings can tell."""
+    if value <= lowest.value or measured.left_out is None:
+        return False
+    if not lowest.without_reference:  # written before intervals were
+        return True
+    then = Jackknife(lowest.value, tuple(lowest.without_generated), tuple(lowest.without_reference))
+    return clearly_worse(measured.left_out, then)
+
+
+def lowest_of(best: Best, measured: CheckpointQuality) -> Lowest:
+    """What later checkpoints need to be compared with the present one, the lowest so far."""
+    found = measured.left_out
+    parts = ((), ()) if found is None else (found.without_generated, found.without_reference)
+    generated, reference = map(list, parts)
+    return Lowest(epoch=best.epoch, value=best.value, without_generated=generated, without_reference=reference)
+
+
+def why_best(best: Best, lowest: Lowest | None) -> str:
+    """Why the present checkpoint is the best, given the lowest before it."""
+    value = format_number(best.value)
+    if lowest is None:
+        return f"lowest {best.measure} so far {value}"
+    before = f"{format_number(lowest.value)} in epoch {lowest.epoch}"
+    if best.value < lowest.value:
+        return f"lowest {best.measure} so far {value}, from {before}"
+    return f"{best.measure} {value}, which validation cannot tell from the lowest, {before}"
 
 
 @torch.no_grad()

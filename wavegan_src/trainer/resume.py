@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from wavegan_src.config_loader import flatten, free_keys, keep_older, validate_snapshot
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.dataset import ClipDataset
+from wavegan_src.run.budget import with_budget
 from wavegan_src.run.state import RunState
 from wavegan_src.utils.errors import UserError
+
+_LENGTH = ("training.epochs", "training.steps")  # a longer run only does more of the same
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class Continuation:
 
     Attributes:
         config: the configuration to resume with: the given one with the run's original `training.init`, which has
-            already had its effect and need not be given again, and with what keys newer than the run stand for.
+            already had its effect and need not be given again, with what keys newer than the run stand for, and with
+            its length converted to epochs of the run's own clips.
         kept: a line for each such key that thereby differs from the given configuration.
         changed: a line for each key that differs from the checkpoint's and may differ. A different number of epochs is
             listed only if it changes what is learned.
@@ -42,6 +46,7 @@ def continuation(state: RunState, config: Config, checkpoint_name: str) -> Conti
     if config.training.init is None:
         training = config.training.model_copy(update={"init": begun.training.init})
         config = config.model_copy(update={"training": training})
+    config = _in_epochs(state, begun, config)
     ended_early = _ended_early(state, begun.training, config.training)
     is_over = ended_early is not None or state.epoch >= config.training.epochs
     values = flatten(config)
@@ -50,9 +55,23 @@ def continuation(state: RunState, config: Config, checkpoint_name: str) -> Conti
     return Continuation(config, lines, _changed(begun, config), ended_early, is_over)
 
 
+def _in_epochs(state: RunState, begun: Config, now: Config) -> Config:
+    """The configuration with its lengths in epochs; a run from before lengths in steps keeps its own, in epochs."""
+    training, output = now.training, now.output
+    recorded = {section: state.config.get(section, {}) for section in ("training", "output")}
+    if training.steps is not None and "steps" not in recorded["training"]:
+        training = training.model_copy(update={"steps": None, "epochs": begun.training.epochs})
+    if output.checkpoint_interval_steps is not None and "checkpoint_interval_steps" not in recorded["output"]:
+        kept = begun.output.checkpoint_interval_epochs
+        update = {"checkpoint_interval_steps": None, "checkpoint_interval_epochs": kept}
+        output = output.model_copy(update=update)
+    now = now.model_copy(update={"training": training, "output": output})
+    return with_budget(now, state.dataset.training_clips)
+
+
 def _changed(begun: Config, now: Config) -> list[str]:
     before, after, free = flatten(begun), flatten(now), free_keys()
-    changed = [key for key in after if before[key] != after[key] and key != "training.epochs"]
+    changed = [key for key in after if before[key] != after[key] and key not in _LENGTH]
     differences = {key: f"{key}: {before[key]} in the checkpoint, {after[key]} now" for key in changed}
     if "training.init" in changed:
         differences["training.init"] += " (it only applies to a new run: leave --init out)"

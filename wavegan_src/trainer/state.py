@@ -20,8 +20,9 @@ from wavegan_src.dataset import ClipDataset
 from wavegan_src.metrics import CHECKPOINT_COLUMNS
 from wavegan_src.models.estimates import estimate
 from wavegan_src.models.registry import build_gan
+from wavegan_src.run.budget import steps_until
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, EarlyStop, RunState
+from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, EarlyStop, Lowest, RunState
 from wavegan_src.trainer.ada import AdaptiveAugmentation
 from wavegan_src.trainer.disk import RunWatch, disk_guard
 from wavegan_src.trainer.log import TrainingLog
@@ -40,6 +41,7 @@ class TrainingRun:
     Attributes:
         epoch: epochs completed.
         best: the best checkpoint so far, which is `best_model.tar`.
+        lowest: the one with the lowest primary measure, which the best cannot be told from.
         stopped: the verdict that ended the run before its last epoch; None if none did.
         initial_model: facts about the model that the run started from; empty if it started from random weights.
     """
@@ -72,6 +74,7 @@ class TrainingRun:
         self.watch = RunWatch(monitor, disk_guard(folder.root, config, estimate(config, len(dataset.train))))
         self.epoch = 0
         self.best: Best | None = None
+        self.lowest: Lowest | None = None
         self.stopped: Verdict | None = None
         self.initial_model: dict[str, str] = {}
 
@@ -92,7 +95,7 @@ class TrainingRun:
 
     def iterations_until(self, epoch: int) -> int:
         """Critic iterations done when `epoch` ends: each epoch is one pass over the training clips."""
-        return -(-epoch * len(self.dataset.train) // self.batch_size)
+        return steps_until(epoch, len(self.dataset.train), self.batch_size)
 
     def start(self, initial: WarmStart | None) -> None:
         """Start from new networks or another model's weights; rows without a checkpoint are deleted."""
@@ -122,7 +125,8 @@ class TrainingRun:
                 "the run was started with, or start a new run with --fresh (the old one is kept)."
             )
         self.gan.load_state_dict(values)
-        self.epoch, self.best, self.initial_model = state.epoch, state.best, state.initial_model
+        self.epoch, self.best, self.lowest = state.epoch, state.best, state.lowest
+        self.initial_model = state.initial_model
         if state.kernels != self.gan.kernels:
             warn(f"So far this run used {state.kernels}; now {self.gan.kernels}, which round differently.")
         self.lr_schedule.load_state_dict(state.learning_rate)
@@ -157,6 +161,7 @@ class TrainingRun:
             epoch=self.epoch,
             epoch_complete=self.at_epoch_end,
             best=self.best,
+            lowest=self.lowest,
             stopped_early=early,
             learning_rate=self.lr_schedule.state_dict(),
             augmentation=self.augmentation.state_dict(),
@@ -166,6 +171,7 @@ class TrainingRun:
                 fingerprint=data.fingerprint,
                 training_clips=len(data.train),
                 validation_clips=len(data.validation),
+                validation_recordings=data.validation_recordings,
                 procedural=data.procedural,
             ),
             whitening=None if data.whitening is None else data.whitening.to_tensor(),

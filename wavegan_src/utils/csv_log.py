@@ -19,6 +19,7 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import make_own_folder, open_to_append, write_text_atomically
 from wavegan_src.utils.reading import read_regular
 
+_TRUTHS = ("false", "true")
 Value = float | int | str | bool | None
 Row = Mapping[str, Value]
 
@@ -148,7 +149,9 @@ def read_columns(path: Path) -> dict[str, list[float]]:
 
 
 def to_number(cell: str | None) -> float:
-    """The number in a cell, or NaN."""
+    """The number in a cell, 1 or 0 for a truth, or NaN."""
+    if cell in _TRUTHS:
+        return float(cell == _TRUTHS[1])
     try:
         return float(cell or "nan")
     except ValueError:
@@ -160,7 +163,7 @@ def format_value(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return _TRUTHS[value]
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 

@@ -30,7 +30,7 @@ def model_sets(
     Args:
         model: with the path of its checkpoint.
         data: another folder of recordings than the model's own; None where it has not moved.
-        count: clips to generate; fewer where there are fewer validation clips.
+        count: clips to generate.
         seed: of the generated clips.
         progress: shows how far it is.
         notify: receives notices of opening the data.
@@ -55,7 +55,6 @@ def model_sets(
             "would score well. Add recordings, or raise dataset.validation_fraction."
         )
         validation, training = listed(dataset, dataset.train, f"training {kind}"), None
-    count = max(2, min(count, len(validation)))
     return Sets(
         title(model),
         generated_list(model, count, seed, progress),

@@ -72,10 +72,10 @@ MANY_ENOUGH = 50  # clips below which intervals are wide and Fréchet distances 
 
 @dataclass(frozen=True)
 class Balanced:
-    """Sets of equal size, ready to measure.
+    """Sets ready to measure.
 
     Attributes:
-        generated, reference: equally many clips.
+        generated, reference: equally many clips, or fewer of the reference where there are no more.
         pool: real clips, none of them in `reference`, that the anchors are made of.
         held_out: all usable real clips that are not training clips.
         training: usable training clips, or None.
@@ -95,7 +95,7 @@ class Balanced:
 
 
 def balance(sets: Sets, count: int, seed: int) -> Balanced:
-    """Leave out what cannot be measured, split real clips where it is due, and draw equal numbers.
+    """Leave out what cannot be measured, split real clips where it is due, and draw equal numbers as far as they go.
 
     Raises:
         UserError: fewer than two usable clips on a side.
@@ -121,26 +121,24 @@ def balance(sets: Sets, count: int, seed: int) -> Balanced:
         notices.append(notice)
     else:
         reference, pool = held_out, training
-    size = min(count, len(generated), len(reference), len(pool))
-    if size < FEWEST:
+    size = min(count, len(generated))
+    fewest = min(len(reference), len(pool))
+    if fewest < FEWEST:
         raise UserError(
             f"Too few real clips: {len(reference)} to compare with and {len(pool)} to make anchors of. "
             "Give recordings with more sound: at least 2 clips on both sides, better 50."
         )
-    if size < count:
-        notices.append(
-            f"{size} clips on every side, since there are {len(generated)} generated clips and "
-            f"{len(reference)} + {len(pool)} real ones."
-        )
-    if size < MANY_ENOUGH:
-        notices.append(f"{size} clips are few: intervals are wide, and FAD is biased upwards. KAD is not.")
+    notices += _bounds(count, size, len(reference), len(pool))
+    if (few := min(size, fewest)) < MANY_ENOUGH:
+        notices.append(f"{few} clips are few: intervals are wide, and FAD is biased upwards. KAD is not.")
     drawn = generated.take(np.sort(choose(len(generated), size, rng)))
-    compared = reference.take(np.sort(choose(len(reference), size, rng)))
-    if (recordings := len(set(compared.recordings))) < min(FEW_RECORDINGS, size):
+    compared = reference.take(np.sort(choose(len(reference), min(size, len(reference)), rng)))
+    taken = len(compared)
+    if (recordings := len(set(compared.recordings))) < min(FEW_RECORDINGS, taken):
         notices.append(
-            f"Intervals are over recordings, and rough: the {size} reference clips come from {recordings}."
+            f"Intervals are over recordings, and rough: the {taken} reference clips come from {recordings}."
             if recordings > 1
-            else f"The {size} reference clips come from one recording: intervals are over clips, and too narrow."
+            else f"The {taken} reference clips come from one recording: intervals are over clips, and too narrow."
         )
     return Balanced(
         drawn,
@@ -152,6 +150,21 @@ def balance(sets: Sets, count: int, seed: int) -> Balanced:
         lost,
         notices,
     )
+
+
+def _bounds(count: int, size: int, reference: int, pool: int) -> list[str]:
+    """Tell which sets are smaller than was asked for, and why."""
+    notices = []
+    if size < count:
+        notices.append(f"{size} generated clips instead of {count}: there are no more.")
+    if reference < size:
+        notices.append(f"{reference} reference clips beside {size} generated ones: no more real clips are held out.")
+    if pool < size:
+        notices.append(
+            f"{pool} real clips make the anchors: there are no more. Measures that depend on the number of clips (FAD, "
+            f"coverage) take {pool} of the {size} generated ones."
+        )
+    return notices
 
 
 def _usable(given: ClipList, rate: int, kind: str) -> tuple[ClipList, Counter[str]]:

@@ -20,7 +20,7 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import make_own_folder
 
 # Columns that locate a row: they are the axis, not scalars.
-_PLACES = ("epoch", "iteration", "generator_step", "best")
+_PLACES = ("epoch", "iteration", "generator_step", "best", "validation_recordings")
 MOST_CLIPS = 4
 
 

@@ -210,6 +210,6 @@ def _made_up_dataset(config: Config, count: int) -> ClipDataset:
         np.arange(count),
         np.arange(count, 2 * count),
         procedural=True,
-        recordings=["made up"] * len(samples),
+        recordings=[str(number) for number in range(len(samples))],
         dropped=Counter(),
     )

@@ -4,6 +4,7 @@ import torch
 
 from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_schema import Config, ModelConfig, TrainingConfig
+from wavegan_src.convergence.judging import can_choose, too_small
 from wavegan_src.data.split.survey import Survey, survey
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.utils.device import device_name
@@ -56,6 +57,12 @@ def describe_data(
         warn(
             f"{len(dataset.validation)} validation clips are too few, so quality is measured {against}. "
             "Add recordings, or raise dataset.validation_fraction."
+        )
+    elif not can_choose(dataset.validation_recordings):
+        why = too_small(len(dataset.validation), dataset.validation_recordings)
+        warn(
+            f"{why}. Add recordings (of 17, three are held out), or raise dataset.validation_fraction, which leaves "
+            "fewer to train on."
         )
     if lowered := lowered_batch(training, len(dataset.train)):
         warn(lowered)
