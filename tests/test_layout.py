@@ -40,6 +40,7 @@ OF_NO_MODULE = {
     "test_architecture_doc.py",
     "architectures/test_third.py",  # of the whole, with an architecture that the test adds
     "examples/test_notebooks.py",
+    "fuzz/test_kinds.py",  # of the whole, with random bad input
     "wavegan/test_import.py",  # of the whole public API, as are the next two
     "wavegan/test_doctests.py",
     "wavegan/test_documentation.py",

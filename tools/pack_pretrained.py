@@ -19,6 +19,7 @@ from wavegan_src.cli.console import exit_with_status
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.models.registry import build_networks, weightless
+from wavegan_src.run.model_files import model_file
 from wavegan_src.run.pretrained import FILE
 from wavegan_src.run.state import ModelState
 from wavegan_src.utils.errors import UserError
@@ -40,7 +41,7 @@ def main(
     out: Annotated[Path, typer.Option(help="The file to write")] = FILE,
 ) -> None:
     """Pack a checkpoint and print what the file contains."""
-    state = pack(read_checkpoint(checkpoint))
+    state = pack(read_checkpoint(model_file(checkpoint)))
     content = io.BytesIO()
     torch.save(state.to_values(), content)
     size = content.getbuffer().nbytes

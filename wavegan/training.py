@@ -25,6 +25,7 @@ from wavegan_src.run.budget import with_budget
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME
 from wavegan_src.run.record import EARLY, Ending, note_ending, recorded
+from wavegan_src.run.snapshot import with_whole_paths
 from wavegan_src.run.state import Best, RunState
 from wavegan_src.trainer.disk import check_room, disk_guard, shortage
 from wavegan_src.trainer.interruptions import PausedError, UnstableError, memory_advice
@@ -196,11 +197,13 @@ class _Setup:
         ):
             if found is not None:
                 check_dataset(found[1], dataset, self.config.output.output_dir)
-                dataset.use_whitening(whitening_of(found[1]))
+                dataset.use_whitening(whitening_of(found[1], found[0]))
             run = TrainingRun(self.config, dataset, self.device, self.folder, monitor, traced_iterations)
             events = EventsObserver(self.folder.events)
             self._begin(run, found, initial, events)
-            write_text_atomically(self.folder.config_snapshot, to_json(self.config, _run_info(run, planned)))
+            write_text_atomically(
+                self.folder.config_snapshot, to_json(with_whole_paths(self.config), _run_info(run, planned))
+            )
             observer = Observers([events, self.observer, *self._drawers(run)])
             run.watch.check_room()
             with _end_reported(run, observer):

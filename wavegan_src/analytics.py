@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -14,6 +13,7 @@ from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.dsp.trends import running_median
 from wavegan_src.metrics import FALLBACK_MEASURE, MEASURES
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.sample_files import read_sample
 from wavegan_src.utils.csv_log import read_columns
 from wavegan_src.utils.files import write_atomically
 
@@ -107,7 +107,9 @@ def spectrogram_sheet(real: Sequence[Path], generated: Sequence[Path], note: str
     image = None
     for row, paths in zip(axes, (real, generated), strict=True):
         for axis, path in zip(row, paths[:columns], strict=True):
-            clip, rate = soundfile.read(path, dtype="float32")
+            if (found := read_sample(path)) is None:
+                continue
+            clip, rate = found
             levels = spectrogram_db(clip)
             extent = (0, len(clip) / rate, 0, rate / 2000)
             image = axis.imshow(

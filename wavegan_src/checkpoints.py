@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME, find_model, model_name, rolling
+from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME, find_model, is_checkpoint_name, model_name, rolling
 from wavegan_src.run.pretrained import NAME as PRETRAINED
 from wavegan_src.run.state import ModelState, NewerStateError, OlderNetworksError, RunState, StateError, parse_state
 from wavegan_src.utils.errors import UserError
@@ -87,8 +87,9 @@ class CheckpointStore:
             set_aside: rename damaged ones, so that they do not count among the newest two.
 
         Raises:
-            UserError: all checkpoints are damaged.
+            UserError: all checkpoints are damaged, or a folder has the name of one.
         """
+        self._check_names()
         damaged = []
         for path in self._resumable():
             try:
@@ -105,6 +106,12 @@ class CheckpointStore:
                 "Start over with --fresh; the old run is kept."
             )
         return None
+
+    def _check_names(self) -> None:
+        """Refuse folders where checkpoints will be written, before a run is trained that cannot be saved."""
+        for path in self.folder.glob("*.tar"):
+            if path.is_dir() and is_checkpoint_name(path.name):
+                raise UserError(f"{path} is a folder with the name of a checkpoint: rename it or move it away.")
 
     def find_model(self) -> Path:
         """The file to generate from: best, else final, else the newest checkpoint."""
@@ -154,7 +161,7 @@ def read_checkpoint_and_hash(path: Path) -> tuple[ModelState, str]:
 def _open(path: Path) -> BufferedReader:
     if not path.is_file():
         raise UserError(
-            f"There is no checkpoint {model_name(path)}: give the path of a .tar file that a training wrote, or "
+            f"There is no checkpoint {model_name(path)}: give a run's folder, a .tar file that a training wrote, or "
             f"{PRETRAINED} for the included model."
         )
     try:

@@ -24,6 +24,7 @@ PRESETS = ("config", "config_fast", "config_test", "config_template")
 MOST_BYTES = 1 << 20  # of a configuration in plain JSON
 MOST_BYTES_WITH_COMMENTS = 32 << 10  # three times config_template.json; its reader takes up to 0.1 ms a byte
 MOST_MISTAKES = 20  # explained at once
+MOST_LETTERS = 100  # of a wrong value, in a message
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 RUN_INFO_KEY = "run_info"  # experiment_config.json holds facts about the run under this key; they are not settings
 
@@ -267,13 +268,19 @@ def _explain(detail: ErrorDetails, source: str, overridden: Set[str]) -> str:
         return f"Unknown key {key} {where}. {_nearest(key)}"
     if detail["type"] == "value_error":  # our own validators write complete messages
         return f"{str(detail['msg']).removeprefix('Value error, ')} ({where})."
-    given = json.dumps(detail["input"], ensure_ascii=False, default=str)
+    given = _shown(detail["input"])
     fields = {name: (field, section) for name, field, section in iter_fields()}
     if key in fields and fields[key][1] is None:
         return f"{key} is {given} {where}: it must be {_allowed(fields[key][0])}."
     if key in fields:
         return f'{key} is {given} {where}: it must be a section, such as "{key}": {{ ... }}.'
-    return f"{key} is {given} {where}: {detail['msg']}."
+    return f"{key} is {given} {where}: it must be an object {{...}} or a value, as in config_template.json."
+
+
+def _shown(value: object) -> str:
+    """A value in a message, cut if it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
 
 
 def _nearest(key: str) -> str:

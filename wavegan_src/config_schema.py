@@ -53,7 +53,7 @@ class TrainingConfig(Section):
         5000, ge=1, le=10_000_000, description="Passes of the critic over the training clips"
     )
     steps: Annotated[int | None, FREE] = Field(
-        None, ge=1, le=10_000_000, description="Critic steps: epochs becomes as many as they need; --epochs takes its place"
+        None, ge=1, le=10_000_000, description="Critic steps, as many epochs as they need; --epochs takes its place"
     )
     learning_rate: Annotated[float, Key(option="--learning-rate")] = Field(
         0.0001, gt=0, le=1, description="Adam's step size, for both networks"

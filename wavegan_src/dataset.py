@@ -34,6 +34,7 @@ from wavegan_src.utils.files import write_bytes_atomically
 from wavegan_src.utils.format import format_counts, printable
 from wavegan_src.utils.parallel import ordered_map
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
+from wavegan_src.utils.reading import read_regular
 
 _SILENCE_CURE = (
     "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips, or set dataset.base_path "
@@ -259,8 +260,8 @@ def load_or_measure_whitening(clips: CachedClips, train: NDArray[np.int64], seed
     chosen = choose_clips(train, seed)
     name = hashlib.blake2b(chosen.tobytes(), digest_size=8).hexdigest()
     path = clips.folder / f"whitening-v{WHITENING_VERSION}-{name}.npy"
-    with contextlib.suppress(OSError, ValueError, EOFError):
-        return Whitening.from_tensor(torch.from_numpy(np.load(path, allow_pickle=False)))
+    with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
+        return Whitening.from_tensor(torch.from_numpy(np.load(io.BytesIO(read_regular(path)), allow_pickle=False)))
     whitening = measure(clips.samples, chosen)
     buffer = io.BytesIO()
     np.save(buffer, whitening.to_tensor().numpy(), allow_pickle=False)

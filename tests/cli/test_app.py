@@ -147,7 +147,7 @@ def test_dry_run_tells_where_a_run_would_go_on_or_why_not(cli: RunCli, config_fi
         (("--seed", "3", "synth", "out"), "--seed belongs to training"),
         (("prepare", "missing"), "missing"),
         (("synth", "out", "--count", "0"), "--count"),
-        (("synth", "out", "--seconds", "0"), "greater than or equal to 0.1. See --help."),
+        (("synth", "out", "--seconds", "0"), "--seconds 0: give at least 0.1."),
         (("evaluate", "--seconds", "nan"), "--seconds"),
         (("report",), "There is no folder output_wavegan: give the folder that a training wrote"),
         (("--generate-only", "3", "--epochs", "5"), "--epochs belongs to training"),

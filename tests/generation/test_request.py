@@ -80,6 +80,8 @@ def test_a_request_says_which_clips() -> None:
     assert GenerationRequest(latents=FILE).selection(9) == FILE
     with pytest.raises(UserError, match="give a smaller seed"):
         GenerationRequest(count=2).selection(HIGHEST_SEED)
+    with pytest.raises(UserError, match="--generate-only 99999999999: at most 100000000 clips"):
+        GenerationRequest(count=99999999999).selection(42)
 
 
 def test_a_number_of_clips_must_be_the_files() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.folder import RunFolder, number_in
 from wavegan_src.utils.errors import UserError
 
 
@@ -126,3 +126,20 @@ def test_a_folder_that_only_another_models_clips_are_in_may_be_set_aside(tmp_pat
     folder.generated.mkdir(parents=True)
     (folder.generated / "generated.csv").write_text("file\n")
     assert folder.set_aside() == tmp_path / "output.old-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("epoch_12", 12), ("epoch_1 (copy)", None), ("epoch_", None), ("epoch_best", None), ("epoch_²", None),
+     ("epoch_" + "9" * 200, None), ("other_1", None)],
+)  # fmt: skip
+def test_only_our_own_numbers_count(name: str, number: int | None) -> None:
+    assert number_in("epoch_", name) == number
+
+
+def test_stray_samples_are_left_out(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.samples.mkdir()
+    for name in ("epoch_00001_01.wav", "epoch_00002_01.wav", "epoch_best.wav", "epoch_.wav", "epoch_3 (copy)_01.wav"):
+        (folder.samples / name).touch()
+    assert [path.name for path in folder.newest_samples()] == ["epoch_00002_01.wav"]

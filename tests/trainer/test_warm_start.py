@@ -240,7 +240,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(values: dict[str, Any], cli: 
             assert ("Starting from m.tar (after epoch 3" in done.stdout) == (part == 0)
             (tmp_path / "m.tar").unlink(missing_ok=True)
         snapshot = json.loads((tmp_path / name / "epochs_statistics" / "experiment_config.json").read_text())
-        assert snapshot["training"]["init"] == "m.tar"
+        assert snapshot["training"]["init"] == str(tmp_path / "m.tar")
         assert (snapshot["run_info"]["init"], snapshot["run_info"]["init_sha256"]) == ("m.tar", sha256)
         state = torch.load(tmp_path / name / "checkpoints" / "final_model.tar", weights_only=True)
         states.append({key: state[key] for key in state.keys() - {"profile", "log", "config"}})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wavegan_src.utils.errors import UserError, explain_error, os_errors_as_user_errors
+from wavegan_src.utils.errors import NotAFileError, UserError, explain_error, os_errors_as_user_errors
 
 
 def os_error(number: int, path: Path | None = None) -> OSError:
@@ -38,6 +38,7 @@ def test_what_is_not_about_disk_or_access_is_not_explained() -> None:
     [
         (RuntimeError("can't start new thread"), "no more threads"),
         (MemoryError(), "Out of memory"),
+        (NotAFileError(errno.EINVAL, "Not a regular file", "/a/b"), "/a/b is a pipe or a device"),
         (RuntimeError(f"[enforce fail at x.cc:42] write failed: {os.strerror(errno.ENOSPC)}"), "The disk is full."),
         (ImportError(f"libm.so: cannot open shared object file: {os.strerror(errno.EMFILE)}"), "Too many files"),
     ],

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import platformdirs
 import pytest
 import torch
 
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import (
+    cache_root,
     check_free_space,
     duplicate_atomically,
     hold_lock,
@@ -66,6 +68,17 @@ def test_a_full_disk_under_pytorch_is_told_as_such(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_user_without_a_home_names_a_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def no_home(*_: object, **__: object) -> str:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(platformdirs, "user_cache_dir", no_home)
+    assert cache_root(str(tmp_path)) == tmp_path
+    monkeypatch.delenv("WAVEGAN_CACHE")
+    with pytest.raises(UserError, match="set the environment variable WAVEGAN_CACHE"):
+        cache_root(None)
 
 
 def test_text_is_utf8(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def test_the_home_folder_is_put_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("~nosuchuser/x", "no user nosuchuser here: write the whole path"),
         ("~nosuchuser", "write ./~nosuchuser for a folder of that name"),
         ("x" * 300, "too long"),
+        ("a\udcffb", "not UTF-8.* rename it"),
         ("x/" * 4000, "too long"),
         ("loop", "a link that leads back to itself"),
         ("loop/below", "a link that leads back to itself"),

@@ -1,10 +1,13 @@
 import errno
+import json
 import os
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
 
-from wavegan_src.utils.reading import parse_json, parse_json5, read_json, read_regular
+from wavegan_src.utils.errors import NotAFileError
+from wavegan_src.utils.reading import parse_json, parse_json5, read_json, read_regular, read_typed
 
 
 def test_a_file_is_read_whole(tmp_path: Path) -> None:
@@ -19,7 +22,7 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_at_once(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
-    with pytest.raises(OSError, match="Not a regular file") as caught:
+    with pytest.raises(NotAFileError) as caught:
         read_regular(tmp_path / name)
     assert caught.value.errno == errno.EINVAL
 
@@ -57,3 +60,37 @@ def test_json_with_comments_is_read() -> None:
 def test_what_is_wrong_is_said_in_plain_words(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_json5(text)
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    level: float | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    count: int
+    rows: list[Row]
+    hashes: dict[str, str] = field(default_factory=dict)
+
+
+def test_a_record_is_read_back(tmp_path: Path) -> None:
+    record = Record(3, [Row("a", 0.5), Row("not Unicode: \udcff")], {"a": "b"})
+    (tmp_path / "r.json").write_text(json.dumps(asdict(record)))
+    assert read_typed(tmp_path / "r.json", Record) == record
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"count": "3"}, {"count": True}, {"count": None}, {"count": 10**30}, {"count": 1.0}, {"rows": None},
+        {"rows": [1]}, {"rows": [{"name": 1}]}, {"rows": [{}]}, {"rows": [{"name": "a", "level": "x"}]},
+        {"rows": [{"name": "a", "level": 10**400}]}, {"hashes": {"a": 1}}, {"more": 1},
+    ],
+)  # fmt: skip
+def test_a_record_with_another_type_is_refused(change: dict[str, object], tmp_path: Path) -> None:
+    good = asdict(Record(3, [Row("a", 0.5)]))
+    (tmp_path / "r.json").write_text(json.dumps(good | change))
+    with pytest.raises(ValueError, match="not what was written"):
+        read_typed(tmp_path / "r.json", Record)

@@ -18,7 +18,7 @@ from wavegan_src.generation.latents_file import write_new_latents
 from wavegan_src.generation.recipe import Recipe
 from wavegan_src.generation.request import GenerationRequest, Interpolation
 from wavegan_src.generation.table import read_table
-from wavegan_src.generation.writer import Written
+from wavegan_src.generation.writer import Written, another_folder
 from wavegan_src.run.folder import GENERATED_TABLE, RunFolder
 from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE, NAME
@@ -64,7 +64,7 @@ def generate(config: Config, request: GenerationRequest, config_name: str | None
     )
     _say_if_unjudged(console, model.trained.dataset)
     read_table(folder.generated / GENERATED_TABLE)  # refused before anything is written
-    with os_errors_as_user_errors(folder.generated, what="the folder", cure="choose another --output-dir"):
+    with os_errors_as_user_errors(folder.generated, what="the folder", cure=another_folder(model.trained)):
         make_own_folder(folder.root, folder.generated.name)
     if request.save_latents:
         path = folder.generated / _latents_name(recipe)

@@ -32,6 +32,7 @@ ONCE_OVER = {
     "DIVERGING": f"{WHILE_RUNNING['DIVERGING']} (--fresh keeps this run)",
 }
 _AGAIN = "the same command resumes from the last checkpoint"
+_FROM_THE_START = "give the same command again"  # before the first row, there may be nothing to resume
 HOW_TO_GO_ON = {
     Phase.FINISHED: "to continue, give a larger --epochs",
     Phase.EARLY: "to continue anyway, add --no-early-stopping",
@@ -56,4 +57,11 @@ def advice(state: str | None, phase: Phase, architecture: str = DEFAULT) -> str:
     if phase == Phase.RUNNING:
         return own.while_running.get(state or "", WHILE_RUNNING[state])
     worth_going_on = state in PROMISING or (state not in HOPELESS and phase != Phase.FINISHED)
-    return own.once_over.get(state or "", ONCE_OVER[state]) + (f"; {HOW_TO_GO_ON[phase]}" if worth_going_on else "")
+    verdict = own.once_over.get(state or "", ONCE_OVER[state])
+    return f"{verdict}; {how_to_go_on(state, phase)}" if worth_going_on else verdict
+
+
+def how_to_go_on(state: str | None, phase: Phase) -> str:
+    """How to train on, in words; arguments as for `advice`."""
+    words = HOW_TO_GO_ON[phase]
+    return words if state is not None else words.replace(_AGAIN, _FROM_THE_START)

@@ -26,7 +26,7 @@ from wavegan_src.dsp.clips import I16
 from wavegan_src.utils.errors import os_errors_as_user_errors
 from wavegan_src.utils.files import check_free_space, remove_partials
 from wavegan_src.utils.format import format_size
-from wavegan_src.utils.reading import read_json
+from wavegan_src.utils.reading import open_regular, read_typed
 
 CACHE_VERSION = 1
 SAMPLES = "samples.i16"
@@ -131,12 +131,14 @@ def open_or_build(
 def load(folder: Path, key: str, length: int) -> CachedClips | None:
     """Open an entry; None if it is missing, incomplete, or its samples are not those that were written."""
     try:
-        index = ClipIndex(**read_json(folder / INDEX))
+        index = read_typed(folder / INDEX, ClipIndex)
         size = (folder / SAMPLES).stat().st_size
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError):
         return None
     count = len(index.offsets)
     if (index.version, index.length) != (CACHE_VERSION, length) or size != 2 * count * length:
+        return None
+    if len(index.clip_source) != count or not all(0 <= source < len(index.sources) for source in index.clip_source):
         return None
     if hash_samples(folder / SAMPLES) != index.samples_hash:
         return None
@@ -184,7 +186,7 @@ def hash_samples(path: Path) -> str:
     """A hash of a file, by blocks so that all cores work on it: 2000 clips of 2 s take a fifth of a second on two."""
 
     def hash_block(start: int) -> bytes:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(start)
             return hashlib.sha256(file.read(BLOCK_BYTES)).digest()
 

@@ -65,10 +65,7 @@ def folder_source(dataset: DatasetConfig, audio: AudioConfig) -> FolderSource:
     Raises:
         UserError: it does not exist, is not a folder, cannot be read, or has no audio file that can be read.
     """
-    root = user_path(dataset.base_path)
-    fault = folder_fault(root)
-    if fault is not None:
-        raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_three_ways()}")
+    root = data_folder(dataset)
     own = OwnFolders(root, dataset.folder_rules)
     found = find_recordings(root, own)
     if not found.files:
@@ -82,6 +79,19 @@ def folder_source(dataset: DatasetConfig, audio: AudioConfig) -> FolderSource:
             f"{_three_ways()}"
         )
     return FolderSource(root, found.files, grouping, found.notices, found.stand_in)
+
+
+def data_folder(dataset: DatasetConfig) -> Path:
+    """The folder of recordings.
+
+    Raises:
+        UserError: it does not exist, is not a folder or cannot be read.
+    """
+    root = user_path(dataset.base_path)
+    fault = folder_fault(root)
+    if fault is not None:
+        raise UserError(f"The data set folder {root} (dataset.base_path) {fault}. {_three_ways()}")
+    return root
 
 
 def _three_ways() -> str:

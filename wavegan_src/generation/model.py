@@ -87,7 +87,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         return TrainedModel(
             generator=generator.to(device).eval().requires_grad_(False),
             config=config,
-            whitening=whitening_of(state),
+            whitening=whitening_of(state, path),
             progress=state.progress,
             procedural=state.dataset.procedural,
             data_fingerprint=state.dataset.fingerprint,
@@ -119,6 +119,13 @@ def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callabl
     return found
 
 
-def whitening_of(state: ModelState) -> Whitening | None:
-    """The whitening filter stored in a checkpoint; None if its data set was not whitened."""
-    return None if state.whitening is None else Whitening.from_tensor(state.whitening)
+def whitening_of(state: ModelState, path: Path) -> Whitening | None:
+    """The whitening filter stored in a checkpoint; None if its data set was not whitened.
+
+    Raises:
+        UserError: it is no such filter.
+    """
+    try:
+        return None if state.whitening is None else Whitening.from_tensor(state.whitening)
+    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+        raise UserError(f"{path} holds no whitening filter where one belongs: use another checkpoint.") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from wavegan_src.utils.errors import UserError
 
 HIGHEST_SEED = 2**32 - 1  # also the highest training.seed
+MOST_CLIPS = 100_000_000  # file names and disks end before seeds do
 MOST_TRUNCATION = 1.0
 MOST_SECONDS = 600.0
 _INTERPOLATION = re.compile(r"(\d+):(\d+):(\d+)", re.ASCII)
@@ -64,13 +65,15 @@ class GenerationRequest:
         """The clips to render: seeds from `seed` on, the path between two seeds, or the rows of a file.
 
         Raises:
-            UserError: a seed would be too high.
+            UserError: there would be too many clips, or a seed would be too high.
         """
         if self.latents is not None:
             return self.latents
         if self.interpolation is not None:
             return self.interpolation
         assert self.count is not None
+        if self.count > MOST_CLIPS:
+            raise UserError(f"--generate-only {self.count}: at most {MOST_CLIPS} clips can be written at once.")
         if seed + self.count - 1 > HIGHEST_SEED:
             raise UserError(f"--seed {seed}: {self.count} clips need seeds beyond {HIGHEST_SEED}, give a smaller seed.")
         return range(seed, seed + self.count)

@@ -3,6 +3,8 @@
 The files are named in `recipe.py`, by `Recipe.name`.
 """
 
+import contextlib
+import shlex
 import threading
 from collections import abc
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from wavegan_src.generation.table import GeneratedTable
 from wavegan_src.run.marker import Kind, mark_folder
 from wavegan_src.run.model_files import model_name
 from wavegan_src.utils.csv_log import Row
+from wavegan_src.utils.errors import NO_ACCESS, UserError
 from wavegan_src.utils.files import make_folder, write_bytes_atomically
 from wavegan_src.utils.format import printable
 from wavegan_src.utils.parallel import StoppedError, ordered_map
@@ -58,11 +61,13 @@ def write_clips(
             the model gives NaN.
         OSError: a file cannot be written.
     """
-    make_folder(folder, what="the folder", cure="choose another --output-dir")
-    mark_folder(folder, Kind.GENERATED)
+    cure = another_folder(model)
+    make_folder(folder, what="the folder", cure=cure)
+    with _access_named(folder, cure):
+        mark_folder(folder, Kind.GENERATED)
     stop = threading.Event()
     names = (recipe.name(index) for index in range(len(recipe)))
-    with GeneratedTable(folder, names, model.sha256) as table:
+    with _access_named(folder, cure), GeneratedTable(folder, names, model.sha256) as table:
 
         def write(batch: tuple[list[Clip], Tensor]) -> list[Written]:
             done = []
@@ -79,6 +84,23 @@ def write_clips(
 
         for written in ordered_map(write, model.render(recipe), workers=1, stop=stop):
             yield from written
+
+
+@contextlib.contextmanager
+def _access_named(folder: Path, cure: str) -> abc.Iterator[None]:
+    """Turn a missing right to write into a `UserError` with the way to another folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ACCESS:
+            raise
+        raise UserError(f"{error.filename or folder} cannot be written ({error.strerror}): {cure}.") from error
+
+
+def another_folder(model: TrainedModel) -> str:
+    """How to generate elsewhere, in words: the model stays where it is."""
+    name = "" if model.path is None else f" and name this model with --checkpoint {shlex.quote(model_name(model.path))}"
+    return f"choose another --output-dir{name}"
 
 
 def write_clip(path: Path, clip: Tensor, sample_rate: int) -> None:

@@ -20,6 +20,7 @@ from wavegan_src.dsp.arrays import F32
 from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.evaluation.result import ClipView
 from wavegan_src.report.svg import Axis, Canvas, ticks
+from wavegan_src.run.sample_files import read_sample
 
 # Sample rates of MP3, in Hz; clips at other rates are packed losslessly as FLAC, which browsers play as well.
 MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -83,13 +84,9 @@ def read_sounds(paths: Iterable[Path | None]) -> list[Sound | None]:
 
 def read_sound(path: Path) -> Sound | None:
     """A WAV file ready for a page; None where it cannot be read."""
-    try:
-        clip, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError):  # torn by a full disk, or somebody else's file
+    if (found := read_sample(path)) is None:
         return None
-    if not len(clip):
-        return None
-    mono = clip.mean(axis=1)
+    mono, rate = found
     return Sound(path.name, _packed(mono, rate), _address(picture_png(mono), "image/png"), len(mono) / rate, rate)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from wavegan_src.architectures import table as architectures
-from wavegan_src.convergence.advice import HOW_TO_GO_ON, advice
+from wavegan_src.convergence.advice import advice, how_to_go_on
 from wavegan_src.convergence.history import Columns, line_up, read_recorded
 from wavegan_src.convergence.judging import judged_by
 from wavegan_src.convergence.outlook import Outlook
@@ -87,7 +87,7 @@ def read_status(root: Path) -> Status:
     left = _seconds_left(epochs.columns, checkpoints.columns, done, planned, config)
     return Status(
         run=str(root),
-        activity=_activity(now, record),
+        activity=_activity(now, record, verdict.state.name if verdict is not None else None),
         state=str(verdict.state) if verdict is not None else NO_STATE,
         since=verdict.since if verdict is not None else None,
         evidence=_evidence(verdict),
@@ -172,12 +172,12 @@ def _stopped_by(now: Phase, record: RunRecord | None) -> str | None:
     return (record.stopped_by if record is not None else None) or str(now)
 
 
-def _activity(now: Phase, record: RunRecord | None) -> str:
+def _activity(now: Phase, record: RunRecord | None, state: str | None) -> str:
     """What the run does, in a few words."""
     if now == Phase.RUNNING and record is not None and record.alive() is None:
         return f"running on {record.host}, if it still runs"
     if now == Phase.KILLED:
-        return f"killed: {HOW_TO_GO_ON[now]}"
+        return f"killed: {how_to_go_on(state, now)}"
     return str(Phase.STOPPED) if now in (Phase.EARLY, Phase.BROKEN) else str(now)
 
 

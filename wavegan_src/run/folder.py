@@ -8,7 +8,15 @@ from wavegan_src.run.marker import Kind, mark_folder
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 from wavegan_src.utils.files import hold_lock, make_own_folder, remove_partials
 
+MOST_DIGITS = 18  # of a number in a file's name
 GENERATED_TABLE = "generated.csv"  # in `generated/`: what each clip there is
+
+
+def number_in(prefix: str, name: str) -> int | None:
+    """The number after a prefix that a file's name consists of; None for other names, such as a user's own copy."""
+    digits = name.removeprefix(prefix)
+    ours = name.startswith(prefix) and digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS
+    return int(digits) if ours else None
 
 
 @dataclass(frozen=True)
@@ -190,5 +198,6 @@ class RunFolder:
         """The rendered clips of the latest epoch that has any."""
         by_epoch: dict[int, list[Path]] = {}
         for path in sorted(self.samples.glob("epoch_*.wav")):
-            by_epoch.setdefault(int(path.name.split("_")[1]), []).append(path)
+            if (epoch := number_in("epoch_", "_".join(path.stem.split("_")[:2]))) is not None:
+                by_epoch.setdefault(epoch, []).append(path)
         return by_epoch[max(by_epoch)] if by_epoch else []

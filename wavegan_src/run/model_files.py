@@ -48,9 +48,14 @@ def find_model(checkpoints: Path) -> Path:
         if path.is_file():
             return path
     raise UserError(
-        f"There is no trained model in {checkpoints}. Train one first ({program()}), name a file with "
-        f"--checkpoint FILE, or take the included one with --checkpoint {NAME}."
+        f"There is no trained model in {checkpoints}. Train one first ({program()}), name another run "
+        f"or a .tar file with --checkpoint, or take the included one with --checkpoint {NAME}."
     )
+
+
+def is_checkpoint_name(name: str) -> bool:
+    """Whether a run writes a checkpoint under this name."""
+    return name in (BEST_NAME, FINAL_NAME) or _ROLLING_NAME.fullmatch(name) is not None
 
 
 def rolling(checkpoints: Path) -> list[Path]:

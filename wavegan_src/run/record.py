@@ -3,19 +3,17 @@
 import contextlib
 import datetime
 import json
-import math
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 import psutil
 
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
-from wavegan_src.utils.reading import read_json
+from wavegan_src.utils.reading import read_typed
 from wavegan_src.utils.signals import Interrupted
 
 
@@ -32,6 +30,7 @@ class Phase(StrEnum):
 
 
 FINISHED, EARLY, SIGNAL, ERROR = "finished", "early stopping", "signal", "error"
+MOST_PIDS = 1 << 31  # numbers of processes are below that
 CLOCK_S = 2.0  # a process's start is known to the system's clock tick, and the clock itself may be adjusted
 
 
@@ -135,15 +134,10 @@ def phase(record: RunRecord | None, done: int, planned: int | None) -> Phase:
 def read_record(folder: RunFolder) -> RunRecord | None:
     """The record; None if there is none that can be read, as in the folder of an older version."""
     try:
-        values: dict[str, Any] = read_json(folder.run_record)
-        record = RunRecord(**values)
-    except (OSError, ValueError, TypeError):
+        record = read_typed(folder.run_record, RunRecord)
+    except (OSError, ValueError):
         return None
-    process = isinstance(record.pid, int) and isinstance(record.started, float) and math.isfinite(record.started)
-    words = (record.host, record.stopped_by or "", record.reason, record.ended or "")
-    whole = process and record.pid > 0 and all(isinstance(word, str) for word in words)
-    clock = record.since_boot is None or isinstance(record.since_boot, float)
-    return record if whole and clock else None
+    return record if 0 < record.pid < MOST_PIDS else None
 
 
 def _write(folder: RunFolder, record: RunRecord) -> None:

@@ -18,7 +18,7 @@ PAGE_MB = 16.0  # report.html (at most 10 MB), pictures and rows of one checkpoi
 PAUSE_AT_CHECKPOINTS = 2
 WARN_AT_CHECKPOINTS = 6
 
-CURE = "Free some space and run the same command again: it resumes from there."
+CURE = "Free some space and run the same command again"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class DiskGuard:
 
     def refusal(self, free_mb: float | None, state: str = "") -> str:
         """Why a run cannot start or continue, and the cure; `state` is a sentence about what was saved of it."""
-        return f"The disk is nearly full: {self.figures(free_mb)}. {state}{CURE}"
+        resumed = ": it resumes from there" if state else ""
+        return f"The disk is nearly full: {self.figures(free_mb)}. {state}{CURE}{resumed}."
 
     def warning(self, free_mb: float | None) -> str:
         """The warning to show while the run can still continue."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from wavegan_src.advanced_monitoring import ResourceMonitor, Resources
 from wavegan_src.metrics import EPOCH_COLUMNS, ITERATION_COLUMNS, STEP_FIGURES
 from wavegan_src.models.gan import AnyGAN, CriticStats, GeneratorStats
-from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.folder import RunFolder, number_in
 from wavegan_src.utils.csv_log import CsvLog, Value
 from wavegan_src.utils.files import make_own_folder
 
@@ -127,8 +127,9 @@ class TrainingLog:
         self._epoch_csv.truncate_after("epoch", epoch)
         self._resource_log.truncate_after(epoch)
         for path in self._folder.iterations.glob("epoch_*/epoch_*_iterations.csv"):
-            if int(path.parent.name.removeprefix("epoch_")) <= epoch:
-                continue  # complete; there may be thousands
+            number = number_in("epoch_", path.parent.name)
+            if number is None or number <= epoch:
+                continue  # somebody else's copy; or complete, and there may be thousands
             make_own_folder(self._folder.root, self._folder.iterations.name, path.parent.name)  # no link
             table = CsvLog(path, ITERATION_COLUMNS)
             table.truncate_after("iteration", iteration)

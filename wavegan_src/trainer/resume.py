@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from wavegan_src.config_loader import flatten, free_keys, keep_older, validate_snapshot
 from wavegan_src.config_schema import Config, TrainingConfig
+from wavegan_src.data.sources import data_folder
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.run.budget import with_budget
+from wavegan_src.run.snapshot import with_whole_paths
 from wavegan_src.run.state import RunState
 from wavegan_src.utils.errors import UserError
 
@@ -52,7 +54,9 @@ def continuation(state: RunState, config: Config, checkpoint_name: str) -> Conti
     values = flatten(config)
     # These keys say how recordings are read.
     lines = [f"{key}: {values[key]}" for key in kept] if config.dataset.source == "folder" else []
-    return Continuation(config, lines, _changed(begun, config), ended_early, is_over)
+    return Continuation(
+        config, lines, _changed(with_whole_paths(begun), with_whole_paths(config)), ended_early, is_over
+    )
 
 
 def _in_epochs(state: RunState, begun: Config, now: Config) -> Config:
@@ -77,6 +81,8 @@ def _changed(begun: Config, now: Config) -> list[str]:
         differences["training.init"] += " (it only applies to a new run: leave --init out)"
     refused = [differences[key] for key in changed if key not in free]
     if refused:
+        if now.dataset.source == "folder" and "dataset.base_path" in changed:
+            data_folder(now.dataset)  # a mistyped --data comes before what else differs
         raise UserError(
             "The run in this output folder was started with another configuration:\n  "
             + "\n  ".join(refused)

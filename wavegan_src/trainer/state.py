@@ -4,9 +4,8 @@
 defined in `run/state.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -18,11 +17,13 @@ from wavegan_src.config_schema import Config
 from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.metrics import CHECKPOINT_COLUMNS
+from wavegan_src.models.content import OtherNetworksError, check_content
 from wavegan_src.models.estimates import estimate
 from wavegan_src.models.registry import build_gan
 from wavegan_src.run.budget import steps_until
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, EarlyStop, Lowest, RunState
+from wavegan_src.run.snapshot import with_whole_paths
+from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, EarlyStop, Lowest, RunState, StateError
 from wavegan_src.trainer.ada import AdaptiveAugmentation
 from wavegan_src.trainer.disk import RunWatch, disk_guard
 from wavegan_src.trainer.log import TrainingLog
@@ -116,15 +117,21 @@ class TrainingRun:
             warn: called with a sentence for each thing that the user should know.
 
         Raises:
-            UserError: it holds other networks, for example from another version.
+            UserError: it holds other networks, for example from another version, or is not what a run writes.
         """
-        values = state.to_values()
-        if _shapes(values) != _shapes(self.gan.state_dict()):
+        try:
+            check_content(state, self.gan)
+        except OtherNetworksError as error:
             raise UserError(
                 f"{path} holds other networks than this version of the program builds: resume with the version that "
                 "the run was started with, or start a new run with --fresh (the old one is kept)."
-            )
-        self.gan.load_state_dict(values)
+            ) from error
+        except StateError as error:
+            raise UserError(
+                f"{path} cannot be resumed from: {error}. Delete it, and the run resumes from the one before it; "
+                "or start a new run with --fresh (the old one is kept)."
+            ) from error
+        self.gan.load_state_dict(state.to_values())
         self.epoch, self.best, self.lowest = state.epoch, state.best, state.lowest
         self.initial_model = state.initial_model
         if state.kernels != self.gan.kernels:
@@ -157,7 +164,7 @@ class TrainingRun:
             **self.gan.state_dict(),
             format_version=FORMAT_VERSION,
             architecture_version=spec_of(self.config.model.architecture).version,
-            config=self.config.model_dump(mode="json"),
+            config=with_whole_paths(self.config).model_dump(mode="json"),
             epoch=self.epoch,
             epoch_complete=self.at_epoch_end,
             best=self.best,
@@ -184,9 +191,3 @@ class TrainingRun:
     def _truncate_tables(self) -> None:
         self.log.truncate_after(self.epoch, self.gan.iteration)
         self.checkpoint_csv.truncate_after("epoch", self.epoch)
-
-
-def _shapes(state: Mapping[str, Any]) -> dict[str, torch.Size]:
-    """The shapes of all weights in a state."""
-    networks = ("generator", "generator_ema", "discriminator")
-    return {f"{network}.{name}": value.shape for network in networks for name, value in state[network].items()}

@@ -33,14 +33,21 @@ class UserError(Exception):
     """
 
 
+class NotAFileError(OSError):
+    """A pipe, a device or a socket is where a file belongs; reading it would never end."""
+
+
 def explain_error(error: Exception) -> str | None:
     """What an error of the system means and what to do, also if a library reports it; None if it may be a defect."""
     number, place = _number(error), ""
-    if isinstance(error, OSError) and isinstance(error.filename, str | bytes):
-        place = os.fsdecode(error.filename)
+    if isinstance(error, OSError):
+        name = error.filename2 or error.filename  # the second is the one that a temporary file was to replace
+        place = os.fsdecode(name) if isinstance(name, str | bytes) else ""
+    if isinstance(error, NotAFileError):
+        return f"{place} is a pipe or a device, and a file belongs there. Remove it, or name another."
     if number in FULL_DISK:
         writing = f" while writing {place}" if place else ""
-        return f"The disk is full{writing}. Free some space and give the same command again: it goes on where it was."
+        return f"The disk is full{writing}. Free some space and give the same command again; finished work is kept."
     if number in LIMITS:
         return LIMITS[number]
     if number in (*NO_ACCESS, *BAD_PATH) and place:

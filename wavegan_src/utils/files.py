@@ -24,9 +24,21 @@ CACHE_ENV = "WAVEGAN_CACHE"
 
 
 def cache_root(configured: str | None) -> Path:
-    """The cache's folder: as configured, else from the environment, else the user's cache folder."""
+    """The cache's folder: as configured, else from the environment, else the user's cache folder.
+
+    Raises:
+        UserError: the user has no home folder.
+    """
     chosen = configured or os.environ.get(CACHE_ENV)
-    return user_path(chosen) if chosen else Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
+    if chosen:
+        return user_path(chosen)
+    try:
+        return Path(platformdirs.user_cache_dir("wavegan", appauthor=False))
+    except RuntimeError as error:
+        raise UserError(
+            f"This user has no home folder to keep decoded clips in: set the environment variable {CACHE_ENV} to a "
+            "folder that may be written to."
+        ) from error
 
 
 def make_folder(path: Path, *, what: str, cure: str) -> None:

@@ -42,11 +42,17 @@ def user_path(text: str | Path) -> Path:
     """A path as a user gives it, with "~" for the home folder. Nothing needs to be there.
 
     Raises:
-        UserError: no file can be there: as for `expand_home`, or the path is too long or a link that leads to itself.
+        UserError: as for `expand_home`, or the path is too long, a link that leads to itself, or not UTF-8.
     """
     path = expand_home(str(text))
     try:
+        str(path).encode()
         path.stat()
+    except UnicodeEncodeError as error:  # from a disk with names in another encoding
+        raise UserError(
+            f"The path {shown(path)} is not UTF-8, in which tables and configurations are written: rename it, or "
+            "enter that folder and give a dot for it."
+        ) from error
     except OSError as error:
         if error.errno in _FAULTS:
             fault, cure = _FAULTS[error.errno]

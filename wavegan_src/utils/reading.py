@@ -1,22 +1,32 @@
 """Reading files that anybody may have changed: only regular files, and JSON that is only ever bad JSON."""
 
+import contextlib
+import dataclasses
 import errno
 import json
 import re
 import stat
+import types
+import typing
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
+
+from wavegan_src.utils.errors import NotAFileError
+
+T = TypeVar("T")
+LARGEST_INT, LARGEST_FLOAT = (1 << 63) - 1, 1e300  # of a record
 
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a file for reading. Pipes, devices and sockets, also behind links, are refused: they would never end.
 
     Raises:
-        OSError: as for `open`; EINVAL if it is no regular file.
+        NotAFileError: it is no regular file.
+        OSError: as for `open`.
     """
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder has its own error
-        raise OSError(errno.EINVAL, "Not a regular file", str(path))
+        raise NotAFileError(errno.EINVAL, "Not a regular file", str(path))
     return path.open("rb")
 
 
@@ -38,6 +48,60 @@ def read_json(path: Path) -> Any:
         ValueError: it is not JSON in UTF-8, or nested too deeply.
     """
     return parse_json(read_regular(path))
+
+
+def read_typed(path: Path, kind: type[T]) -> T:
+    """A dataclass from a JSON file that the program wrote, and that anybody may have changed since.
+
+    Raises:
+        OSError: as for `open_regular`.
+        ValueError: it is not JSON, or a field is missing, unknown or of another type.
+    """
+    found: T = _typed(read_json(path), kind)
+    return found
+
+
+def _typed(value: Any, hint: Any) -> Any:
+    """The value, if it is of a type; dictionaries become dataclasses.
+
+    Not by pydantic, which has no room for file names that are not Unicode.
+
+    Raises:
+        ValueError: it is of another type.
+    """
+    arguments = typing.get_args(hint)
+    found: Any
+    match value:
+        case _ if isinstance(hint, types.UnionType):
+            found = _one_of(value, arguments)
+        case dict() if dataclasses.is_dataclass(hint):
+            found = _dataclass(value, hint)
+        case dict() if typing.get_origin(hint) is dict:
+            found = {key: _typed(inner, arguments[1]) for key, inner in value.items()}
+        case list() if typing.get_origin(hint) is list:
+            found = [_typed(inner, arguments[0]) for inner in value]
+        case int() | float() if hint is float and not isinstance(value, bool) and abs(value) <= LARGEST_FLOAT:
+            found = float(value)
+        case _ if hint is Any or (type(value) is hint and (hint is not int or abs(value) <= LARGEST_INT)):
+            found = value
+        case _:
+            raise ValueError(f"a value of type {type(value).__name__} is not what was written")
+    return found
+
+
+def _one_of(value: Any, hints: tuple[Any, ...]) -> Any:
+    for hint in hints:
+        with contextlib.suppress(ValueError):
+            return _typed(value, hint)
+    raise ValueError(f"a value of type {type(value).__name__} is not what was written")
+
+
+def _dataclass(values: dict[str, Any], kind: Any) -> Any:
+    hints = typing.get_type_hints(kind)
+    try:
+        return kind(**{name: _typed(value, hints[name]) for name, value in values.items()})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the fields of a {kind.__name__} are not what was written") from error
 
 
 def parse_json(text: str | bytes) -> Any:

@@ -5,18 +5,18 @@ from typing import Annotated
 
 import typer
 
+from wavegan_src.cli.options import path_argument, path_option
+
 
 def listening_test(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="REAL GENERATED...", help="A folder of real clips, then folders of generated ones."),
+        path_argument("REAL GENERATED...", "A folder of real clips, then folders of generated ones."),
     ],
     analyse: Annotated[
         bool, typer.Option("--analyse", help="The paths are files of answers: print and plot what they say.")
     ] = False,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="For the page, or for the results.")] = Path(
-        "listening_test"
-    ),
+    out: Annotated[Path, path_option("FOLDER", "For the page, or for the results.")] = Path("listening_test"),
     trials: Annotated[int, typer.Option(metavar="N", min=0, max=50, help="Rating trials.")] = 8,
     abx: Annotated[int, typer.Option(metavar="N", min=0, max=50, help="ABX trials for each generated set.")] = 8,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed draws the same test.")] = 0,

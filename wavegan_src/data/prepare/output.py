@@ -29,7 +29,7 @@ from wavegan_src.utils.files import (
     write_bytes_atomically,
 )
 from wavegan_src.utils.format import printable
-from wavegan_src.utils.reading import read_json
+from wavegan_src.utils.reading import read_json, read_typed
 
 STATE = PREPARE_STATE
 LOCK = ".lock"
@@ -252,11 +252,10 @@ class Output:
 
     def _read_record(self, path: Path) -> Record | None:
         try:
-            values = read_json(path)
-            record = Record(**{**values, "rows": [Row(**row) for row in values["rows"]]})
-            return record if record.is_ours() else None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            record = read_typed(path, Record)
+        except (OSError, ValueError):
             return None
+        return record if record.is_ours() else None
 
     def _refuse_foreign_folder(self) -> None:
         """A folder is ours if it has our settings; without them only our own empty folders are accepted."""

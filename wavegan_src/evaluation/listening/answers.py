@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wavegan_src.evaluation.listening.page import FORMAT, Seal, open_seal
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.reading import read_regular
 
 LARGEST_BYTES = 10_000_000
 Score = Annotated[int, Field(ge=0, le=100)]
@@ -123,7 +124,7 @@ def _read(path: Path) -> Answers:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise _unusable(path, "it is larger than any")
-        return Answers.model_validate_json(path.read_bytes())
+        return Answers.model_validate_json(read_regular(path))
     except OSError as error:
         raise UserError(f"{path} cannot be read: give files of answers that the page saved.") from error
     except ValidationError as error:

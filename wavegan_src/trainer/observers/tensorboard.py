@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 from matplotlib import colormaps
 
 from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.run.sample_files import read_sample
 from wavegan_src.trainer.observers.observer import EpochReport, RunEnd, RunStart, TrainingObserver
 from wavegan_src.utils.csv_log import Value
 from wavegan_src.utils.errors import UserError
@@ -62,7 +62,9 @@ class TensorBoardObserver(TrainingObserver):
     def _clips(self, group: str, paths: Sequence[Path], iteration: int) -> None:
         """Write WAV files as audio and as spectrograms, numbered from 1."""
         for number, path in enumerate(paths[:MOST_CLIPS], start=1):
-            clip, rate = soundfile.read(path, dtype="float32")
+            if (found := read_sample(path)) is None:
+                continue
+            clip, rate = found
             self._writer.add_audio(f"{group}/{number:02}", clip[None], iteration, sample_rate=rate)
             levels = spectrogram_db(clip)[::-1]  # low frequencies below
             colours = colormaps["magma"]((levels + DYNAMIC_RANGE_DB) / DYNAMIC_RANGE_DB)[..., :3]

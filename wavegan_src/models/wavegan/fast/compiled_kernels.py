@@ -24,6 +24,7 @@ from torch.profiler import record_function
 from wavegan_src.models.wavegan.fast.convolution import Geometry
 from wavegan_src.models.wavegan.fast.kernels import PLAIN, ClipShifts, Kernels
 from wavegan_src.utils.files import cache_root
+from wavegan_src.utils.reading import read_regular
 
 SOURCES = Path(__file__).parent / "compiled"
 SWITCH = "WAVEGAN_KERNELS"  # environment variable: "torch" forces PyTorch's kernels
@@ -180,7 +181,7 @@ def _is_whole_and_ours(path: Path) -> bool:
     """Whether nobody else can have written the library, and it is complete: a truncated one can crash the process."""
     try:
         found = path.lstat()
-        written = path.read_bytes()
+        written = read_regular(path)
     except OSError:
         return False
     ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & OTHERS_MAY_WRITE
