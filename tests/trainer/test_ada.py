@@ -100,7 +100,7 @@ def test_the_plan_names_the_key_and_what_is_missing() -> None:
 def augmented(tiny_values: Values, monkeypatch: pytest.MonkeyPatch) -> Values:
     monkeypatch.setattr(pages, "write_report", lambda folder: None)
     monkeypatch.setattr(augmentation_strength, "INTERVAL", 7)  # not in step with the epochs
-    tiny_values["training"] |= {"epochs": 12, "augmentation": "adaptive"}
+    tiny_values["training"] |= {"epochs": 12, "augmentation": "adaptive", "seed": 8}
     tiny_values["output"]["checkpoint_interval_epochs"] = 6
     return tiny_values
 
