@@ -23,5 +23,5 @@ def test_the_examples_run(recordings: Path, tmp_path: Path, monkeypatch: pytest.
     assert names["clips"].shape == (4, 44100)
     assert isinstance(names["result"], wavegan.Evaluation)
     assert names["run"].epoch == 1
-    assert names["trained"].config.dataset.base_path == "recordings"
+    assert Path(names["trained"].config.dataset.base_path) == tmp_path / "recordings"
     assert len(list((tmp_path / "sounds").glob("*.wav"))) == 3

@@ -136,7 +136,7 @@ def test_a_mistake_is_explained(pretrained: wavegan.Model, asked: dict[str, Any]
 
 
 def test_no_model_and_no_device_are_explained(tmp_path: Path) -> None:
-    with pytest.raises(wavegan.UserError, match="give the path of a"):
+    with pytest.raises(wavegan.UserError, match=r"a \.tar file that a training wrote"):
         wavegan.load(tmp_path / "none.tar")
     with pytest.raises(wavegan.UserError, match="no trained model"):
         wavegan.load(tmp_path)
