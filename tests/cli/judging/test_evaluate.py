@@ -206,7 +206,7 @@ def test_odd_files_become_clips_and_are_told(real: Path, tmp_path: Path) -> None
     assert np.isfinite(given.generated.clips).all()
     assert dict(given.lost) == {"damaged": 1, "non-finite samples": 1}
     told = " ".join(given.notices)
-    for words in ("below 22050 Hz", "nothing above 4000 Hz", "mixed down", "are repeated", "damaged.wav"):
+    for words in ("below 22050 Hz", "nothing above 4000 Hz", "made mono", "are repeated", "damaged.wav"):
         assert words in told
 
 

@@ -273,7 +273,7 @@ def _notices(root: Path, source: FolderSource, audio: AudioConfig) -> list[str]:
             f"{min(slow) / 2:g} Hz, which every measure counts as a difference."
         )
     if stereo:
-        notices.append(f"{stereo} of {len(headers)} files in {root} have several channels and are mixed down.")
+        notices.append(f"{stereo} of {len(headers)} files in {root} have several channels and are made mono.")
     if short:
         notices.append(f"{short} of {len(headers)} files in {root} are shorter than {seconds:g} s and are repeated.")
     return notices
