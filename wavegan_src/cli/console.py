@@ -1,5 +1,6 @@
 """How a command prints its lines, and how it ends: the message of an error and the exit status."""
 
+import contextlib
 import io
 import os
 import sys
@@ -14,6 +15,7 @@ from wavegan_src.cli.usage import usage_message
 from wavegan_src.utils.errors import UserError, explain_error
 from wavegan_src.utils.signals import Interrupted, noting_ctrl_c
 
+STDERR = 2
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
@@ -23,6 +25,7 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
     Args:
         work: returns the status, or anything else for 0.
     """
+    _keep_stderr()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end the run
@@ -47,6 +50,14 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
     if status == INTERRUPTED:
         _fail("Interrupted. Finished work is kept; give the same command again to complete it.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _keep_stderr() -> None:
+    """Write messages through a file of their own: decoders are kept quiet by closing the usual one for a moment."""
+    stream = sys.stderr
+    if isinstance(stream, io.TextIOWrapper) and stream is sys.__stderr__ and stream.fileno() == STDERR:
+        with contextlib.suppress(OSError):  # no file is left: it stays as it is
+            sys.stderr = os.fdopen(os.dup(STDERR), "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
 
 
 def _fail_unforeseen() -> NoReturn:

@@ -13,6 +13,7 @@ import soundfile as sf
 
 from wavegan_src.data.decoding.containers import Layout, PartFile, layout_of_chain, layout_of_mp3, layout_of_wav
 from wavegan_src.data.decoding.headers import DamagedAudioError, Header, believable, check_not_empty
+from wavegan_src.data.decoding.quiet import quiet
 from wavegan_src.data.decoding.streams import BLOCK_VALUES, TOLERATED_GAP_SECONDS, Fault
 from wavegan_src.dsp.clips import F32
 
@@ -28,6 +29,7 @@ _MESSAGES = {  # libsndfile's, in our words
     "unknown format": "not in a sound format that libsndfile knows",
     "unsupported encoding": "in an encoding that libsndfile does not know",
     "Unspecified internal error": "libsndfile cannot decode it",
+    "File does not exist": "libsndfile cannot decode it",  # so it calls some damaged MP3 files
 }
 
 Source = str | bytes | PartFile
@@ -43,7 +45,7 @@ def sndfile_header(path: Path) -> Header:
     size = check_not_empty(path)
     try:
         layout = layout_of_wav(path)
-        with sf.SoundFile(_source(path, layout)) as sound:
+        with _opened(_source(path, layout)) as sound:
             header = Header(
                 int(sound.samplerate),
                 int(sound.channels),
@@ -119,10 +121,11 @@ class SndfileStream:
             return
         size = GLIMPSE_VALUES // self.channels
         every = self._frames // GLIMPSES
-        with contextlib.suppress(sf.SoundFileError, RuntimeError), sf.SoundFile(_name(self.path)) as sound:
+        with contextlib.suppress(sf.SoundFileError, RuntimeError), _opened(_name(self.path)) as sound:
             buffer = np.empty((size, self.channels), np.float32)
             for number in range(GLIMPSES if every > size else 0):
-                sound.seek(number * every)
+                with quiet():
+                    sound.seek(number * every)
                 if len(block := _read(sound, buffer)):
                     yield block
 
@@ -149,7 +152,7 @@ class SndfileStream:
         """Continue after the frames returned so far, by reading and not by seeking, which fails in damaged files."""
         if isinstance(source, PartFile):
             source.seek(0)
-        with sf.SoundFile(source) as sound:
+        with _opened(source) as sound:
             if (sound.samplerate, sound.channels) != (self.sample_rate, self.channels):
                 self.fault = self._fault(f"it goes on at {sound.samplerate} Hz with {sound.channels} channels")
                 return
@@ -190,9 +193,18 @@ def _source(path: Path, layout: Layout | None) -> Source:
     return PartFile(path, layout.parts[0]) if layout is not None else _name(path)
 
 
+@contextlib.contextmanager
+def _opened(source: Source) -> Iterator[sf.SoundFile]:
+    with quiet():
+        sound = sf.SoundFile(source)
+    with sound:
+        yield sound
+
+
 def _read(sound: sf.SoundFile, out: F32) -> F32:
     """Fill `out` `(frames, channels)`, or as much of it as there is."""
-    block: F32 = sound.read(dtype="float32", always_2d=True, out=out)
+    with quiet() if sound.format == "MP3" else contextlib.nullcontext():
+        block: F32 = sound.read(dtype="float32", always_2d=True, out=out)
     return block
 
 
