@@ -90,6 +90,25 @@ def test_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
     assert len(build(tmp_path).samples) == 3
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"1.wav"', '"other.wav"'),
+        ("[1, 2, 2]", "[1, 2, 9]"),
+        ("[1, 2, 2]", "null"),
+        ('"overloaded": 0', '"overloaded": 5'),
+    ],
+)
+def test_a_changed_index_is_written_again(old: str, new: str, tmp_path: Path) -> None:
+    build(tmp_path)
+    path = tmp_path / "clips" / "key" / "index.json"
+    written = path.read_text()
+    assert old in written
+    path.write_text(written.replace(old, new))
+    build(tmp_path)
+    assert path.read_text() == written
+
+
 @pytest.mark.parametrize("name", ["samples.i16", "index.json"])
 def test_broken_entries_are_built_again(tmp_path: Path, name: str) -> None:
     build(tmp_path)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavegan_src.utils.csv_log import Cells, CsvLog, format_value, read_cells, read_columns, to_csv
+from wavegan_src.utils.csv_log import Cells, CsvLog, format_value, read_cells, read_columns, to_count, to_csv, to_number
 from wavegan_src.utils.errors import UserError
 
 COLUMNS = ("epoch", "loss", "gpu")
@@ -185,3 +185,21 @@ def test_a_table_is_not_written_through_a_link(log: CsvLog, tmp_path: Path) -> N
     with pytest.raises(UserError, match="is a link"):
         fill(log, 1)
     assert (tmp_path / "others").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("cell", "count"),
+    [
+        ("3", 3),
+        ("0", 0),
+        ("2.7", 2),
+        ("", None),
+        ("x", None),
+        ("inf", None),
+        ("1e300", None),
+        ("9" * 400, None),
+        ("-1", None),
+    ],
+)
+def test_what_counts_something_is_a_whole_number(cell: str, count: int | None) -> None:
+    assert to_count(to_number(cell)) == count

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.architectures.table import DEFAULT
 from wavegan_src.metrics import FALLBACK_MEASURE, TIMING_COLUMNS
-from wavegan_src.utils.csv_log import read_cells, to_number
+from wavegan_src.utils.csv_log import read_cells, to_count, to_number
 
 Floats = NDArray[np.float64]
 Columns = dict[str, list[float]]
@@ -55,7 +55,7 @@ def read_recorded(path: Path) -> Recorded:
     rows: dict[float, list[float]] = {}
     for cells in table.rows:
         figures = [to_number(cell) for cell in cells]
-        if math.isfinite(figures[position]):
+        if to_count(figures[position]) is not None:
             rows[figures[position]] = figures
     unusable = table.damaged + len(table.rows) - len(rows)
     problems = [f"{path.name} is cut in its last line"] if table.torn else []
@@ -156,8 +156,10 @@ def _chosen(checkpoints: Columns, quality: Floats) -> NDArray[np.bool_]:
 
 
 def _judges(checkpoints: Columns) -> int | None:
-    counts = [count for count in checkpoints.get("validation_recordings", []) if math.isfinite(count)]
-    return int(counts[-1]) if counts else None
+    counts = [
+        count for figure in checkpoints.get("validation_recordings", []) if (count := to_count(figure)) is not None
+    ]
+    return counts[-1] if counts else None
 
 
 def _gap(checkpoints: Columns, estimate: Floats) -> Floats:

@@ -26,7 +26,7 @@ from wavegan_src.dsp.clips import I16
 from wavegan_src.utils.errors import os_errors_as_user_errors
 from wavegan_src.utils.files import check_free_space, remove_partials
 from wavegan_src.utils.format import format_size
-from wavegan_src.utils.reading import open_regular, read_typed
+from wavegan_src.utils.reading import open_regular, read_json, typed
 
 CACHE_VERSION = 1
 SAMPLES = "samples.i16"
@@ -42,8 +42,8 @@ class ClipIndex:
     """Facts about the clips. sources: names; clip_source: the source of each clip; offsets: of each clip, in s.
 
     dropped: number of windows or files by reason; problems: one line per damaged file; overloaded: number of clips
-    that were clipped to full scale; samples_hash: of the samples' file, from `hash_samples`; facts: of each source,
-    what was found in it, if it is a file that was decoded.
+    that were clipped to full scale; samples_hash: of the samples' file, from `hash_samples`; index_hash: of all
+    of this; facts: of each source, what was found in it, if it is a file that was decoded.
     """
 
     version: int = CACHE_VERSION
@@ -55,6 +55,7 @@ class ClipIndex:
     problems: list[str] = field(default_factory=list)
     overloaded: int = 0
     samples_hash: str = ""
+    index_hash: str = ""
     facts: list[dict[str, Any] | None] = field(default_factory=list)
 
     def add(self, clips: EncodedClips) -> None:
@@ -131,7 +132,8 @@ def open_or_build(
 def load(folder: Path, key: str, length: int) -> CachedClips | None:
     """Open an entry; None if it is missing, incomplete, or its samples are not those that were written."""
     try:
-        index = read_typed(folder / INDEX, ClipIndex)
+        values = read_json(folder / INDEX)
+        index = typed(values, ClipIndex)
         size = (folder / SAMPLES).stat().st_size
     except (OSError, ValueError):
         return None
@@ -140,7 +142,7 @@ def load(folder: Path, key: str, length: int) -> CachedClips | None:
         return None
     if len(index.clip_source) != count or not all(0 <= source < len(index.sources) for source in index.clip_source):
         return None
-    if hash_samples(folder / SAMPLES) != index.samples_hash:
+    if hash_samples(folder / SAMPLES) != index.samples_hash or _hash_index(values) != index.index_hash:
         return None
     if count == 0:  # an empty file cannot be mapped
         return CachedClips(folder, key, np.zeros((0, length), np.int16), index)
@@ -162,7 +164,8 @@ def _build(folder: Path, length: int, produce: Callable[[Path], Iterable[Encoded
             with contextlib.suppress(OSError):  # not every file system supports it
                 os.fsync(out.fileno())
         index.samples_hash = hash_samples(part / SAMPLES)
-        (part / INDEX).write_text(json.dumps(asdict(index)), encoding="utf-8")
+        values = asdict(index)
+        (part / INDEX).write_text(json.dumps({**values, "index_hash": _hash_index(values)}), encoding="utf-8")
         _publish(part, folder, length)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -180,6 +183,11 @@ def _publish(part: Path, folder: Path, length: int) -> None:
     except OSError:
         if load(folder, folder.name, length) is None:
             raise
+
+
+def _hash_index(values: Mapping[str, Any]) -> str:
+    """A hash of an index, without itself."""
+    return hashlib.blake2b(json.dumps({**values, "index_hash": ""}).encode(), digest_size=16).hexdigest()
 
 
 def hash_samples(path: Path) -> str:

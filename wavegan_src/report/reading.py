@@ -14,7 +14,7 @@ from wavegan_src.report.verdicts import verdicts
 from wavegan_src.run.events import Event, read_events
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase, RunRecord, phase, read_record
-from wavegan_src.utils.csv_log import read_cells, to_number
+from wavegan_src.utils.csv_log import read_cells, to_count, to_number
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.reading import read_json
 
@@ -173,7 +173,11 @@ def read_table(path: Path, problems: list[str], needed: Sequence[str] = ()) -> C
         problems.append(f"{path.name} has no column {missing[0]}: it is no table of this program, and is left out.")
         return {}
     numbers = [{name: to_number(cell) for name, cell in row.items()} for row in rows]
-    whole = [row for row in numbers if all(math.isfinite(row[name]) for name in needed)]
+    whole = [
+        row
+        for row in numbers
+        if all(math.isfinite(row[name]) for name in needed) and to_count(row["epoch"]) is not None
+    ]
     damaged += len(numbers) - len(whole)
     if damaged:
         lines = "line is" if damaged == 1 else "lines are"

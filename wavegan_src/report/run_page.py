@@ -16,7 +16,7 @@ from wavegan_src.report.time_use import critic_shares, shares
 from wavegan_src.report.timeline import AUDIO_BYTES, Timeline, read_timeline
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase
-from wavegan_src.utils.csv_log import read_cells
+from wavegan_src.utils.csv_log import read_cells, to_count
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_duration, format_number
 from wavegan_src.utils.program import program, typed_command
@@ -80,12 +80,12 @@ def state_words(run: RunData) -> str:
 def facts(run: RunData) -> list[tuple[str, str]]:
     """The key facts, as name and value; unknown ones are left out."""
     target = run.setting("training.epochs")
-    iteration = run.epochs.get("iteration", [])
+    iterations = [count for figure in run.epochs.get("iteration", []) if (count := to_count(figure)) is not None]
     info = run.info
     clips = f"{info.get('training_clips')} training, {info.get('validation_clips')} validation"
     found = [
         ("Epochs", f"{run.epoch}" + (f" of {target}" if target is not None else "")),
-        ("Critic steps", f"{int(iteration[-1]):,}" if iteration else ""),
+        ("Critic steps", f"{iterations[-1]:,}" if iterations else ""),
         ("Best model", "" if run.best_epoch is None else f"epoch {run.best_epoch} ({_chosen_by(run)})"),
         ("Clips", clips if "training_clips" in info else ""),
         ("Recordings", str(info.get("recordings") or "")),
@@ -98,8 +98,8 @@ def facts(run: RunData) -> list[tuple[str, str]]:
 
 
 def _chosen_by(run: RunData) -> str:
-    recordings = run.at_best("validation_recordings")
-    return f"by {run.primary}" if recordings is None or can_choose(int(recordings)) else "the newest"
+    recordings = to_count(run.at_best("validation_recordings"))
+    return f"by {run.primary}" if recordings is None or can_choose(recordings) else "the newest"
 
 
 def reproduction(run: RunData) -> list[tuple[str, str]]:

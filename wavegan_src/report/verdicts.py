@@ -10,6 +10,7 @@ from wavegan_src.convergence.thresholds import MEMORISING_GAP
 from wavegan_src.convergence_detector import State, Verdict, latest
 from wavegan_src.metrics import FALLBACK_MEASURE, MEASURES
 from wavegan_src.run.record import Phase
+from wavegan_src.utils.csv_log import to_count
 from wavegan_src.utils.format import format_number
 
 Columns = dict[str, list[float]]
@@ -65,10 +66,10 @@ def _silence(checkpoints: Columns) -> str:
 
 def _judges(checkpoints: Columns) -> str:
     """That validation cannot choose, if it cannot."""
-    recordings = checkpoints.get("validation_recordings", [math.nan])[-1]
-    if math.isnan(recordings) or can_choose(int(recordings)):
+    recordings = to_count(checkpoints.get("validation_recordings", [math.nan])[-1])
+    if recordings is None or can_choose(recordings):
         return ""
-    return f"{too_small(int(checkpoints['compared_clips'][-1]), int(recordings))}. The figures are hints: listen."
+    return f"{too_small(to_count(checkpoints['compared_clips'][-1]) or 0, recordings)}. The figures are hints: listen."
 
 
 def _position(checkpoints: Columns, index: int | None, data: str) -> str:
@@ -85,7 +86,7 @@ def _position(checkpoints: Columns, index: int | None, data: str) -> str:
     text += f" and other {data} clips {format_number(real)}"
     if share is None:
         return text + f": {data} clips are no nearer than noise, so this measure does not discriminate on this data."
-    clips = int(checkpoints["compared_clips"][index])
+    clips = to_count(checkpoints["compared_clips"][index]) or 0
     few = f" With only {clips} clips on each side, little can be concluded." if clips < FEW_CLIPS else ""
     if share < 0:
         return text + f". That is farther from {data} clips than white noise is.{few}"

@@ -20,6 +20,8 @@ from wavegan_src.utils.files import make_own_folder, open_to_append, write_text_
 from wavegan_src.utils.reading import read_regular
 
 _TRUTHS = ("false", "true")
+LARGEST_COUNT = 1e15  # of anything that a run counts
+
 Value = float | int | str | bool | None
 Row = Mapping[str, Value]
 
@@ -156,6 +158,11 @@ def to_number(cell: str | None) -> float:
         return float(cell or "nan")
     except ValueError:
         return math.nan
+
+
+def to_count(number: float | None) -> int | None:
+    """The whole number of a figure that counts something; None if it cannot be one."""
+    return int(number) if number is not None and 0 <= number <= LARGEST_COUNT else None
 
 
 def format_value(value: Value) -> str:

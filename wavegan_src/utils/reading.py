@@ -57,7 +57,16 @@ def read_typed(path: Path, kind: type[T]) -> T:
         OSError: as for `open_regular`.
         ValueError: it is not JSON, or a field is missing, unknown or of another type.
     """
-    found: T = _typed(read_json(path), kind)
+    return typed(read_json(path), kind)
+
+
+def typed(value: Any, kind: type[T]) -> T:
+    """A dataclass from the value of a JSON text.
+
+    Raises:
+        ValueError: as for `read_typed`.
+    """
+    found: T = _typed(value, kind)
     return found
 
 
