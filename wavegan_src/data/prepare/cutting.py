@@ -12,11 +12,20 @@ from wavegan_src.data.content_hash import hash_file
 from wavegan_src.data.decoding.headers import DamagedAudioError
 from wavegan_src.data.prepare.naming import clip_name, offset_decimals
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record, Row
+from wavegan_src.data.prepare.speed_labels import (
+    ENGINE_FILE,
+    SpeedLabels,
+    labels_file,
+    read_layout,
+    read_speed_labels,
+)
 from wavegan_src.data.problems import DAMAGED, kind_of
 from wavegan_src.data.recordings import UNREADABLE, AudioFile, Recording
 from wavegan_src.data.windows import FileWindows, Window, WindowSpec
 from wavegan_src.dsp.clips import F32, peak_level
+from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.progress import Advance
+from wavegan_src.utils.reading import read_regular
 
 
 @dataclass(frozen=True)
@@ -66,9 +75,10 @@ class Cutter:
     def finish(self, task: Task) -> tuple[Record, bool]:
         """A recording's record, and whether an earlier call had finished it from the same sources."""
         sources = {file.name: hash_file(file.path) for file in task.recording.files}
+        label_sources = _hash_labels(task.recording)
         record = self.done.get(task.key)
         if record is not None:
-            unchanged = record.sources == sources
+            unchanged = record.sources == sources and record.label_sources == label_sources
             if unchanged and self.output.is_whole(record, clip_bytes(self.spec)):
                 self.advance(task.seconds)
                 return record, True
@@ -76,9 +86,10 @@ class Cutter:
         part = self.output.parts / task.key
         part.mkdir()
         try:
-            record = Record(task.name, task.split, sources)
+            record = Record(task.name, task.split, sources, label_sources=label_sources)
             for file, stem in zip(task.recording.files, task.stems, strict=True):
                 self._cut(file, stem, record, part)
+            _carry_engine(task.recording, record, part)
             self.output.publish(record, part)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -92,14 +103,57 @@ class Cutter:
         except (DamagedAudioError, OSError) as error:
             _add_damage(record, file.name, str(error))
             return
+        labels = _labels_of(file, record)
         for window in windows:
             name = clip_name(stem, window.offset, decimals)
             if window.dropped is None:
                 write_wav(part / name, within_full_scale(window.samples), self.spec.sample_rate)
+                self._carry_labels(labels, window, Path(name).with_suffix(".csv").name, record, part)
             record.rows.append(_window_row(window, f"{record.split}/{record.name}/{name}", record, file.name))
         record.facts[file.name] = windows.facts().values()
         if windows.fault is not None:
             _add_damage(record, file.name, f"from {windows.fault.second:.1f} s on ({windows.fault.reason})")
+
+    def _carry_labels(self, labels: SpeedLabels | None, window: Window, name: str, record: Record, part: Path) -> None:
+        """Write the part of a recording's labels that is within a clip beside the clip."""
+        if labels is None:
+            return
+        within = labels.cut(window.offset, self.spec.length / self.spec.sample_rate)
+        if len(within.times):
+            (part / name).write_text(within.to_csv(), encoding="utf-8")
+            record.labels.append(f"{record.key}/{name}")
+
+
+def _labels_of(file: AudioFile, record: Record) -> SpeedLabels | None:
+    """The labels beside a file; labels that cannot be used are a problem of the recording, and its clips go without."""
+    try:
+        return read_speed_labels(file.path)
+    except (UserError, OSError) as error:
+        record.problems.append(f"{file.name}: its labels are left out ({error})")
+        return None
+
+
+def _carry_engine(recording: Recording, record: Record, part: Path) -> None:
+    """Copy the engine.json of a recording's folder to its clips, if it describes an engine."""
+    folder = recording.files[0].path.parent
+    if not record.clips():
+        return
+    try:
+        if read_layout(folder) is None:
+            return
+        (part / ENGINE_FILE).write_bytes(read_regular(folder / ENGINE_FILE))
+    except (UserError, OSError) as error:
+        record.problems.append(f"{recording.files[0].name}: its engine is left out ({error})")
+        return
+    record.labels.append(f"{record.key}/{ENGINE_FILE}")
+
+
+def _hash_labels(recording: Recording) -> dict[str, str]:
+    """Hashes of the files of labels that belong to a recording, by name."""
+    beside = [labels_file(file.path) for file in recording.files]
+    engine = recording.files[0].path.parent / ENGINE_FILE
+    found = [path for path in [*beside, engine if engine.is_file() else None] if path is not None]
+    return {path.name: hash_file(path) for path in found}
 
 
 def within_full_scale(samples: F32) -> F32:

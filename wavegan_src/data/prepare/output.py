@@ -85,7 +85,8 @@ def _fact_cells(facts: SourceFacts | None) -> list[str]:
 class Record:
     """The clips of one recording.
 
-    sources: name -> hash of the content; problems: one line per damaged file; facts: name -> plain `SourceFacts`.
+    sources, label_sources: name -> hash of the content; problems: one line per damaged file; facts: name -> plain
+    `SourceFacts`; labels: their paths, below the output folder.
     """
 
     name: str
@@ -94,6 +95,8 @@ class Record:
     rows: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    label_sources: dict[str, str] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
 
     def facts_of(self, source: str) -> SourceFacts | None:
         """What was found in one of its files; None if it could not be decoded."""
@@ -108,10 +111,14 @@ class Record:
         """Paths of the clips, below the output folder."""
         return [row.clip for row in self.rows if row.status == KEPT]
 
+    def files(self) -> list[str]:
+        """Paths of the clips and of their labels."""
+        return self.clips() + self.labels
+
     def is_ours(self) -> bool:
         """Whether `prepare` may have written it: a record read from a file could name any path."""
         above = f"{self.key}/"
-        inside = all(clip.startswith(above) and is_plain_name(clip.removeprefix(above)) for clip in self.clips())
+        inside = all(path.startswith(above) and is_plain_name(path.removeprefix(above)) for path in self.files())
         return self.split in SPLITS and is_plain_name(self.name) and inside
 
 
@@ -166,9 +173,10 @@ class Output:
         return {record.key: record for record in found if record is not None}
 
     def is_whole(self, record: Record, clip_bytes: int) -> bool:
-        """Whether all clips of a finished recording exist, with `clip_bytes` bytes each."""
+        """Whether all clips of a finished recording exist, with `clip_bytes` bytes each, and their labels."""
         try:
-            return all((self.folder / clip).lstat().st_size == clip_bytes for clip in record.clips())
+            clips = all((self.folder / clip).lstat().st_size == clip_bytes for clip in record.clips())
+            return clips and all((self.folder / labels).lstat().st_size for labels in record.labels)
         except OSError:
             return False
 
@@ -181,8 +189,8 @@ class Output:
             part.rename(target)
             return
         make_own_folder(self.folder, record.split, record.name)
-        for clip in record.clips():  # the folder contains other files
-            (part / Path(clip).name).replace(self.folder / clip)
+        for file in record.files():  # the folder contains other files
+            (part / Path(file).name).replace(self.folder / file)
         shutil.rmtree(part)
 
     def move(self, record: Record, split: str) -> Record:
@@ -192,7 +200,8 @@ class Output:
         """
         place = f"{split}/{record.name}"
         rows = [replace(row, split=split, clip=row.clip and f"{place}/{Path(row.clip).name}") for row in record.rows]
-        moved = replace(record, split=split, rows=rows)
+        labels = [f"{place}/{Path(file).name}" for file in record.labels]
+        moved = replace(record, split=split, rows=rows, labels=labels)
         source = make_own_folder(self.folder, record.split, record.name)
         target = make_own_folder(self.folder, split, record.name)
         write_bytes_atomically(self.records / f"{moved.key}.json", _json(asdict(moved)))
@@ -208,8 +217,8 @@ class Output:
     def discard(self, record: Record) -> None:
         """Remove a recording's clips, then its record; other files in its folder stay."""
         make_own_folder(self.folder, record.split, record.name)
-        for clip in record.clips():
-            (self.folder / clip).unlink(missing_ok=True)
+        for file in record.files():
+            (self.folder / file).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not empty
             (self.folder / record.key).rmdir()
         (self.records / f"{record.key}.json").unlink(missing_ok=True)
