@@ -13,6 +13,7 @@ from wavegan_src.cli import options
 from wavegan_src.cli.commands import CommandGroup
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.cli.judging.listening_options import listening_test
+from wavegan_src.cli.judging.track import track
 from wavegan_src.cli.modes import Mode, check_mode, option_name
 from wavegan_src.config_loader import load_config, overrides_of
 from wavegan_src.config_schema import OutputConfig
@@ -300,6 +301,7 @@ def status(
 
 
 app.command("listening-test")(listening_test)
+app.command()(track)
 
 
 def main() -> NoReturn:

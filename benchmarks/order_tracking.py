@@ -1,0 +1,189 @@
+"""How right order tracking is: labelled recordings, procedural clips, and real clips played 12 % faster.
+
+Run: python -m benchmarks.order_tracking --data DIR [--json] [--clips 150] [--seed 901]
+
+DIR may hold `labelled/` (recordings with NAME.csv and engines.jsonl) and `engines/` (folders of real clips), or be one
+of them. Procedural clips are made. A clip is right if its median error is at most 3 %. The tracker is given the firing
+intervals too, cylinders and strokes, or nothing. One core.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+
+from wavegan_src.data.prepare.speed_labels import read_speed_labels
+from wavegan_src.data.synth.engine_set import iter_set
+from wavegan_src.data.synth.engines import LAYOUTS
+from wavegan_src.dsp.arrays import F32, Floats
+from wavegan_src.dsp.order_tracking.engine import EngineLayout
+from wavegan_src.dsp.order_tracking.tracker import SpeedTrack, track
+from wavegan_src.evaluation.tracking.recording import read_mono
+
+WITHIN = 0.03
+FASTER = 1.12
+FASTER_WITHIN = 0.01
+GIVEN = ("intervals", "cylinders", "nothing")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A recording with its true speed: rpm at times in s, (points,)."""
+
+    group: str
+    audio: F32
+    rate: int
+    times: Floats
+    rpm: Floats
+    layout: EngineLayout
+
+
+@dataclass
+class Scores:
+    """Figures of a group of clips; all shares in percent."""
+
+    errors: list[Floats] = field(default_factory=list)
+    sure: list[Any] = field(default_factory=list)
+    told: list[bool] = field(default_factory=list)
+
+    def add(self, found: SpeedTrack, item: Item) -> None:
+        """Count one clip."""
+        true = np.interp(found.times, item.times, item.rpm)
+        self.errors.append(np.abs(found.rpm / true - 1))
+        self.sure.append(found.confident)
+        likely = (found.readings[0], *found.alternatives)
+        self.told.append(any(np.median(np.abs(r.rpm_per_hertz * found.spacing / true - 1)) <= WITHIN for r in likely))
+
+    def summary(self) -> dict[str, float | int]:
+        """The figures."""
+        errors, sure = np.concatenate(self.errors), np.concatenate(self.sure)
+        kept = errors[sure]
+        return {
+            "clips": len(self.errors),
+            "share_within_3_percent": _percent(errors <= WITHIN),
+            "median_error_percent": round(100 * float(np.median(errors)), 2),
+            "clips_right_percent": _percent(np.array([np.median(each) <= WITHIN for each in self.errors])),
+            "clips_with_right_reading_told_percent": _percent(np.array(self.told)),
+            "confident_percent": _percent(sure),
+            "confident_share_within_3_percent": _percent(kept <= WITHIN) if len(kept) else 0.0,
+        }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=None, help="folder of labelled or real recordings")
+    parser.add_argument("--clips", type=int, default=150, help="procedural clips; 0 for none")
+    parser.add_argument("--seed", type=int, default=901, help="of the procedural clips")
+    parser.add_argument("--per-recording", type=int, default=1, help="real clips played faster, of each recording")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    results: dict[str, Any] = {}
+    clock = Clock()
+    if options.data is not None:
+        labelled, real = (
+            options.data / name if (options.data / name).is_dir() else options.data for name in ("labelled", "engines")
+        )
+        if (labelled / "engines.jsonl").is_file():
+            results["labelled"] = score(labelled_items(labelled), ("cylinders", "nothing"), clock)
+        if any(real.glob("*/*.flac")):
+            results["real_played_faster"] = played_faster(real, options.per_recording, clock)
+    if options.clips:
+        results["procedural"] = score(procedural_items(options.clips, options.seed), GIVEN, clock)
+    results["times_real_time"] = round(clock.sound / clock.work, 1)
+    print(json.dumps(results, indent=1) if options.json else to_text(results))
+
+
+@dataclass
+class Clock:
+    """Seconds of sound tracked, and of the processor."""
+
+    sound: float = 0.0
+    work: float = 1e-9
+
+    def track(self, audio: F32, rate: int, layout: EngineLayout | None) -> SpeedTrack:
+        """Track and count."""
+        before = time.process_time()
+        found = track(audio, rate, layout)
+        self.work += time.process_time() - before
+        self.sound += len(audio) / rate
+        return found
+
+
+def score(items: Iterator[Item], given: tuple[str, ...], clock: Clock) -> dict[str, dict[str, dict[str, float | int]]]:
+    """Figures by what was given and by group."""
+    scores: dict[str, dict[str, Scores]] = {kind: {} for kind in given}
+    for item in items:
+        for kind in given:
+            layout = item.layout if kind == "intervals" else EngineLayout(item.layout.cylinders, item.layout.strokes)
+            found = clock.track(item.audio, item.rate, None if kind == "nothing" else layout)
+            for group in ("all", item.group):
+                scores[kind].setdefault(group, Scores()).add(found, item)
+    return {kind: {name: each.summary() for name, each in sorted(by.items())} for kind, by in scores.items()}
+
+
+def labelled_items(folder: Path) -> Iterator[Item]:
+    """Recordings with labels; the first letter of a name is its engine in engines.jsonl."""
+    engines = {each["set"]: each for each in map(json.loads, (folder / "engines.jsonl").read_text().splitlines())}
+    for path in sorted(folder.glob("*.opus")):
+        labels = read_speed_labels(path)
+        assert labels is not None
+        engine = engines[path.name[0]]
+        audio, rate = read_mono(path)
+        layout = EngineLayout(engine["cylinders"], engine["strokes"])
+        yield Item(f"{engine['cylinders']} cylinders", audio, rate, labels.times, labels.rpm, layout)
+
+
+def procedural_items(count: int, seed: int) -> Iterator[Item]:
+    """Clips of the synthesiser, by class."""
+    for _, audio, labels in iter_set(count, seed):
+        firing = LAYOUTS[labels.layout].firing
+        gaps = np.diff([*firing, 1.0]) * 180 * labels.strokes
+        layout = EngineLayout(labels.cylinders, labels.strokes, tuple(gaps.tolist()))
+        times = np.arange(len(labels.rpm_curve)) / labels.rpm_curve_rate
+        yield Item(labels.engine_class, audio, labels.sample_rate, times, np.array(labels.rpm_curve), layout)
+
+
+def played_faster(folder: Path, per_recording: int, clock: Clock) -> dict[str, float | int]:
+    """How often the speed of a real clip follows when it is played faster."""
+    right, sure = [], []
+    for recording in sorted(path for path in folder.iterdir() if path.is_dir()):
+        for path in sorted(recording.glob("*.flac"))[:per_recording]:
+            audio, rate = read_mono(path)
+            faster = soxr.resample(audio, rate * FASTER, rate).astype(np.float32)
+            one, other = clock.track(audio, rate, None), clock.track(faster, rate, None)
+            ratios = np.interp(one.times / FASTER, other.times, other.rpm) / one.rpm / FASTER
+            right.append(abs(np.median(ratios) - 1) <= FASTER_WITHIN)
+            sure.append(bool(np.median(one.confidence) >= 0.5 and np.median(other.confidence) >= 0.5))
+    kept = np.array(right)[np.array(sure)]
+    return {
+        "clips": len(right),
+        "share_within_1_percent": _percent(np.array(right)),
+        "confident_percent": _percent(np.array(sure)),
+        "confident_share_within_1_percent": _percent(kept) if len(kept) else 0.0,
+    }
+
+
+def to_text(results: dict[str, Any], indent: str = "") -> str:
+    """The figures as indented lines."""
+    lines = []
+    for name, value in results.items():
+        if isinstance(value, dict):
+            lines += [f"{indent}{name}", to_text(value, indent + "  ")]
+        else:
+            lines.append(f"{indent}{name}: {value}")
+    return "\n".join(lines)
+
+
+def _percent(flags: Any) -> float:
+    return round(100 * float(np.mean(flags)), 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The figures of `benchmarks/order_tracking.py`, on a tracker whose errors are known."""
+
+import numpy as np
+import pytest
+
+from benchmarks.order_tracking import Item, Scores
+from wavegan_src.dsp.order_tracking.engine import EngineLayout
+from wavegan_src.dsp.order_tracking.multiples import Reading
+from wavegan_src.dsp.order_tracking.tracker import SpeedTrack
+
+
+def test_figures_of_known_errors() -> None:
+    times = np.linspace(0, 0.15, 4)
+    item = Item("a", np.zeros(4, np.float32), 8000, times, np.full(4, 1200.0), EngineLayout(4))
+    readings = (Reading(EngineLayout(4), 4, 0.8), Reading(EngineLayout(4), 2, 0.2))
+    rpm = np.array([1200.0, 1212, 1240, 2400])
+    found = SpeedTrack(times, rpm, np.array([0.8, 0.8, 0.2, 0.8]), np.full(4, 40.0), readings)
+    scores = Scores()
+    scores.add(found, item)
+    assert scores.summary() == {
+        "clips": 1,
+        "share_within_3_percent": 50.0,
+        "median_error_percent": pytest.approx(2.17),
+        "clips_right_percent": 100.0,
+        "clips_with_right_reading_told_percent": 100.0,
+        "confident_percent": 75.0,
+        "confident_share_within_3_percent": 66.7,
+    }
