@@ -13,8 +13,10 @@ import pytest
 import soundfile
 
 from tests.support.cli import RunCli, cli_environment
+from tests.support.run_folders import make_run
 from wavegan_src import __version__
 from wavegan_src.cli import app as cli
+from wavegan_src.config_loader import load_config
 
 OVERRIDES = {
     "--epochs": ("1", "training", "epochs", 1),
@@ -54,17 +56,24 @@ def test_help_teaches_every_option_and_verb(cli: RunCli) -> None:
         assert cli(verb, "--help").returncode == 0
 
 
-def test_help_and_errors_do_not_import_the_heavy_libraries() -> None:
+def test_light_commands_do_not_import_the_heavy_libraries(tmp_path: Path) -> None:
+    """One process for all of them: what an earlier one imports, a later one may."""
+    make_run(tmp_path / "run", load_config("config_test"), 3)
     code = (
-        "import sys; from wavegan_src.cli import app as cli\n"
-        "try: cli.main()\nexcept SystemExit: pass\n"
-        "print([name for name in ('torch', 'numpy', 'matplotlib', 'soundfile') if name in sys.modules])"
+        "import sys; from wavegan_src.cli.start import main\n"
+        "def loaded(*names): return [name for name in names if name in sys.modules]\n"
+        "def run(*arguments):\n"
+        "    sys.argv[1:] = arguments\n"
+        "    try: main()\n    except SystemExit: pass\n"
+        "run('status', 'run'); print(loaded('typer', 'pydantic', 'numpy.ma', 'torch', 'matplotlib', 'soundfile'))\n"
+        "run('--help'); print(loaded('pydantic', 'torch', 'matplotlib', 'soundfile'))\n"
+        "run('--epoch', '3'); run('--config', 'missing'); print(loaded('torch', 'matplotlib', 'soundfile'))\n"
     )
-    for arguments in (["--help"], ["--epoch", "3"], ["--config", "missing"]):
-        result = subprocess.run(
-            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=cli_environment(), check=True
-        )
-        assert result.stdout.strip().splitlines()[-1] == "[]"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=cli_environment(), cwd=tmp_path, check=True
+    )
+    assert [line for line in result.stdout.splitlines() if line.startswith("[")] == ["[]"] * 3
+    assert "no such file" in result.stderr
 
 
 def test_version(cli_process: RunCli) -> None:
@@ -171,7 +180,7 @@ def test_anything_unforeseen_is_status_1_with_a_traceback(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("unforeseen")
 
-    monkeypatch.setattr(cli, "load_config", fail)
+    monkeypatch.setattr("wavegan_src.config_loader.load_config", fail)
     monkeypatch.setattr(sys, "argv", ["WaveGAN.py"])
     with pytest.raises(SystemExit) as leaving:
         cli.main()

@@ -15,11 +15,9 @@ from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.cli.judging.listening_options import listening_test
 from wavegan_src.cli.judging.track import track
 from wavegan_src.cli.modes import Mode, check_mode, option_name
-from wavegan_src.config_loader import load_config, overrides_of
-from wavegan_src.config_schema import OutputConfig
+from wavegan_src.cli.start import DEFAULT_RUN, show_status
+from wavegan_src.cli.usage import usage_message
 from wavegan_src.data.synth.engines import LONGEST_SECONDS, SAMPLE_RATES
-from wavegan_src.generation.request import GenerationRequest, parse_interpolation
-from wavegan_src.run.model_files import model_file
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.program import program
 
@@ -33,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-DEFAULT_RUN = Path(OutputConfig().output_dir)
+_DEFAULT_RUN = Path(DEFAULT_RUN)
 
 _HELP = """Learn two-second engine recordings with a WGAN-GP on raw audio, and generate new ones.
 
@@ -96,9 +94,12 @@ def train_or_generate(
     if context.invoked_subcommand is not None:
         _refuse_options_before_verb(context)
         return
+    from wavegan_src.config_loader import load_config, overrides_of  # noqa: PLC0415  (builds the configuration's schema)
+    from wavegan_src.generation.request import GenerationRequest, parse_interpolation  # noqa: PLC0415
+
     request = GenerationRequest(
         count=generate_only,
-        checkpoint=None if checkpoint is None else model_file(checkpoint),
+        checkpoint=_model(checkpoint),
         latents=latents,
         interpolation=None if interpolate is None else parse_interpolation(interpolate),
         truncation=truncation,
@@ -159,6 +160,7 @@ def prepare(
     interruption, run it again: it resumes where it stopped.
     """
     from wavegan_src.cli import data as data_commands  # noqa: PLC0415
+    from wavegan_src.config_loader import load_config  # noqa: PLC0415
 
     data_commands.prepare(load_config(config, {"training.seed": seed}), raw, out, overlap, workers, overwrite, config)
 
@@ -188,7 +190,7 @@ def synth(
 @app.command()
 def report(
     runs: Annotated[
-        list[Path] | None, options.path_argument("RUN...", f"Output folders of trainings; default {DEFAULT_RUN}.")
+        list[Path] | None, options.path_argument("RUN...", f"Output folders of trainings; default {_DEFAULT_RUN}.")
     ] = None,
     out: Annotated[
         Path | None,
@@ -201,7 +203,7 @@ def report(
     """
     from wavegan_src.cli import report as report_commands  # noqa: PLC0415  (loads the plotting library)
 
-    report_commands.report(runs or [DEFAULT_RUN], out)
+    report_commands.report(runs or [_DEFAULT_RUN], out)
 
 
 @app.command()
@@ -261,6 +263,8 @@ def evaluate(
     Evaluates the best model of the run, a model with --checkpoint, or any two folders with --real and --generated.
     Prints a table and writes evaluation.json and evaluation.html.
     """
+    from wavegan_src.config_loader import load_config  # noqa: PLC0415
+
     loaded = load_config(config, {"output.output_dir": output_dir, "training.seed": seed})
 
     from wavegan_src.cli.judging import evaluate as evaluation_commands  # noqa: PLC0415  (imports PyTorch)
@@ -271,7 +275,7 @@ def evaluate(
             real=real,
             generated=generated,
             training=training,
-            checkpoint=None if checkpoint is None else model_file(checkpoint),
+            checkpoint=_model(checkpoint),
             data=data,
             count=count,
             measures=measures,
@@ -287,17 +291,14 @@ def evaluate(
 
 @app.command()
 def status(
-    run: Annotated[Path, options.path_argument("RUN", "Output folder of a training, running or not.")] = DEFAULT_RUN,
+    run: Annotated[Path, options.path_argument("RUN", "Output folder of a training, running or not.")] = _DEFAULT_RUN,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Show the status of a run: its state and the evidence, what to do, best epoch, epochs done, time left.
 
     Works for a run that is in progress, finished, stopped or damaged, and changes nothing.
     """
-    from wavegan_src.report import status as run_status  # noqa: PLC0415
-
-    found = run_status.read_status(run)
-    say(SteadyConsole(), run_status.to_json(found) if json else "\n".join(run_status.to_lines(found)))
+    show_status(run, json)
 
 
 app.command("listening-test")(listening_test)
@@ -306,7 +307,26 @@ app.command()(track)
 
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
-    exit_with_status(lambda: app(prog_name=program(), standalone_mode=False))
+    exit_with_status(_run)
+
+
+def _run() -> object:
+    """Run the command that was given.
+
+    Raises:
+        UserError: an unknown option, or a wrong value.
+    """
+    try:
+        return app(prog_name=program(), standalone_mode=False)
+    except typer.TyperException as error:
+        raise UserError(usage_message(error)) from error
+
+
+def _model(name: str | None) -> Path | None:
+    """The file that a model's name stands for."""
+    from wavegan_src.run.model_files import model_file  # noqa: PLC0415
+
+    return None if name is None else model_file(name)
 
 
 def _given(context: typer.Context) -> list[str]:

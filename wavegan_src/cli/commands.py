@@ -9,8 +9,6 @@ from typing import Any
 
 import typer.core
 
-from wavegan_src.config_loader import PRESETS
-from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.pretrained import NAME as PRETRAINED
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.program import program
@@ -60,6 +58,8 @@ def explain_unknown(word: str, commands: Iterable[str], options: Iterable[str]) 
         commands: the commands that there are.
         options: the options of the main command, with their dashes.
     """
+    from wavegan_src.config_loader import PRESETS  # noqa: PLC0415  (builds the configuration's schema)
+
     names = list(commands)
     meant = {option.lstrip("-"): option for option in options}
     meant |= _ELSEWHERE | {name: name for name in names} | {preset: f"--config {preset}" for preset in PRESETS}
@@ -80,6 +80,8 @@ def _meant(word: str, meant: dict[str, str]) -> str | None:
     path, quoted = Path(word), shlex.quote(word)
     if path.suffix in _BY_SUFFIX:
         return _BY_SUFFIX[path.suffix].format(quoted)
+    from wavegan_src.run.folder import RunFolder  # noqa: PLC0415
+
     with contextlib.suppress(OSError):  # a name that no file can have
         if word and path.is_dir():
             return f"--output-dir {quoted}" if RunFolder(path).config_snapshot.exists() else f"--data {quoted}"

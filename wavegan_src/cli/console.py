@@ -8,10 +8,8 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
-import typer
 from rich.console import Console
 
-from wavegan_src.cli.usage import usage_message
 from wavegan_src.utils.errors import UserError, explain_error
 from wavegan_src.utils.signals import Interrupted, noting_ctrl_c
 
@@ -34,8 +32,6 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
             status = work()
         except UserError as error:
             _fail(str(error), 2)
-        except typer.TyperException as error:  # an unknown option, or a wrong value
-            _fail(usage_message(error), 2)
         except Interrupted as stop:
             _fail(str(stop), stop.exit_status)
         except KeyboardInterrupt:

@@ -1,18 +1,69 @@
 """The options of training and generating, and those that commands share, with their help.
 
-An option that sets a configuration key takes its help from the key in `config_schema.py`. Imports nothing heavy, like
-`app.py`.
+Imports nothing heavy, like `app.py`: not even the configuration's schema. So what is said here of configuration keys
+and presets is written out, and `tests/cli/test_options.py` holds it to the schema.
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.markup import escape
 
-from wavegan_src.config_loader import PRESETS, describe, option_of
 from wavegan_src.run.pretrained import NAME as PRETRAINED
 from wavegan_src.utils.paths import user_path
+
+
+class Setting(NamedTuple):
+    """An option that sets a configuration key."""
+
+    option: str
+    help: str  # the key's `describe`
+
+
+SETTINGS = {
+    "dataset.base_path": Setting(
+        "--data", "Folder of recordings or prepared clips, searched recursively; relative to the working folder"
+    ),
+    "training.epochs": Setting(
+        "--epochs", "Passes of the critic over the training clips (a whole number at least 1 and at most 10000000)"
+    ),
+    "training.batch_size": Setting(
+        "--batch-size",
+        "Clips in one critic step; lower it when memory runs out (a whole number at least 1 and at most 65536)",
+    ),
+    "training.learning_rate": Setting(
+        "--learning-rate", "Adam's step size, for both networks (a number more than 0 and at most 1)"
+    ),
+    "training.num_workers": Setting(
+        "--num-workers",
+        "Threads that decode recordings and prefetch batches; 0 uses the main thread (a whole number at least 0 and at "
+        "most 256)",
+    ),
+    "training.device": Setting(
+        "--device", 'Where to compute: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps"'
+    ),
+    "output.output_dir": Setting("--output-dir", "Folder for everything a run writes"),
+    "training.seed": Setting(
+        "--seed",
+        "Seed of all random numbers; the same seed gives the same bytes on the same CPU (a whole number at least 0 and "
+        "less than 4294967296)",
+    ),
+    "training.init": Setting(
+        "--init",
+        "Start a new run from the networks of a model instead of random weights: pretrained is the one in the box (for "
+        "config_fast), else a run's folder or the path of a checkpoint of the same networks",
+    ),
+    "output.tensorboard": Setting(
+        "--tensorboard",
+        "Also write scalars, audio and spectrograms for TensorBoard, to tensorboard/ in output_dir; needs the extra "
+        '"tensorboard" (true or false)',
+    ),
+    "training.early_stopping": Setting(
+        "--no-early-stopping",
+        "Stop before the last epoch if the run overfits, diverges or converged long ago; never while its quality is "
+        "still improving (true or false)",
+    ),
+}
 
 
 def name_or_path(text: str) -> str:
@@ -40,19 +91,16 @@ def name_option(metavar: str, meaning: str) -> Any:
     return typer.Option(metavar=metavar, parser=name_or_path, help=meaning)
 
 
-def _from_config(key: str) -> str:
-    return f"{escape(describe(key))} [dim](config: {key})[/dim]"
-
-
 def _sets(key: str, metavar: str | None = None, before: str = "") -> Any:
     """The option that sets a configuration key, as the key's own definition has it."""
     parser = name_or_path if metavar is not None and ("FOLDER" in metavar or "FILE" in metavar) else None
-    return typer.Option(option_of(key), metavar=metavar, help=before + _from_config(key), parser=parser)
+    option, meaning = SETTINGS[key]
+    return typer.Option(option, metavar=metavar, help=f"{before}{meaning} [dim](config: {key})[/dim]", parser=parser)
 
 
 ConfigName = Annotated[
     str,
-    name_option("NAME|FILE", f"Preset ({', '.join(PRESETS)}) or path of a JSON file."),
+    name_option("NAME|FILE", "Preset (config, config_fast, config_test, config_template) or path of a JSON file."),
 ]
 Data = Annotated[str | None, _sets("dataset.base_path", "FOLDER")]
 Epochs = Annotated[int | None, _sets("training.epochs", "N")]

@@ -1,10 +1,11 @@
 """What is wrong with a command line, in our words rather than in those of the library that parsed it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
@@ -12,6 +13,8 @@ _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 
 def usage_message(error: typer.TyperException) -> str:
     """The message for an unknown option or a wrong value: the option, the value, and what to give."""
+    from pydantic import ValidationError  # noqa: PLC0415  (only mistakes need it)
+
     cause, parameter = error.__cause__, getattr(error, "param", None)
     if isinstance(cause, ValidationError) and parameter is not None:
         detail = cause.errors()[0]
@@ -22,7 +25,7 @@ def usage_message(error: typer.TyperException) -> str:
     return f"{error.format_message().rstrip('.')}. See --help."
 
 
-def _wanted(detail: ErrorDetails) -> str | None:
+def _wanted(detail: "ErrorDetails") -> str | None:
     """What should have been given."""
     limits: dict[str, Any] = detail.get("ctx", {})
     bounds = [f"{words} {limits[name]:g}" for name, words in _LIMITS.items() if name in limits]

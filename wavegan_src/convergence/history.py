@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.architectures.table import DEFAULT
+from wavegan_src.dsp.trends import middle
 from wavegan_src.metrics import FALLBACK_MEASURE, TIMING_COLUMNS
 from wavegan_src.utils.csv_log import read_cells, to_count, to_number
 
@@ -197,7 +198,7 @@ def _medians(table: Columns, name: str, groups: list[slice]) -> Floats:
 
 def _median(values: Floats) -> float:
     finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else math.nan
+    return float(middle(np.sort(finite))) if len(finite) else math.nan
 
 
 def _largest(table: Columns, names: tuple[str, ...], groups: list[slice]) -> Floats:

@@ -19,7 +19,7 @@ from wavegan_src.convergence.history import Columns, line_up, read_recorded
 from wavegan_src.convergence.judging import judged_by
 from wavegan_src.convergence.outlook import Outlook
 from wavegan_src.convergence_detector import Verdict, latest
-from wavegan_src.dsp.trends import Trend
+from wavegan_src.dsp.trends import Trend, middle
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Phase, RunRecord, phase, read_record
 from wavegan_src.utils.errors import UserError
@@ -197,7 +197,7 @@ def _seconds_left(
 def _median(values: list[float]) -> float | None:
     """Of those that a clock can have measured."""
     possible = [value for value in values if math.isfinite(value) and value >= 0]
-    return float(np.median(possible)) if possible else None
+    return float(middle(np.sort(possible))) if possible else None
 
 
 def _evidence(verdict: Verdict | None) -> dict[str, Any]:

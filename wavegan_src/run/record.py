@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
-import psutil
-
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
@@ -59,6 +57,8 @@ class RunRecord:
 
     def alive(self) -> bool | None:
         """Whether that process is still running; None if it is on another machine and so cannot be checked."""
+        import psutil  # noqa: PLC0415  (records of runs that have ended need none)
+
         if self.host != socket.gethostname():
             return None
         try:
@@ -85,6 +85,8 @@ class Ending:
 @contextlib.contextmanager
 def recorded(folder: RunFolder) -> Iterator[Ending]:
     """Record this process as training inside the `with`, and afterwards how it ended."""
+    import psutil  # noqa: PLC0415
+
     process = psutil.Process()
     started = process.create_time()
     record = RunRecord(process.pid, socket.gethostname(), started, since_boot=started - psutil.boot_time())

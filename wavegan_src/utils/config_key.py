@@ -45,7 +45,7 @@ def key_of(field: FieldInfo) -> Key:
 class Section(BaseModel):
     """Base class of all sections: no unknown keys, no silent type conversion, immutable once loaded.
 
-    Validators are built on first use: `--help` and `status` need none.
+    Validators are built on first use, not when the schema is loaded.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
