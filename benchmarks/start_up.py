@@ -2,9 +2,9 @@
 
     python -m benchmarks.start_up --json
 
-Each command runs in its own process, as for a user: once to warm the disk cache and to compile the modules, and then the
-given number of times; figures are medians in seconds. The model is the preset `config_test` with its initial weights; the run that `status`
-and `report` read has 100 epochs, and 8 samples at each of 11 checkpoints.
+Each command runs in its own process, as for a user: once to warm the disk cache and to compile the modules, and then
+the given number of times; figures are medians in seconds. The model is the preset `config_test` with its initial
+weights; the run that `status` and `report` read has 100 epochs, and 8 samples at each of 11 checkpoints.
 """
 
 import json
