@@ -185,8 +185,9 @@ def test_whitened_clips_are_heard_on_the_way_of_generated_ones(tree: Path) -> No
 
 
 def test_prepared_split_is_honoured(tmp_path: Path) -> None:
-    for name in ("train/a/1.wav", "train/a/2.wav", "train/b/1.wav", "validation/c/1.wav", "validation/d/1.wav"):
-        write(tmp_path / "data" / name, noise(0.5))
+    names = ("train/a/1.wav", "train/a/2.wav", "train/b/1.wav", "validation/c/1.wav", "validation/d/1.wav")
+    for seed, name in enumerate(names):
+        write(tmp_path / "data" / name, noise(0.5, seed=seed))
     dataset, _ = opened(tmp_path / "data")
     assert [dataset.sources[index].partition("/")[0] for index in dataset.validation] == ["validation"] * 2
     assert dataset.recording_count == 4

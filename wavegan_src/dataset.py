@@ -200,7 +200,10 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
 
 @dataclass(frozen=True)
 class _Split:
-    """Per clip, whether it is held out for validation, and its recording or group of copies; what copies mean."""
+    """Per clip, whether it is held out for validation, and its recording; what copies mean.
+
+    Copies of one take count as one recording, or validation would seem to know more than it does.
+    """
 
     held: NDArray[np.bool_]
     recordings: list[str]
@@ -214,15 +217,17 @@ def _split(source: FolderSource, clips: CachedClips, config: Config, progress: P
     pairs = []
     if config.dataset.copies == "together" and len(recordings) > 1:
         pairs = track_pairs(source.good_files()) + pairs_in_cache(clips, config.audio.sample_rate, progress)
-    # Only recordings that gave clips count, so that a silent one does not leave validation empty.
-    groups = group_names(recordings.values(), pairs)
     if source.grouping.split_by_folder:
         kept = {recording.name for recording in used if recording.split == VALIDATION}
         held_out = {file.name: recording.name in kept for recording in used for file in recording.files}
         leaks = leak_notice(across(pairs, held_out), "validation", "training")
         notice = None if leaks is None else f"Warning: {leaks}"
-        names = [recording.name for recording in used]
+        within = [pair for pair in pairs if held_out.get(pair.first) == held_out.get(pair.second)]
+        groups = group_names(recordings.values(), within)
+        names = [groups[recording.name] for recording in used]
     else:
+        # Only recordings that gave clips count, so that a silent one does not leave validation empty.
+        groups = group_names(recordings.values(), pairs)
         chosen = choose_validation(groups.values(), config.dataset.validation_fraction, config.training.seed)
         kept = {name for name, group in groups.items() if group in chosen}
         notice, names = grouping_notice(groups), [groups[recording.name] for recording in used]

@@ -113,12 +113,12 @@ def paths(case: Case) -> list[Completed]:
         ("report", path),
         ("report", "run", path),
         ("report", "run", "--out", path),
-        ("evaluate", "--real", path, "--generated", "raw", "--measures", "log_mel", "--count", "2"),
-        ("evaluate", "--real", "raw", "--generated", path, "--measures", "log_mel", "--count", "2"),
-        ("evaluate", *config, "--checkpoint", path, "--measures", "log_mel", "--count", "2"),
+        ("evaluate", "--real", path, "--generated", "raw", "--measures", "long_term_spectrum", "--count", "2"),
+        ("evaluate", "--real", "raw", "--generated", path, "--measures", "long_term_spectrum", "--count", "2"),
+        ("evaluate", *config, "--checkpoint", path, "--measures", "long_term_spectrum", "--count", "2"),
         ("listening-test", "raw", path, "--out", "new"),
         ("listening-test", "raw", "raw", "--out", path),
-        ("evaluate", *config, "--data", path, "--measures", "log_mel", "--count", "2"),
+        ("evaluate", *config, "--data", path, "--measures", "long_term_spectrum", "--count", "2"),
     )
     command = commands[int(case.random.integers(len(commands)))]
     if path in ("/", "../..", "") and command[0] in ("prepare", "synth"):

@@ -1,5 +1,9 @@
-"""The kinds of cases, and a process that runs them, so that one that hangs or swallows memory can be ended."""
+"""The kinds of cases, and a process that runs them, so that one that hangs or swallows memory can be ended.
 
+Where a case hangs is printed before it is ended.
+"""
+
+import faulthandler
 import multiprocessing
 import os
 import time
@@ -16,7 +20,7 @@ from tests.fuzz.folders import checkpoints, prepared, run_folders
 KINDS: dict[str, Kind] = {
     kind.__name__: kind for kind in (audio, configurations, options, paths, latents, checkpoints, run_folders, prepared)
 }
-SECONDS = 60.0  # a case may take; after that it hangs
+SECONDS = 120.0  # a case may take, on a busy machine too; after that it hangs
 MIB = 4096  # the process may take
 
 
@@ -67,13 +71,19 @@ class Worker:
         self._process = context.Process(target=_serve, args=(other, self.folder), daemon=False)
         self._process.start()
         other.close()
+        self._pipe.recv()  # its imports are no part of the first case
 
 
 def _serve(pipe: Connection, folder: Path) -> None:
+    import wavegan_src.cli.train  # noqa: F401 - with PyTorch
+
+    pipe.send("ready")
     while True:
         kind, number = pipe.recv()
+        faulthandler.dump_traceback_later(0.9 * SECONDS)
         try:
             found = run_case(KINDS[kind], kind, number, folder / "base", folder / f"case_{os.getpid()}")
         except Exception:
             found = ["the case itself failed:\n" + traceback.format_exc()]
+        faulthandler.cancel_dump_traceback_later()
         pipe.send(found)

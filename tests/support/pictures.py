@@ -9,6 +9,7 @@ from PIL import Image
 
 from wavegan_src.config_schema import Config
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.files import write_bytes_atomically
 
 DRAWN = Figure.savefig
 PLOTS = ("epoch_loss_curves", "gradient_norms", "convergence_analysis", "spectrograms")
@@ -29,7 +30,7 @@ PNG = blank_png()
 def draw_blank(folder: RunFolder, config: Config) -> None:
     """In place of `draw_plots`: the same files, of one point."""
     for name in PLOTS:
-        (folder.plots / f"{name}.png").write_bytes(PNG)
+        write_bytes_atomically(folder.plots / f"{name}.png", PNG)  # as they are: not through a link or pipe
 
 
 def save_blank(figure: Figure, file: Any, *arguments: Any, **options: Any) -> None:

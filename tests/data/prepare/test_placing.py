@@ -90,7 +90,7 @@ def test_a_test_set_stays_one(tmp_path: Path) -> None:
     summary = run_prepare(tmp_path / "raw", tmp_path / "out", **SOUND, notify=notices.append)
     assert sides(tmp_path / "out") == {"a": "train", "b": "train", "c": "validation", "d": "test", "excerpt": "test"}
     assert (summary.train_clips, summary.validation_clips, summary.test_clips) == (4, 2, 3)
-    leak = "1 held-out files hold sound that training has too (test/excerpt.wav = Train/b.wav)"
+    leak = "1 held-out file holds sound that training has too (test/excerpt.wav = Train/b.wav)"
     assert any(leak in notice for notice in notices)
     run_prepare(tmp_path / "out", tmp_path / "again", **SOUND)
     assert {row["split"] for row in manifest(tmp_path / "again")} == {"train", "validation", "test"}

@@ -86,9 +86,19 @@ def test_leaks_of_the_users_own_split_are_named_and_left(tmp_path: Path) -> None
     dataset, notices = opened(tmp_path / "data", **SOUND)
     assert {source.partition("/")[0] for source in dataset.sources} == {"Train", "Valid"}
     (warning,) = [line for line in notices if line.startswith("Warning")]
-    assert "1 validation files hold sound that training has too (Valid/excerpt.wav = Train/b.wav)" in warning
+    assert "1 validation file holds sound that training has too (Valid/excerpt.wav = Train/b.wav)" in warning
     (pair,) = dataset.find_leaks(RATE, no_progress)
     assert (pair.first, pair.second) == ("Valid/excerpt.wav", "Train/b.wav")
+
+
+def test_copies_in_a_split_of_the_users_own_are_one_recording(tmp_path: Path) -> None:
+    for index, name in enumerate(("train/a", "train/b", "val/c")):
+        write(tmp_path / "data" / f"{name}.wav", engine_take(2, RATE, seed=index), RATE)
+    write(tmp_path / "data" / "val" / "c_quiet.flac", 0.3 * engine_take(2, RATE, seed=2), RATE)
+    write(tmp_path / "data" / "val" / "b_again.flac", engine_take(2, RATE, seed=1), RATE)
+    dataset, _ = opened(tmp_path / "data", **SOUND)
+    assert dataset.validation_recordings == 2  # c and its copy; a copy of what is on the other side stays apart
+    assert dataset.recording_count == 4
 
 
 def test_leaks_of_a_split_that_did_not_look_for_copies_are_found_later(takes: Path) -> None:
@@ -141,4 +151,4 @@ def test_pairs_across_a_split_have_the_held_out_file_first() -> None:
     found = across(pairs, {"a": False, "b": True, "c": False})
     assert found == [Pair("b", "a", 1.0), Pair("b", "c", 0.4)]
     assert leak_notice([], "validation", "training") is None
-    assert "1 validation files" in str(leak_notice(found, "validation", "training"))
+    assert "1 validation file holds" in str(leak_notice(found, "validation", "training"))

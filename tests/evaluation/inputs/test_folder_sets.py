@@ -37,9 +37,9 @@ def test_partial_leaks_into_the_training_folder_are_named(tmp_path: Path) -> Non
     put(training, {"excerpt of b": 2}, start=2500)
     generated = put(tmp_path / "generated", {"g": 21, "h": 22})
     found = sets(real, generated, training)
-    (notice,) = [notice for notice in found.notices if "hold sound" in notice]
-    assert "1 real files hold sound that training has too (b.wav = excerpt of b.wav)" in notice
-    assert not any("hold sound" in notice for notice in sets(real, generated).notices)
+    (notice,) = [notice for notice in found.notices if "holds sound" in notice]
+    assert "1 real file holds sound that training has too (b.wav = excerpt of b.wav)" in notice
+    assert not any("sound that training has" in notice for notice in sets(real, generated).notices)
 
 
 def test_copies_count_as_one_recording_where_real_clips_are_split(tmp_path: Path) -> None:
@@ -56,6 +56,8 @@ def test_a_test_set_is_the_reference(tmp_path: Path) -> None:
     assert found.training is not None
     assert {name.partition("/")[0] for name in found.reference.names} == {"Test"}
     assert {name.partition("/")[0] for name in found.training.names} == {"Train"}
+    assert found.reference.title == f"4 clips in {real}, Test"
+    assert found.training.title == f"4 clips in {real}, Train"
     assert any("The test set in" in notice for notice in found.notices)
     assert any("(Test/leak.wav = Train/b.wav)" in notice for notice in found.notices)
 

@@ -153,8 +153,9 @@ def leak_notice(pairs: Sequence[Pair], kept: str, training: str) -> str | None:
     held_out = list({pair.first: pair for pair in reversed(pairs)}.values())[::-1]  # the first pair of each file
     named = "; ".join(f"{printable(pair.first)} = {printable(pair.second)}" for pair in held_out[:MOST_NAMED])
     more = f"; and {len(held_out) - MOST_NAMED} more" if len(held_out) > MOST_NAMED else ""
+    files = "file holds" if len(held_out) == 1 else "files hold"
     return (
-        f"{len(held_out)} {kept} files hold sound that {training} has too ({named}{more}): figures on them are too "
+        f"{len(held_out)} {kept} {files} sound that {training} has too ({named}{more}): figures on them are too "
         "good. Keep copies and parallel tracks of one take on one side."
     )
 

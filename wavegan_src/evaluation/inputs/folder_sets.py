@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import AudioConfig, Config
@@ -85,8 +86,7 @@ def folder_sets(
             notices.append("The training clips are the real ones, so that nothing is held out: leave out --training.")
     elif theirs.held_out is not None:
         mask = np.array(theirs.held_out)
-        reference = theirs.clips.take(np.flatnonzero(mask), f"{theirs.clips.title}, validation")
-        known = theirs.clips.take(np.flatnonzero(~mask), f"{theirs.clips.title}, train")
+        reference, known = _part(theirs.clips, mask), _part(theirs.clips, ~mask)
     if known is not None and (training is None or not _same(training, real)):
         leaks = find_leaks(reference, known, rate, seconds, progress)
         notices += [notice] if (notice := leak_notice(leaks, "real", "training")) else []
@@ -100,6 +100,13 @@ def _read(
     if isinstance(given, ClipList):
         return AudioFolder(given, None, Counter(), [])
     return read_folder(given, option, config, progress, exclude if isinstance(exclude, Path) else None)
+
+
+def _part(clips: ClipList, chosen: NDArray[np.bool_]) -> ClipList:
+    """Some of a folder's clips; the title says how many, and in which of its folders they are."""
+    part = clips.take(np.flatnonzero(chosen), "")
+    folders = " and ".join(sorted({name.partition("/")[0] for name in part.names}))
+    return replace(part, title=f"{len(part)} {clips.title.partition(' ')[2]}, {folders}")
 
 
 def _same(first: Given, second: Given) -> bool:
