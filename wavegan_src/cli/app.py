@@ -12,6 +12,7 @@ from wavegan_src import __version__
 from wavegan_src.cli import options
 from wavegan_src.cli.commands import CommandGroup
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
+from wavegan_src.cli.judging.augmentation_options import augmentation_study
 from wavegan_src.cli.judging.listening_options import listening_test
 from wavegan_src.cli.judging.track import track
 from wavegan_src.cli.modes import Mode, check_mode, option_name
@@ -146,9 +147,7 @@ def prepare(
     overlap: Annotated[
         float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
     ] = 0.0,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
-    ] = None,
+    workers: options.Workers = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the split (config: training.seed).")] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Prepare OUT again if it was prepared with other settings.")
@@ -174,9 +173,7 @@ def synth(
         int, typer.Option(metavar="HZ", min=SAMPLE_RATES[0], max=SAMPLE_RATES[1], help="Sample rate.")
     ] = 22050,
     seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=LONGEST_SECONDS, help="Length of a clip.")] = 2.0,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
-    ] = None,
+    workers: options.Workers = None,
 ) -> None:
     """Write a set of procedural stand-in engine sounds with exact labels (rpm curve, cylinders, load, class).
 
@@ -248,9 +245,7 @@ def evaluate(
         bool, typer.Option("--json", help="Print one JSON object on standard output, all else on standard error.")
     ] = False,
     out: Annotated[Path | None, options.path_option("FOLDER", "For evaluation.json and evaluation.html.")] = None,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")
-    ] = None,
+    workers: options.Workers = None,
     sample_rate: Annotated[
         int, typer.Option(metavar="HZ", min=4000, max=192000, help="With folders: rate of the clips.")
     ] = 22050,
@@ -303,6 +298,7 @@ def status(
 
 app.command("listening-test")(listening_test)
 app.command()(track)
+app.command("augmentation-study")(augmentation_study)
 
 
 def main() -> NoReturn:

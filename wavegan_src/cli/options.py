@@ -171,3 +171,5 @@ JudgedCheckpoint = Annotated[
         f"Evaluate this model; default is the run's best one, {PRETRAINED} (with --data) the included one.",
     ),
 ]
+
+Workers = Annotated[int | None, typer.Option(metavar="N", min=1, help="Parallel workers; default is one per core.")]

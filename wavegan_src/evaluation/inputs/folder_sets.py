@@ -30,6 +30,7 @@ from wavegan_src.utils.progress import ProgressFactory
 
 MOST_CLIPS = 2000  # of each folder: more would fill the memory and move no score
 REAL, GENERATED, TRAINING = "--real", "--generated", "--training"
+CLASS = "The class in"  # a folder of recordings of one class, in messages
 STAND_IN_NAMES = (NAME_PREFIX, "generated_from_procedural_", "procedural_stand_in_")
 
 
@@ -143,7 +144,7 @@ def read_folder(
         chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[:MOST_CLIPS])
         notices.append(f"{MOST_CLIPS} of the {len(cached.index.offsets)} clips in {root}, drawn at random, are used.")
     groups: dict[str, str] = {}
-    if option == REAL and len(source.grouping.recordings) > 1:
+    if option in (REAL, CLASS) and len(source.grouping.recordings) > 1:
         pairs = track_pairs(source.good_files()) + pairs_in_cache(cached, config.audio.sample_rate, progress)
         groups = group_names(source.grouping.recordings, pairs)
     return _clips(root, source, cached, chosen, groups, lost, notices)
