@@ -241,11 +241,12 @@ def test_partials_of_killed_writers_are_removed(tmp_path: Path) -> None:
     dead.wait()
     old = tmp_path / f".old.{os.getpid()}-1.partial"
     living = partial_of(tmp_path / "a.txt")
-    for path in (tmp_path / f".a.txt.{dead.pid}-1.partial", tmp_path / "of_0.1.0.partial", old, living):
+    foreign = [tmp_path / name for name in ("download.partial", "of_0.1.0.partial", f".x.{'9' * 30}-1.partial")]
+    for path in (tmp_path / f".a.txt.{dead.pid}-1.partial", old, living, *foreign):
         path.write_text("half")
     os.utime(old, (0, 0))
     (tmp_path / "folder.partial").mkdir()
     remove_partials(tmp_path, held=False)
-    assert sorted(tmp_path.iterdir()) == [living, tmp_path / "folder.partial"]
+    assert sorted(tmp_path.iterdir()) == sorted([living, *foreign, tmp_path / "folder.partial"])
     remove_partials(tmp_path, held=True)
     assert list(tmp_path.iterdir()) == [tmp_path / "folder.partial"]

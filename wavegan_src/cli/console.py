@@ -74,6 +74,11 @@ class SteadyConsole(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
+def say_note(console: Console, notice: str) -> None:
+    """Print a notice about what was read; warnings say so themselves."""
+    say(console, notice if notice.startswith("Warning: ") else f"Note: {notice}")
+
+
 def say(console: Console, message: str, *, wrap: bool = False) -> None:
     """Print text unchanged: neither brackets nor colons are markup, and long lines are not broken.
 

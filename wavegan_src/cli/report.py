@@ -5,9 +5,10 @@ from pathlib import Path
 
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.report.reading import read_run
-from wavegan_src.report.run_page import write_comparison, write_report
+from wavegan_src.report.run_page import COMPARISON_NAME, write_comparison, write_report
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import remove_partials
 
 
 def report(roots: Sequence[Path], out: Path | None) -> None:
@@ -18,5 +19,7 @@ def report(roots: Sequence[Path], out: Path | None) -> None:
     for root in roots:
         for problem in read_run(root).problems:
             say(console, f"Warning: {root}: {problem}")
+    page = RunFolder(roots[0]).report if len(roots) == 1 else Path(COMPARISON_NAME)
+    remove_partials((out or page).parent, held=False)
     path = write_report(RunFolder(roots[0]), out) if len(roots) == 1 else write_comparison(roots, out)
     say(console, str(path))

@@ -107,20 +107,21 @@ def remove_partials(folder: Path, *, held: bool) -> None:
 
     Args:
         folder: need not exist.
-        held: whether this process has the folder's lock. If not, the files of living processes stay.
+        held: whether this process has the folder's lock, and so all partial files in it are the program's. If not, the
+            files of living processes stay, and whatever is not named as `partial_of` does: it may be the user's.
     """
     for path in folder.glob(f"*{PARTIAL_SUFFIX}"):
         with contextlib.suppress(OSError):  # somebody else was faster, or it is a folder
-            if held or not _is_being_written(path):
+            if held or _is_abandoned(path):
                 path.unlink()
 
 
-def _is_being_written(partial: Path) -> bool:
+def _is_abandoned(partial: Path) -> bool:
     import psutil  # noqa: PLC0415 - seldom needed
 
-    process = re.search(rf"\.(\d+)-\d+{re.escape(PARTIAL_SUFFIX)}$", partial.name)
+    process = re.fullmatch(rf"\..+\.(\d{{1,9}})-\d+{re.escape(PARTIAL_SUFFIX)}", partial.name, re.DOTALL)
     recent = time.time() - partial.stat().st_mtime < OLDEST_PARTIAL_SECONDS
-    return recent and process is not None and psutil.pid_exists(int(process[1]))
+    return process is not None and not (recent and psutil.pid_exists(int(process[1])))
 
 
 def check_free_space(folder: Path, need_bytes: int) -> None:

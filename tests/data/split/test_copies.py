@@ -140,7 +140,7 @@ def test_groups_are_chains_of_pairs() -> None:
     groups = group_names(recordings, pairs)
     assert groups == {"a.wav": "a.wav", "b": "a.wav", "c.wav": "a.wav", "d.wav": "d.wav"}
     assert grouping_notice(groups) == (
-        "3 recordings are copies or parallel tracks of 1 takes (such as a.wav = b = c.wav): "
+        "3 recordings are copies or parallel tracks of 1 take (such as a.wav = b = c.wav): "
         "each take is on one side of the split (dataset.copies)."
     )
     assert grouping_notice({"a": "a", "b": "b"}) is None

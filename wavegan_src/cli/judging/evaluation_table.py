@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from wavegan_src.cli.console import say
+from wavegan_src.cli.console import say, say_note
 from wavegan_src.evaluation.result import ANCHORS, NOISE, REAL, Evaluation, Score
 from wavegan_src.metrics import MEASURES
 from wavegan_src.utils.format import ABSENT, format_score
@@ -31,7 +31,7 @@ def print_evaluation(console: Console, found: Evaluation) -> None:
     if found.training is not None:
         say(console, f"Training:  {found.training}")
     for notice in found.notices:
-        say(console, f"Note: {notice}")
+        say_note(console, notice)
     console.print(make_table(found, console.width))
     for name, score in found.scores.items():
         if score.generated.measurement.value is None:

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from wavegan_src.cli.console import SteadyConsole, say
+from wavegan_src.cli.console import SteadyConsole, say, say_note
 from wavegan_src.evaluation.inputs.folder_sets import read_sets
 from wavegan_src.evaluation.listening.analysis import Analysis, analyse
 from wavegan_src.evaluation.listening.answers import read_answers
@@ -59,7 +59,7 @@ def _write(console: Console, request: Request) -> None:
     make_folder(request.out, what="the folder", cure="choose another with --out")
     real, *others = read_sets(request.paths, request.sample_rate, request.seconds, rich_progress)
     for notice in [notice for folder in (real, *others) for notice in folder.notices]:
-        say(console, f"Note: {notice}")
+        say_note(console, notice)
     systems = {name: folder.clips for name, folder in zip(_names(request.paths[1:]), others, strict=True)}
     design = make_design(
         real.clips, systems, request.sample_rate, trials=request.trials, abx_trials=request.abx, seed=request.seed

@@ -15,7 +15,7 @@ from wavegan_src.data.recordings import AudioFile, Recording
 from wavegan_src.dsp.clips import from_int16
 from wavegan_src.dsp.copy_search import Read, find_copies
 from wavegan_src.utils.files import write_bytes_atomically
-from wavegan_src.utils.format import printable
+from wavegan_src.utils.format import format_count, printable
 from wavegan_src.utils.progress import ProgressFactory
 from wavegan_src.utils.reading import read_json
 
@@ -135,8 +135,8 @@ def grouping_notice(groups: Mapping[str, str]) -> str | None:
     example = " = ".join(printable(name) for name in takes[0][:MOST_NAMED])
     count = sum(len(names) for names in takes)
     return (
-        f"{count} recordings are copies or parallel tracks of {len(takes)} takes (such as {example}): each take is on "
-        "one side of the split (dataset.copies)."
+        f"{count} recordings are copies or parallel tracks of {format_count(len(takes), 'take')} (such as {example}): "
+        "each take is on one side of the split (dataset.copies)."
     )
 
 
