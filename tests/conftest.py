@@ -58,6 +58,14 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def few_recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four of them, of 1.2 s: for runs whose steps cost more, and tests that need no more than a step or two."""
+    folder = tmp_path_factory.mktemp("few")
+    write_recordings(folder, 4, 1.2)
+    return folder
+
+
 @pytest.fixture
 def tiny_values(recordings: Path, tmp_path: Path) -> Values:
     """Raw values of a configuration that trains an epoch in a fraction of a second."""

@@ -193,7 +193,7 @@ def test_checkpoints_are_measured_and_kad_chooses_the_best(
 ) -> None:
     tiny_values["output"] |= {"checkpoint_measures": "cheap", "checkpoint_interval_epochs": 1}
     tiny_values["dataset"]["validation_fraction"] = 0.5
-    folder = run_in_process(tiny_values, epochs=3)
+    folder = run_in_process(tiny_values, epochs=2)
     table = rows(folder.checkpoint_csv)
     for name in ("kad", "kad_real", "fad", "density", "coverage", "engine_tag_rate", "stoi", "mcd"):
         assert all(row[name] for row in table), name
@@ -241,6 +241,7 @@ def test_whitening_travels_in_the_checkpoint(tiny_values: Values) -> None:
 
 def test_a_reader_that_goes_away_does_not_end_the_training(tiny_values: Values, tmp_path: Path) -> None:
     """In a process of its own, where a warning is an error from the first import on."""
+    tiny_values["training"]["epochs"] = 1
     config = write_config(tmp_path, tiny_values, tmp_path / "run")
     with started(config) as process:
         assert process.stdout is not None

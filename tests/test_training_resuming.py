@@ -7,13 +7,15 @@ import signal
 import time
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
 
 from tests.support.cli import RunCli, write_config
 from tests.support.interrupting import Process, interrupt
-from tests.support.runs import Values, assert_same, everything, run_in_process, same
+from tests.support.pictures import DRAW_PLOTS, draw_blank
+from tests.support.runs import Values, assert_same, everything, run_in_process, same, tiny
 from tests.support.states import load_values
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.run.folder import RunFolder
@@ -57,17 +59,26 @@ def test_a_finished_run_says_so_and_how_to_go_on(tiny_values: Values, capsys: py
     assert same(before, everything(folder))
 
 
-@pytest.fixture
-def long_run(tiny_values: Values, tmp_path: Path) -> Values:
+@pytest.fixture(scope="module")
+def long_run(recordings: Path) -> Values:
     """Values of a run that takes a second or two: enough to stop it in the middle."""
-    tiny_values["training"]["epochs"] = 14
-    tiny_values["output"]["checkpoint_interval_epochs"] = 6
-    return tiny_values
+    values = tiny(recordings, Path("run"))
+    values["training"]["epochs"] = 14
+    values["output"]["checkpoint_interval_epochs"] = 4
+    return values
 
 
-def test_a_stopped_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp_path: Path, cli: RunCli) -> None:
+@pytest.fixture(scope="module")
+def straight(long_run: Values, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """That run, uninterrupted."""
+    with mock.patch(DRAW_PLOTS, draw_blank):
+        return run_in_process(long_run, output_dir=str(tmp_path_factory.mktemp("straight") / "run"))
+
+
+def test_a_stopped_run_resumed_equals_an_uninterrupted_one(
+    long_run: Values, straight: RunFolder, tmp_path: Path, cli: RunCli
+) -> None:
     """Stopped by Ctrl-C, resumed, stopped by SIGTERM, and resumed in this process."""
-    straight = run_in_process(long_run, output_dir=str(tmp_path / "straight"))
     output = tmp_path / "stopped"
     config = write_config(tmp_path, long_run, output)
     for number, epoch in ((signal.SIGINT, 2), (signal.SIGTERM, 6)):
@@ -81,10 +92,10 @@ def test_a_stopped_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp
     assert_same(straight, RunFolder(output))
 
 
-def test_a_killed_run_resumed_equals_an_uninterrupted_one(long_run: Values, tmp_path: Path, cli: RunCli) -> None:
+def test_a_killed_run_resumed_equals_an_uninterrupted_one(
+    long_run: Values, straight: RunFolder, tmp_path: Path, cli: RunCli
+) -> None:
     """`kill -9` at random moments, again and again, until the run is through."""
-    long_run["output"]["checkpoint_interval_epochs"] = 4
-    straight = run_in_process(long_run, output_dir=str(tmp_path / "straight"))
     output = tmp_path / "killed"
     config = write_config(tmp_path, long_run, output)
     moments = random.Random(5)

@@ -1,9 +1,11 @@
-import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from tests.support.interrupting import in_fork
 from tests.support.states import run_state
 from wavegan_src.checkpoints import CheckpointStore
 from wavegan_src.config_loader import load_config
@@ -64,23 +66,22 @@ def test_micro_batches_take_less_memory() -> None:
     assert parts < whole
 
 
-MEASURE = """
-import sys, torch
-from wavegan_src.config_loader import load_config
-from wavegan_src.data.batch import Batch
-from wavegan_src.models.registry import build_gan
-def peak():  # not ru_maxrss, which a child takes over from its parent
-    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
-preset, width, batch, backend = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-before = peak()
-config = load_config(preset, {"model.model_dim": width, "training.backend": backend})
-gan = build_gan(config, torch.device("cpu"))
-for _ in range(2):
-    real = Batch(torch.rand(batch, 1, 44100))
-    gan.step_critic(real)
-gan.step_generator(real)
-print((peak() - before) * 1024)
-"""
+def peak_of_steps(preset: str, overrides: dict[str, Any]) -> int:
+    """By how many bytes the peak of this process's memory rises in a few steps of training."""
+    before = peak_bytes()
+    config = load_config(preset, overrides)
+    gan = build_gan(config, torch.device("cpu"))
+    for _ in range(2):
+        real = Batch(torch.rand(config.training.batch_size, 1, 44100))
+        gan.step_critic(real)
+    gan.step_generator(real)
+    return peak_bytes() - before
+
+
+def peak_bytes() -> int:
+    """Not `ru_maxrss`, which a process takes over from its parent."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -94,8 +95,6 @@ print((peak() - before) * 1024)
     ],
 )
 def test_memory_is_near_the_measured_peak(preset: str, width: int, batch: int, backend: str) -> None:
-    command = [sys.executable, "-c", MEASURE, preset, str(width), str(batch), backend]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
     overrides = {
         "training.batch_size": batch,
         "model.model_dim": width,
@@ -103,7 +102,7 @@ def test_memory_is_near_the_measured_peak(preset: str, width: int, batch: int, b
         "training.device": "cpu",
     }
     planned = estimate(load_config(preset, overrides), training_clips=1000).memory_bytes
-    assert 0.6 < planned / int(result.stdout) < 1.6
+    assert 0.6 < planned / in_fork(peak_of_steps, preset, overrides) < 1.6
 
 
 def test_memory_follows_the_clips_that_are_computed_at_once() -> None:

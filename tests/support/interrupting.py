@@ -1,4 +1,4 @@
-"""Runs that are stopped or killed half-way, in processes that start in no time.
+"""Runs that are stopped or killed half-way, and other work in processes of its own that start in no time.
 
 A fork server (`multiprocessing`) imports PyTorch and the program once; each run is a fork of it. Its interpreter has
 warnings as errors, as every other process of the tests has.
@@ -11,8 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 from pathlib import Path
+from typing import TypeVar
 from unittest import mock
 
 from tests.support.cli import SHELL, Completed, cli_command
@@ -20,6 +22,7 @@ from tests.support.cli import SHELL, Completed, cli_command
 PRELOADED = ["tests.support.launch", "torch._dynamo", "wavegan_src.cli.train"]  # the optimisers import torch._dynamo
 
 Process = ForkServerProcess | SpawnProcess
+T = TypeVar("T")
 
 
 def interrupt(config: Path, act: Callable[[Process], None], after_epoch: int) -> Completed:
@@ -41,6 +44,23 @@ def interrupt(config: Path, act: Callable[[Process], None], after_epoch: int) ->
         process.kill()
         assert status is not None, "the run goes on"
         return Completed(cli_command(*arguments), status, out.read_text(), err.read_text())
+
+
+def in_fork(work: Callable[..., T], *arguments: object) -> T:
+    """What a function of a module returns in a fresh process that has everything imported."""
+    with mock.patch.dict(os.environ, SHELL):
+        context = fork_context()
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_answer, args=(theirs, work, arguments))
+        process.start()
+    theirs.close()  # so that a process that fails is noticed
+    answer: T = ours.recv()
+    process.join()
+    return answer
+
+
+def _answer(pipe: Connection, work: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    pipe.send(work(*arguments))
 
 
 def fork_context() -> ForkServerContext | SpawnContext:

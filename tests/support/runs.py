@@ -20,12 +20,12 @@ TINY_SAMPLES = 4096
 Values = dict[str, Any]
 
 
-def write_recordings(folder: Path) -> None:
-    """Eight recordings of 2.2 s: pulse trains of different rates in noise."""
+def write_recordings(folder: Path, count: int = 8, seconds: float = 2.2) -> None:
+    """Recordings of that length: pulse trains of different rates in noise."""
     folder.mkdir(exist_ok=True)
     random = np.random.default_rng(0)
-    time = np.arange(int(2.2 * TINY_RATE)) / TINY_RATE
-    for number in range(8):
+    time = np.arange(int(seconds * TINY_RATE)) / TINY_RATE
+    for number in range(count):
         phase = (time * (20 + 9 * number)) % 1
         sound = 0.4 * np.exp(-8 * phase) * np.sin(2 * np.pi * 300 * time) + 0.02 * random.standard_normal(len(time))
         soundfile.write(folder / f"engine_{number}.wav", sound, TINY_RATE, subtype="PCM_16")

@@ -1,10 +1,12 @@
-"""Which tests take long: measured, kept in a file, and marked `slow` by it.
+"""Which tests take long: measured, kept in a file, marked `slow` by it, and run first.
 
 `make test-quick` leaves them out. `python -m pytest --list-slow` runs the tests and writes the file again; of tests
 that were not run, the list says what it said before.
 """
 
+import gc
 from collections import Counter
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -25,12 +27,51 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Measurement(), "wavegan-slow-tests")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what the list names; cases of a parametrized test are slow together."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what the list names; cases of a parametrized test are slow together. Then `deal`."""
     slow = listed()
     for item in items:
         if name_of(item.nodeid) in slow:
             item.add_marker(pytest.mark.slow)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers > 1:
+        items[:] = deal(items, {file_of(name) for name in slow}, workers)
+
+
+def deal(items: Sequence[pytest.Item], slow: Collection[str], workers: int) -> list[pytest.Item]:
+    """The tests in an order in which each worker of pytest-xdist begins with files that have slow tests.
+
+    So that at the end none waits for another's slow test. A worker's tests are at first a part of equal size of all, in
+    their order; those of a file stay together, since they share what is made for them.
+
+    Args:
+        items: all tests, in any order.
+        slow: the files that have slow tests.
+        workers: how many there are.
+    """
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(file_of(item.nodeid), []).append(item)
+    first = [tests for file, tests in files.items() if file in slow]
+    last = [test for file, tests in files.items() if file not in slow for test in tests]
+    hands = [[test for tests in first[number::workers] for test in tests] for number in range(workers)]
+    for number in range(workers):
+        size = len(items) * (number + 1) // workers - len(items) * number // workers
+        missing = max(0, size - len(hands[number]))
+        hands[number] += last[:missing]
+        del last[:missing]
+    return [test for hand in hands for test in hand] + last
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of garbage collection, which otherwise looks at it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def file_of(nodeid: str) -> str:
+    """The file of a test."""
+    return nodeid.partition("::")[0]
 
 
 def listed() -> set[str]:

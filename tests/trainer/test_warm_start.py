@@ -37,15 +37,17 @@ SIZES = {
 
 
 @pytest.fixture(params=list(SIZES))
-def values(request: pytest.FixtureRequest, tiny_values: dict[str, Any]) -> dict[str, Any]:
+def values(request: pytest.FixtureRequest, tiny_values: dict[str, Any], few_recordings: Path) -> dict[str, Any]:
     """Raw values of a tiny configuration of each architecture."""
+    tiny_values["dataset"]["base_path"] = str(few_recordings)
     tiny_values["model"] = SIZES[request.param]
     tiny_values["training"]["n_critic"] = 1
     return tiny_values
 
 
 @pytest.fixture
-def engine_values(tiny_values: dict[str, Any]) -> dict[str, Any]:
+def engine_values(tiny_values: dict[str, Any], few_recordings: Path) -> dict[str, Any]:
+    tiny_values["dataset"]["base_path"] = str(few_recordings)
     return {**tiny_values, "model": SIZES["engine"]}
 
 

@@ -1,4 +1,5 @@
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,8 +154,11 @@ def test_a_single_training_clip_is_refused(engine_config: Config) -> None:
         check_batch(engine_config.model, 1)
 
 
-def test_a_run_resumes_reports_and_generates(engine_values: dict[str, Any], cli: RunCli, tmp_path: Any) -> None:
+def test_a_run_resumes_reports_and_generates(
+    engine_values: dict[str, Any], cli: RunCli, few_recordings: Path, tmp_path: Path
+) -> None:
     """From the command line: one epoch and then two equal two at once, and the model generates."""
+    engine_values["dataset"]["base_path"] = str(few_recordings)
     checkpoints = []
     for name, parts in (("parts", (1, 2)), ("whole", (2,))):
         engine_values["output"]["output_dir"] = str(tmp_path / name)
@@ -176,8 +180,9 @@ def test_a_run_resumes_reports_and_generates(engine_values: dict[str, Any], cli:
 
 
 def test_a_checkpoint_of_the_other_architecture_is_named(
-    engine_values: dict[str, Any], cli: RunCli, tmp_path: Any
+    engine_values: dict[str, Any], cli: RunCli, few_recordings: Path, tmp_path: Path
 ) -> None:
+    engine_values["dataset"]["base_path"] = str(few_recordings)
     (tmp_path / "engine.json").write_text(to_json(validate(engine_values, "test")))
     assert cli("--config", "engine.json", "--epochs", "1").returncode == 0
     engine_values["model"]["architecture"] = "wavegan"
