@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.order_tracking import Item, Scores
+from benchmarks.order_tracking import Item, Scores, labels_fit
+from tests.support.pulse_trains import RATE, evenly, pulse_train, steady
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.dsp.order_tracking.multiples import Reading
 from wavegan_src.dsp.order_tracking.tracker import SpeedTrack
@@ -26,3 +27,12 @@ def test_figures_of_known_errors() -> None:
         "confident_percent": 75.0,
         "confident_share_within_3_percent": 66.7,
     }
+
+
+def test_labels_that_fit_the_sound_and_labels_that_do_not() -> None:
+    rpm = steady(1500, 1.5)
+    sound = pulse_train(rpm, evenly(4), (1, 0.6, 0.8, 0.7)).astype(np.float32)
+    times = np.arange(len(rpm)) / RATE
+    for factor, share in ((1.0, 1.0), (0.9, 0.0), (1.07, 0.0)):
+        item = Item("a", sound, RATE, times, factor * rpm, EngineLayout(4))
+        assert labels_fit(item).mean() == pytest.approx(share, abs=0.1)

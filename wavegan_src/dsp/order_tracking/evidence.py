@@ -54,9 +54,9 @@ class _Window:
 
 
 _WINDOWS = (
-    _Window(2.0, 4, 6.0, 16.0, (-0.06, 0.0, 0.06), (80.0, 250.0), 220.0),
-    _Window(1.0, 2, 3.0, 48.0, (-0.25, -0.08, 0.0, 0.08, 0.25), (80.0, 250.0), 420.0),
-    _Window(0.5, 1, 1.0, 150.0, (-2.5, -1.2, -0.5, 0.0, 0.5, 1.2, 2.5, 4.0)),
+    _Window(2.0, 8, 6.0, 16.0, (-0.06, 0.0, 0.06), (80.0, 250.0), 220.0),
+    _Window(1.0, 4, 3.0, 48.0, (-0.25, -0.08, 0.0, 0.08, 0.25), (80.0, 250.0), 420.0),
+    _Window(0.5, 2, 1.0, 150.0, (-2.5, -1.2, -0.5, 0.0, 0.5, 1.2, 2.5, 4.0)),
     _Window(0.25, 1, 0.0, np.inf, (-5.0, -2.5, -1.2, 0.0, 1.2, 2.5, 5.0, 9.0)),
 )
 
@@ -78,14 +78,15 @@ def gather(signals: AnalysisSignals, advance: Advance | None = None) -> Evidence
     """
     steps = sum(len(window.ramps) for window in _WINDOWS)
     frames = max(1, int(signals.seconds / HOP) + 1)
-    padded = frames + (1 - frames) % 4  # so that frames of every stride start and end together
+    longest = max(window.stride for window in _WINDOWS)
+    padded = frames + (1 - frames) % longest  # so that frames of every stride start and end together
     scores = np.full((padded, len(RATES)), _IMPOSSIBLE, np.float32)
     ramps = np.zeros((padded, len(RATES)), np.float32)
     for window in _WINDOWS:
         columns = slice(*np.searchsorted(RATES, (_NARROWEST / window.seconds, window.highest)))
         lags = _lags(signals, window, padded)
         for ramp in window.ramps:
-            taken = _between(_scores(signals, window, ramp, padded), window.stride)
+            taken = _between(_scores(signals, window, ramp, padded), ramp, window.stride)
             _extrapolate(taken, ramp, lags)
             taken -= window.cost + _RAMP_COST * abs(ramp) ** 0.5
             better = taken > scores[:, columns]
@@ -97,23 +98,33 @@ def gather(signals: AnalysisSignals, advance: Advance | None = None) -> Evidence
 
 
 def whiten(levels: F32, bins: int) -> F32:
-    """Log spectra `(frames, frequencies)` less their mean over blocks of `bins`, interpolated between blocks."""
-    blocks, spread = _block_interpolation(levels.shape[1], bins)
+    """Log spectra `(…, frequencies)` less their mean over blocks of `bins`, interpolated between blocks."""
+    blocks, spread = _block_interpolation(levels.shape[-1], bins)
     return np.asarray(levels - (levels @ blocks) @ spread, dtype=np.float32)
 
 
-def line_odds(above: F32, frequencies: Floats, highest: float, fading: float) -> F32:
-    """Log odds of a line against noise, from log power above the mean, `(frames, frequencies)`."""
-    present = np.where(frequencies < highest, _PRESENT / (1 + (frequencies / fading) ** 2), 1e-9).astype(np.float32)
-    odds = np.float32(_SLOPE / 2) * above + (np.log(present) - _OFFSET)
-    return np.asarray(np.clip(odds, np.log1p(-present), _MOST_ODDS))
+def line_odds(above: F32, probability: F32) -> F32:
+    """Log odds of a line against noise, from log power above the mean and the probability of a line at each
+    frequency, `(…, frequencies)` each."""
+    odds = np.multiply(above, np.float32(_SLOPE / 2))
+    odds += np.log(probability) - np.float32(_OFFSET)
+    np.maximum(odds, np.log1p(-probability), out=odds)
+    return np.minimum(odds, np.float32(_MOST_ODDS), out=odds)
+
+
+@cache
+def line_probability(count: int, spacing: float, highest: float, fading: float) -> F32:
+    """How probable a line is at multiples of `spacing` in Hz below `highest`: less so far above `fading`, (count,)."""
+    frequencies = np.arange(count) * spacing
+    present = np.where(frequencies < highest, _PRESENT / (1 + (frequencies / fading) ** 2), 1e-9)
+    return np.asarray(present, dtype=np.float32)
 
 
 def _scores(signals: AnalysisSignals, window: _Window, ramp: float, frames: int) -> F32:
     """Scores of the rates that the window is for, at every `stride`-th frame."""
     size = round(window.seconds * ANALYSIS_RATE)
     spacing = ANALYSIS_RATE / (2 * size)
-    frequencies = np.arange(int(window.reach / spacing) + 2, dtype=np.float64) * spacing
+    count = int(window.reach / spacing) + 2
     offsets = (np.arange(size) - size / 2) / ANALYSIS_RATE
     sources = offsets if ramp == 0 else np.log(np.maximum(1 + ramp * offsets, 0.05)) / ramp
     whole = np.floor(sources * ANALYSIS_RATE).astype(np.int64)
@@ -123,25 +134,31 @@ def _scores(signals: AnalysisSignals, window: _Window, ramp: float, frames: int)
     padded = np.pad(signals.samples, ((0, 0), (reach, reach)))
     taper = _taper(size, signals.samples.shape[1])
     comb = _comb(window.seconds, window.highest, window.reach)
+    expected = [
+        np.stack([line_probability(count, spacing, highest, fading) for highest in (_HIGHEST, _ENVELOPE_HIGHEST)])
+        for fading in window.fading
+    ]
     found = []
     for start in range(0, len(centres), _CHUNK):
         positions = centres[start : start + _CHUNK, None] + whole + reach
-        total = np.zeros((len(positions), comb.shape[0]), np.float32)
-        for signal, steps, highest in zip(padded, np.diff(padded), (_HIGHEST, _ENVELOPE_HIGHEST), strict=True):
-            cut = signal.take(positions, mode="clip")
-            if ramp:
-                cut += part * steps.take(positions, mode="clip")
-            cut *= taper
-            spectrum = rfft(cut, 2 * size)[:, : len(frequencies)]
-            levels = np.log(spectrum.real**2 + spectrum.imag**2 + np.float32(_FAINT))
-            above = whiten(levels, round(_WHITENING / spacing))
-            best = np.full((comb.shape[0], len(positions)), _FLOOR, np.float32)
-            for fading in window.fading:
-                odds = line_odds(above, frequencies, highest, fading)
-                np.maximum(best, comb @ np.ascontiguousarray(odds.T), out=best)
-            total += best.T
-        found.append(total)
+        cut = padded.take(positions, axis=1, mode="clip")  # (signals, frames, size)
+        if ramp:
+            cut += part * np.diff(padded).take(positions, axis=1, mode="clip")
+        cut *= taper
+        spectrum = rfft(cut, 2 * size)[..., :count]
+        levels = spectrum.real**2 + spectrum.imag**2
+        levels += np.float32(_FAINT)
+        above = whiten(np.log(levels, out=levels), round(_WHITENING / spacing))
+        sums = [_sum_lines(comb, line_odds(above, probability[:, None])) for probability in expected]
+        found.append(np.maximum(np.maximum.reduce(sums), np.float32(_FLOOR)).sum(axis=0).T)
     return np.concatenate(found)
+
+
+def _sum_lines(comb: csr_matrix, odds: F32) -> F32:
+    """Sums over the lines of each rate, (signals, rates, frames), of `odds` (signals, frames, frequencies)."""
+    signals, frames, count = odds.shape
+    sums = comb @ np.ascontiguousarray(odds.reshape(-1, count).T)
+    return np.asarray(sums.reshape(-1, signals, frames).swapaxes(0, 1))
 
 
 def _centres(signals: AnalysisSignals, window: _Window, frames: int) -> NDArray[np.int64]:
@@ -151,6 +168,7 @@ def _centres(signals: AnalysisSignals, window: _Window, frames: int) -> NDArray[
     return np.asarray(np.clip(centres, min(half, length // 2), max(length - half, length // 2)))
 
 
+@cache
 def _taper(size: int, length: int) -> F32:
     """A Hann window of `size` samples, or one that fits a shorter recording of `length`."""
     within = min(size, length)
@@ -160,28 +178,45 @@ def _taper(size: int, length: int) -> F32:
 
 def _lags(signals: AnalysisSignals, window: _Window, frames: int) -> Floats:
     """How much later than the middle of its window each frame is, in s, (frames,): not 0 at the recording's ends."""
-    centres = _between(_centres(signals, window, frames)[:, None].astype(np.float32), window.stride)[:, 0]
+    centres = _between(_centres(signals, window, frames)[:, None].astype(np.float32), 0.0, window.stride)[:, 0]
     return np.asarray(np.arange(frames) * HOP - centres / ANALYSIS_RATE)
 
 
 def _extrapolate(scores: F32, ramp: float, lags: Floats) -> None:
     """Move scores to the rates that an engine with this acceleration has at each frame, in place."""
     shifts = np.rint(ramp * lags / STEP).astype(np.int64)
-    columns = np.arange(scores.shape[1])
-    for frame in np.flatnonzero(shifts):
-        sources = columns - shifts[frame]
-        inside = (sources >= 0) & (sources < len(columns))
-        scores[frame] = np.where(inside, scores[frame, np.clip(sources, 0, len(columns) - 1)], _IMPOSSIBLE)
+    moved = np.flatnonzero(shifts)
+    if not len(moved):
+        return
+    count = scores.shape[1]
+    sources = np.arange(count) - shifts[moved, None]
+    inside = (sources >= 0) & (sources < count)
+    taken = scores[moved[:, None], np.minimum(np.maximum(sources, 0), count - 1)]
+    scores[moved] = np.where(inside, taken, np.float32(_IMPOSSIBLE))
 
 
-def _between(scores: F32, stride: int) -> F32:
-    """Scores at every frame from those at every `stride`-th, a power of two."""
+def _between(scores: F32, ramp: float, stride: int) -> F32:
+    """Scores at every frame from those at every `stride`-th, a power of two, along the acceleration."""
     while stride > 1:
+        stride //= 2
+        shift = round(ramp * stride * HOP / STEP)
         finer = np.empty((2 * len(scores) - 1, scores.shape[1]), np.float32)
         finer[::2] = scores
-        finer[1::2] = (scores[:-1] + scores[1:]) / 2
-        scores, stride = finer, stride // 2
+        finer[1::2] = (_shifted(scores[:-1], shift) + _shifted(scores[1:], -shift)) / 2
+        scores = finer
     return scores
+
+
+def _shifted(scores: F32, columns: int) -> F32:
+    """Scores of rates so many columns lower."""
+    if columns == 0:
+        return scores
+    moved = np.full_like(scores, _IMPOSSIBLE)
+    if columns > 0:
+        moved[:, columns:] = scores[:, :-columns]
+    else:
+        moved[:, :columns] = scores[:, -columns:]
+    return moved
 
 
 @cache

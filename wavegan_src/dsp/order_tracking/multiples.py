@@ -34,13 +34,13 @@ _FASTEST_OF_MANY, _FASTEST_TWO_STROKE = 8000.0, 14000.0
 _WALL = 25.0  # log odds per unit of the logarithm of rpm beyond these
 # Log odds, fitted to procedural clips of all layouts: of a sound that repeats once a cycle, and of one that repeats
 # more often than that but less often than cylinders fire, against one in which all cylinders sound alike.
-_ONCE, _SOME = -4.0, -5.0
-_BANKS_FROM, _BANKS = 8, 3.0  # engines with so many cylinders have two banks, which never sound quite alike
-_UNEVEN, _MOST_UNEVEN = 4.5, 1.2  # for those two: per neper of unevenness of the lines, up to so many
-_STRONG, _STRONG_RANGE = 2.0, (-0.3, 1.2)  # for those two: per neper by which the lines of the firing stand out
-_BETWEEN, _BETWEEN_RANGE = 3.0, (0.15, 0.75)  # per neper of lines between, within so many
-_SPEED = 1.5  # of the logarithm of the speed's density
-_EVEN_FIRING = 2.0  # of twins, if their firing intervals are known to be equal
+_ONCE, _SOME = -5.0, -6.0
+_BANKS_FROM, _BANKS = 8, 3.5  # engines with so many cylinders have two banks, which never sound quite alike
+_UNEVEN, _MOST_UNEVEN = 4.3, 1.2  # for those two: per neper of unevenness of the lines, up to so many
+_STRONG, _STRONG_RANGE = 1.9, (-0.3, 1.2)  # for those two: per neper by which the lines of the firing stand out
+_BETWEEN, _BETWEEN_RANGE = 2.9, (0.15, 0.75)  # per neper of lines between, within so many
+_SPEED = 0.9  # of the logarithm of the speed's density
+_UNEVEN_TWIN = 3.5  # of twins of four strokes that sound once a cycle, unless they are known to fire evenly
 _HIGHEST_ORDER = 12
 
 
@@ -67,8 +67,10 @@ def readings(spectrum: OrderSpectrum, spacing: Floats, layout: EngineLayout | No
         layout: the engine, or None for the common ones.
     """
     known = COMMON if layout is None else ((layout, 1.0),)
+    speeds = np.quantile(spacing, (0.05, 0.5, 0.95))
+    shape = _Shape(spectrum, [(engine, repeats) for engine, _ in known for repeats in engine.multiples])
     found = [
-        (engine, repeats, np.log(share) + _log_odds(spectrum, spacing, engine, repeats))
+        (engine, repeats, np.log(share) + _log_odds(shape, speeds, engine, repeats))
         for engine, share in known
         for repeats in engine.multiples
     ]
@@ -84,20 +86,34 @@ def readings(spectrum: OrderSpectrum, spacing: Floats, layout: EngineLayout | No
     return tuple(sorted(merged, key=lambda reading: -reading.probability))
 
 
-def _log_odds(spectrum: OrderSpectrum, spacing: Floats, engine: EngineLayout, repeats: int) -> float:
-    rpm = np.quantile(spacing, (0.05, 0.5, 0.95)) * engine.rpm_per_hertz / repeats
+class _Shape:
+    """What the odds of meanings, pairs of an engine and repeats, ask of an order spectrum, each measured once."""
+
+    def __init__(self, spectrum: OrderSpectrum, meanings: list[tuple[EngineLayout, int]]) -> None:
+        self.unevenness = unevenness(spectrum)
+        self.between = {repeats: between(spectrum, repeats) for repeats in {r for _, r in meanings if r > 1}}
+        firings = {engine.cylinders // repeats for engine, repeats in meanings if engine.cylinders > repeats}
+        self.standing_out = {every: standing_out(spectrum, every) for every in firings}
+
+
+def _log_odds(shape: _Shape, speeds: Floats, engine: EngineLayout, repeats: int) -> float:
+    rpm = speeds * engine.rpm_per_hertz / repeats
     odds = _SPEED * _log_density(float(rpm[1]), engine.strokes)
     odds -= _WALL * max(0.0, float(np.log(_SLOWEST_RPM[engine.strokes] / rpm[0])))
     odds -= _WALL * max(0.0, float(np.log(rpm[2] / _fastest(engine))))
     if repeats > 1:
-        odds += _BETWEEN * (np.clip(between(spectrum, repeats), *_BETWEEN_RANGE) - _BETWEEN_RANGE[0])
+        odds += _BETWEEN * (_within(shape.between[repeats], _BETWEEN_RANGE) - _BETWEEN_RANGE[0])
     if engine.cylinders > repeats:
         odds += (_ONCE if repeats == 1 else _SOME) + (_BANKS if engine.cylinders >= _BANKS_FROM else 0.0)
-        odds += _UNEVEN * min(unevenness(spectrum), _MOST_UNEVEN)
-        odds += _STRONG * np.clip(standing_out(spectrum, engine.cylinders // repeats), *_STRONG_RANGE)
-    elif engine.cylinders == 2 and engine.firing_intervals:
-        odds += _EVEN_FIRING
+        odds += _UNEVEN * min(shape.unevenness, _MOST_UNEVEN)
+        odds += _STRONG * _within(shape.standing_out[engine.cylinders // repeats], _STRONG_RANGE)
+        if engine.cylinders == 2 and engine.strokes == 4 and not engine.firing_intervals:
+            odds += _UNEVEN_TWIN
     return float(odds)
+
+
+def _within(value: float, limits: tuple[float, float]) -> float:
+    return min(max(value, limits[0]), limits[1])
 
 
 def _log_density(rpm: float, strokes: int) -> float:

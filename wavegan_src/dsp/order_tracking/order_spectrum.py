@@ -1,6 +1,7 @@
 """A recording's mean spectrum by order: time is stretched until the tracked rate is constant."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.fft import rfft
@@ -23,9 +24,13 @@ class OrderSpectrum:
     def at(self, orders: Floats) -> Floats:
         """The levels at orders, (n,): the highest of three bins; NaN above the spectrum."""
         bins = np.rint(orders * self.per_order).astype(np.int64)
-        inside = bins < len(self.levels) - 1
-        near = np.clip(bins, 1, len(self.levels) - 2)[:, None] + np.arange(-1, 2)
-        return np.where(inside, self.levels[near].max(axis=1), np.nan)
+        last = len(self._peaks) - 1
+        return np.where(bins <= last, self._peaks[np.minimum(np.maximum(bins, 1), last)], np.nan)
+
+    @cached_property
+    def _peaks(self) -> F32:
+        """The highest of each bin and its neighbours."""
+        return np.maximum(np.maximum(self.levels[:-1], np.roll(self.levels[:-1], 1)), self.levels[1:])
 
 
 def order_spectrum(signals: AnalysisSignals, rates: Floats, periods: int) -> OrderSpectrum:

@@ -7,8 +7,8 @@ from wavegan_src.dsp.order_tracking.evidence import HOP, STEP, Evidence
 
 _SHARED = 4  # rates of the grid that share a state, for speed
 _REACH = 30  # steps of 2 % from one frame to the next, at most
-_STEP_COST = 1.0  # of each step by which the rate departs from its acceleration
-_MOST_COST = 15.0
+_STEP_COST = np.float32(1.0)  # of each step by which the rate departs from its acceleration
+_MOST_COST = np.float32(15.0)
 _NEVER = -1e9
 
 
@@ -24,12 +24,16 @@ def best_path(evidence: Evidence) -> Indices:
     jumps = np.arange(-_REACH, _REACH + 1, dtype=np.float32)
     before = np.zeros(scores.shape, np.int16)
     total = scores[0]
+    padded = np.full(len(states) + 2 * _REACH, _NEVER, np.float32)
+    reached = np.lib.stride_tricks.sliding_window_view(padded, len(jumps))[:, ::-1]  # follows `padded`
+    costs = np.empty(reached.shape, np.float32)
     for frame in range(1, frames):
-        padded = np.pad(total, _REACH, constant_values=_NEVER)
-        reached = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1)[:, ::-1]
-        options = reached - np.minimum(_STEP_COST * np.abs(jumps - moves[frame][:, None]), _MOST_COST)
+        padded[_REACH:-_REACH] = total
+        np.abs(np.subtract(jumps, moves[frame][:, None], out=costs), out=costs)
+        costs *= _STEP_COST
+        options = np.subtract(reached, np.minimum(costs, _MOST_COST, out=costs), out=costs)
         chosen = options.argmax(axis=1)
-        before[frame] = np.clip(states - (chosen - _REACH), 0, len(states) - 1)
+        before[frame] = np.minimum(np.maximum(states - (chosen - _REACH), 0), len(states) - 1)
         total = options[states, chosen] + scores[frame]
     path = _trace(total, before)
     return np.asarray(_SHARED * path + finer[np.arange(frames), path])
