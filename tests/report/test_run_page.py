@@ -1,6 +1,7 @@
 """The page as a browser gets it: self-contained, escaped, small for a long run, whole for a broken one."""
 
 import json
+import os
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -193,6 +194,22 @@ def test_a_page_goes_where_it_is_asked_for_and_a_folder_is_no_page(tmp_path: Pat
     assert not (tmp_path / "run" / "report.html").exists()
     with pytest.raises(UserError, match=r"is a folder: give the name of a file, such as .*report\.html"):
         report([tmp_path / "run"], tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_page_replaces_no_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="pipe is a pipe or a device"):
+        report([tmp_path / "run"], tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_what_a_killed_report_left_is_removed(tmp_path: Path, tiny_config: Config) -> None:
+    make_run(tmp_path / "run", tiny_config, 1)
+    left = tmp_path / "run" / f".report.html.{9**9}-1.partial"
+    left.write_text("half")
+    report([tmp_path / "run"], None)
+    assert not left.exists()
 
 
 def test_a_report_loads_no_heavy_library() -> None:

@@ -143,3 +143,11 @@ def test_stray_samples_are_left_out(tmp_path: Path) -> None:
     for name in ("epoch_00001_01.wav", "epoch_00002_01.wav", "epoch_best.wav", "epoch_.wav", "epoch_3 (copy)_01.wav"):
         (folder.samples / name).touch()
     assert [path.name for path in folder.newest_samples()] == ["epoch_00002_01.wav"]
+
+
+def test_a_file_is_no_place_for_a_run(tmp_path: Path) -> None:
+    RunFolder(tmp_path).check_place()
+    RunFolder(tmp_path / "new").check_place()
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="file is no folder: choose another --output-dir"):
+        RunFolder(tmp_path / "file").check_place()

@@ -37,6 +37,7 @@ def dry_run(config: Config, *, fresh: bool) -> None:
         UserError: the configuration or the data cannot be used, or the run does not fit this machine.
     """
     console = SteadyConsole()
+    RunFolder(Path(config.output.output_dir)).check_place()
     device = choose_device(config.training.device)
     configure(device, config.training.deterministic)
     if config.output.tensorboard:

@@ -15,6 +15,8 @@ def report(roots: Sequence[Path], out: Path | None) -> None:
     """Write the page; print its path and what could not be read."""
     if out is not None and out.is_dir():
         raise UserError(f"--out {out} is a folder: give the name of a file, such as {out / 'report.html'}.")
+    if out is not None and out.exists() and not out.is_file():
+        raise UserError(f"--out {out} is a pipe or a device, which a page would replace: give the name of a file.")
     console = SteadyConsole()
     for root in roots:
         for problem in read_run(root).problems:

@@ -138,16 +138,24 @@ class RunFolder:
             f"Another process is training in {self.root}. Wait for it, or choose another --output-dir.",
         )
 
+    def check_place(self) -> None:
+        """Check that nothing else is in the folder's place.
+
+        Raises:
+            UserError: a file, a pipe or a device is.
+        """
+        if self.root.exists() and not self.root.is_dir():
+            raise UserError(f"{self.root} is no folder: choose another --output-dir.")
+
     def check_movable(self) -> None:
         """Check that `set_aside` may rename the folder; a folder that does not exist passes.
 
         Raises:
             UserError: a process is training in it, it contains the working folder, or it is not the folder of a run.
         """
+        self.check_place()
         if not self.root.exists():
             return
-        if not self.root.is_dir():
-            raise UserError(f"{self.root} is a file: choose another --output-dir.")
         root = self.root.resolve()
         if root in (Path.cwd(), *Path.cwd().parents):
             raise UserError(
