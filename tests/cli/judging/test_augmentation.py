@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.cli import RunCli
 from tests.support.studies import write_classes
+from wavegan_src.trainer.planning.pace import Pace
 
 CONFIG = {
     "model": {"latent_dim": 4, "model_dim": 1},
@@ -46,6 +47,13 @@ def test_a_study_from_the_first_step_to_the_results_and_then_nothing_again(cli: 
     other = cli("augmentation-study", "engines", *OPTIONS, "--steps", "3")
     assert other.returncode == 2
     assert "holds a study with other --steps" in other.stderr
+
+
+def test_minutes_become_steps(cli: RunCli, engines: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute for two generators, at a second for a step of both networks."""
+    monkeypatch.setattr("wavegan_src.cli.judging.augmentation.measure_pace", lambda *_: Pace(0.25, 0.75, 0.0, ""))
+    done = cli("augmentation-study", "engines", *OPTIONS, "--minutes", "1", "--dry-run")
+    assert "1 min for generators of 30 steps" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,8 @@ def run(request: Request) -> None:
             return
         folder.keep(settings)
         say(console, _work(data, design, folder))
-        results = run_study(data, design, folder, _Generators(config), rich_progress)
+        generators = _Generators(config)
+        results = run_study(data, design, folder, generators, rich_progress, lambda line: say(console, line))
         report = Report(data, results, settings.generator_steps, design.steps, design.seeds)
         _show(console, folder.root, report)
 

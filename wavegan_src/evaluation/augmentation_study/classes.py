@@ -104,14 +104,17 @@ def read_classes(
     stand_in = True
     for label, folder in enumerate(folders):
         read = read_folder(folder, CLASS, config, progress)
-        stand_in &= any("procedural stand-in data" in notice for notice in read.notices)
-        notices += [notice for notice in read.notices if notice not in notices]
+        of_folder = [notice for notice in read.notices if "holds procedural stand-in data" not in notice]
+        stand_in &= len(of_folder) < len(read.notices)
+        notices += [notice for notice in of_folder if notice not in notices]
         if read.lost:
             notices.append(f"Left out of {folder}: {format_counts(read.lost)}.")
         name = printable(folder.name)
         names.append(name)
         for side, chosen in zip(sides, _split(name, read.clips, test_fraction, most_recordings, seed), strict=True):
             side.append(_Part(label, name, chosen))
+    if stand_in:
+        notices.append(f"{root} holds procedural stand-in data, no recordings: figures say nothing of real engines.")
     training, test = (_joined(side) for side in sides)
     fewest = min(Counter(label for label, _ in {*zip(test.labels, test.recordings, strict=True)}).values())
     if fewest < ROUGH_RECORDINGS:

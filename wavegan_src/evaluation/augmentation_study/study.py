@@ -14,7 +14,7 @@ from wavegan_src.evaluation.augmentation_study.classifier import predict, train_
 from wavegan_src.evaluation.augmentation_study.folder import StudyFolder
 from wavegan_src.evaluation.augmentation_study.material import Render, make_material, make_test_sets
 from wavegan_src.evaluation.augmentation_study.scoring import Predictions, Result, score
-from wavegan_src.utils.progress import Advance, ProgressFactory
+from wavegan_src.utils.progress import Advance, Notify, ProgressFactory, ignore
 
 SEED_STRIDE = 1000  # between the classifiers of two studies; a study has at most 100
 
@@ -51,7 +51,12 @@ class Design:
 
 
 def run_study(
-    data: StudyData, design: Design, folder: StudyFolder, generators: Generators, progress: ProgressFactory
+    data: StudyData,
+    design: Design,
+    folder: StudyFolder,
+    generators: Generators,
+    progress: ProgressFactory,
+    notify: Notify = ignore,
 ) -> list[Result]:
     """Do what is not yet done and compare all arms.
 
@@ -61,13 +66,14 @@ def run_study(
         folder: exists, and holds what is finished.
         generators: trains and renders generators.
         progress: makes progress bars.
+        notify: called with a line for each generator and each seed.
     """
-    _train_generators(data, folder, generators, progress)
+    _train_generators(data, folder, generators, progress, notify)
 
     def render(label: int, first: int, count: int) -> Clips:
         return generators.render(folder.generator(data.classes[label]), first, count)
 
-    _train_classifiers(data, design, folder, render, progress)
+    _train_classifiers(data, design, folder, render, progress, notify)
     return score(_predictions(data, design, folder), data.test, design.ratios, design.seed)
 
 
@@ -76,7 +82,9 @@ def missing(data: StudyData, design: Design, folder: StudyFolder) -> list[Trial]
     return [trial for trial in plan(design.ratios, design.seeds) if folder.predictions(trial, *_size(data)) is None]
 
 
-def _train_generators(data: StudyData, folder: StudyFolder, generators: Generators, progress: ProgressFactory) -> None:
+def _train_generators(
+    data: StudyData, folder: StudyFolder, generators: Generators, progress: ProgressFactory, notify: Notify
+) -> None:
     waiting = [label for label, name in enumerate(data.classes) if not folder.is_trained(name)]
     if not waiting:
         return
@@ -85,10 +93,11 @@ def _train_generators(data: StudyData, folder: StudyFolder, generators: Generato
             name = data.classes[label]
             generators.train(folder.write_training(data, label), folder.generator(name), advance)
             folder.note_trained(name)
+            notify(f"The generator of {name} is trained.")
 
 
 def _train_classifiers(
-    data: StudyData, design: Design, folder: StudyFolder, render: Render, progress: ProgressFactory
+    data: StudyData, design: Design, folder: StudyFolder, render: Render, progress: ProgressFactory, notify: Notify
 ) -> None:
     waiting = missing(data, design, folder)
     if not waiting:
@@ -109,6 +118,7 @@ def _train_classifiers(
                     advance=advance,
                 )
                 folder.keep_predictions(trial, predict(model, marked if trial.condition.arm.planted else plain))
+            notify(f"The classifiers of seed {seed + 1} of {design.seeds} are trained.")
 
 
 def _predictions(data: StudyData, design: Design, folder: StudyFolder) -> Predictions:
