@@ -267,7 +267,7 @@ def _show(console: SteadyConsole, root: Path, report: Report) -> None:
 
 def result_table(report: Report) -> Table:
     """A line for each arm and ratio."""
-    table = Table("trained on", box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table("trained on", box=SIMPLE_HEAD, pad_edge=False, padding=0, header_style="bold")
     for head in ("ratio", "macro-F1 (95 %)", "difference (95 %)"):
         table.add_column(head, justify="right")
     table.add_column("verdict")

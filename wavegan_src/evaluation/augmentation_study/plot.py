@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from wavegan_src.evaluation.augmentation_study.arms import REAL
 from wavegan_src.evaluation.augmentation_study.results import Report
-from wavegan_src.evaluation.augmentation_study.scoring import HELPED, HURT, Result
+from wavegan_src.evaluation.augmentation_study.scoring import FAILED, HELPED, HURT, Result
 from wavegan_src.utils.files import write_atomically
 
-COLOURS = {HELPED: "C2", HURT: "C3"}
+COLOURS = {HELPED: "C2", HURT: "C3", FAILED: "C3"}
 
 
 def save_figure(path: Path, report: Report) -> None:
@@ -39,9 +39,7 @@ def result_figure(report: Report) -> Figure:
         axes.axvline(1 / len(report.data.classes), color="grey", linestyle=":", linewidth=1, zorder=0)
         axes.grid(axis="x", alpha=0.3)
     below.set_title("Controls", fontsize="medium", loc="left")
-    below.set_xlabel(
-        "macro-F1 on test recordings, 95 % interval; a dot for each seed; dashed: real alone, dotted: guessing"
-    )
+    below.set_xlabel("macro-F1, 95 % interval, a dot for each seed\n(dashed: real clips alone, dotted: guessing)")
     below.set_xlim(0, 1.02)
     return figure
 
@@ -53,7 +51,7 @@ def _draw(axes: Axes, results: Sequence[Result]) -> None:
         colour = COLOURS.get(result.verdict, "black")
         axes.errorbar(result.macro_f1, row, xerr=errors, fmt="D", color=colour, capsize=4, markersize=5)
     axes.set_yticks(range(len(results)), [_label(result) for result in results])
-    axes.invert_yaxis()
+    axes.set_ylim(len(results) - 0.5, -0.5)
 
 
 def _label(result: Result) -> str:
