@@ -23,7 +23,7 @@ import soxr
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from wavegan_src.data.prepare.speed_labels import read_speed_labels
+from wavegan_src.data.speed.labels import read_speed_labels
 from wavegan_src.data.synth.engine_set import iter_set
 from wavegan_src.data.synth.engines import LAYOUTS
 from wavegan_src.dsp.arrays import F32, Floats

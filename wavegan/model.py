@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from wavegan_src.config_schema import Config
 from wavegan_src.evaluation.inputs.model_sets import with_data
 from wavegan_src.evaluation.inputs.training_profiles import TrainingProfiles, profiles_at_hand, take_profiles
+from wavegan_src.generation.driving.curve import sweep
+from wavegan_src.generation.driving.driver import Driver
 from wavegan_src.generation.latents import Selection
 from wavegan_src.generation.model import TrainedModel, load_model
 from wavegan_src.generation.recipe import Clip, Recipe, make_recipe
@@ -197,6 +199,44 @@ class Model:
         recipe = self.recipe(seeds, latents=latents, interpolate=interpolate, truncation=truncation, seconds=seconds)
         with closing(self.write_each(recipe, folder)) as files:
             return [written.path for written in files]
+
+    def drive(
+        self,
+        rpm: float | Sequence[float] = (800, 6000),
+        load: float | Sequence[float] | None = None,
+        *,
+        seconds: float = 8.0,
+        seed: int = 17,
+        strokes: int = 4,
+    ) -> NDArray[np.float32]:
+        """Drive an engine: sound for a speed and a load that change over time.
+
+        Args:
+            rpm: revolutions per minute; several values are spread evenly over the time, with straight lines between.
+            load: the same for the load, 0 to 1; None lets it vary as in the recordings.
+            seconds: the length of the sound.
+            seed: which engine.
+            strokes: 2 or 4, of its working cycle.
+
+        Returns:
+            `(samples,)`, float32, in [-1, 1], at `sample_rate`.
+
+        Raises:
+            UserError: the model has not learnt speeds, or a value is out of range.
+
+        Example:
+            >>> import wavegan
+            >>> model = wavegan.load("pretrained")  # a run's folder with model.architecture "drive" goes on sounding
+            >>> try:
+            ...     sound = model.drive(rpm=(800, 6000, 2500), load=(0.2, 1, 0), seconds=8)
+            ... except wavegan.UserError as error:
+            ...     print("without engine speeds" in str(error))
+            True
+        """
+        if strokes not in (2, 4):
+            raise UserError(f"strokes is {strokes}: give 2 or 4.")
+        driver = Driver(self.trained, 30.0 * strokes)
+        return np.concatenate(list(driver.render(sweep(rpm, load, seconds), seed)))
 
     def recipe(
         self,

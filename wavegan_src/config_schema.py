@@ -20,7 +20,9 @@ MAX_AUGMENTATION = 0.8  # above it nearly all clips are transformed, which leaks
 class ModelConfig(Section):
     """Sizes of the two networks (WaveGAN, arXiv 1802.04208, table 1 and appendix)."""
 
-    architecture: Annotated[str, AfterValidator(known), Key(choices=names)] = Field(DEFAULT, description=overview())
+    architecture: Annotated[str, AfterValidator(known), Key(choices=names, option="--architecture")] = Field(
+        DEFAULT, description=overview()
+    )
     latent_dim: int = Field(100, ge=1, le=4096, description="Length of the latent vector z")
     model_dim: int = Field(
         128,

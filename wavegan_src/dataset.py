@@ -4,19 +4,22 @@ import contextlib
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch, batch_indices
 from wavegan_src.data.cache import CachedClips
-from wavegan_src.data.problems import warn_about_files
+from wavegan_src.data.decoding.problems import warn_about_files
 from wavegan_src.data.recordings import choose_validation
 from wavegan_src.data.sources import FolderSource, folder_source, found_in, open_folder, open_procedural
+from wavegan_src.data.speed.courses import course_notice, courses
 from wavegan_src.data.split.copies import (
     Pair,
     across,
@@ -28,7 +31,7 @@ from wavegan_src.data.split.copies import (
 )
 from wavegan_src.data.split.folders import VALIDATION
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
-from wavegan_src.dsp.clips import FULL_SCALE, I16
+from wavegan_src.dsp.clips import F32, FULL_SCALE, I16
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_bytes_atomically
 from wavegan_src.utils.format import format_counts, printable
@@ -49,6 +52,7 @@ class ClipDataset:
     train, validation: clip indices, ascending. sources: where each clip comes from. recordings: of each clip.
     fingerprint: hash of content, parameters and split. procedural: whether it is synthetic stand-in data.
     whitening: the filter that `batch` applies, or None. dropped: number of windows or files by reason.
+    courses: speed and load of each clip, `(clips, CONDITIONS, points)`, if the architecture learns from them.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class ClipDataset:
         recordings: Sequence[str],
         dropped: Counter[str],
         whitening: Whitening | None = None,
+        courses: F32 | None = None,
     ) -> None:
         self._clips = clips
         self.samples: I16 = np.asarray(clips.samples)  # faster to index than the memmap itself
@@ -68,11 +73,14 @@ class ClipDataset:
         self.validation = validation
         self.procedural = procedural
         self.whitening = whitening
+        self.courses = None if courses is None else torch.from_numpy(courses)
         self.recordings = recordings
         self.recording_count = len(set(recordings))
         self.dropped = dropped
         self.sources = _source_names(clips, procedural)
         parts = [clips.key.encode(), train.tobytes(), b"|", validation.tobytes(), b"whitened" * (whitening is not None)]
+        if courses is not None:
+            parts.append(courses.tobytes())
         self.fingerprint = hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
     def batch(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
@@ -95,12 +103,10 @@ class ClipDataset:
         """How many recordings are held out for validation."""
         return len({self.recordings[index] for index in self.validation})
 
-    def spread(self, count: int) -> torch.Tensor:
-        """At most `count` training clips, evenly spread over the set: float32 `(clips, 1, time)`, as `batch` gives."""
-        if not count:
-            return torch.empty(0, 1, self.samples.shape[1])
-        every = max(1, len(self.train) // count)
-        return self.batch(self.train[::every][:count])
+    def spread(self, count: int) -> Batch:
+        """At most `count` training clips, evenly spread over the set."""
+        every = max(1, len(self.train) // max(count, 1))
+        return self._with_courses(self.train[::every][:count])
 
     def find_leaks(self, rate: int, progress: ProgressFactory) -> list[Pair]:
         """Files with sound that the other side of the split has too, those of validation first; none if synthetic.
@@ -134,10 +140,13 @@ class ClipDataset:
         """
 
         def fetch(step: int) -> Batch:
-            batch = Batch(self.batch(self.train[batch_indices(step, batch_size, len(self.train), seed)]))
+            batch = self._with_courses(self.train[batch_indices(step, batch_size, len(self.train), seed)])
             return batch.pin_memory() if pinned else batch
 
         return ordered_map(fetch, range(first_step, last_step), workers)
+
+    def _with_courses(self, indices: NDArray[np.int64]) -> Batch:
+        return Batch(self.batch(indices), None if self.courses is None else self.courses[torch.from_numpy(indices)])
 
 
 def open_dataset(config: Config, progress: ProgressFactory | None = None, notify: Notify = ignore) -> ClipDataset:
@@ -167,7 +176,8 @@ def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -
     kept = choose_validation(used, config.dataset.validation_fraction, config.training.seed)
     held = np.array([name in kept for name in used])
     notify(f"Procedural stand-in data: {len(used)} synthetic clips, no recordings.")
-    return _finish(config, clips, held, procedural=True, recordings=used, dropped=dropped)
+    followed = _courses(config, clips, {}, progress, notify)
+    return _finish(config, clips, held, followed, procedural=True, recordings=used, dropped=dropped)
 
 
 def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
@@ -195,7 +205,22 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
         )
     if split.notice:
         notify(split.notice)
-    return _finish(config, clips, split.held, procedural=source.stand_in, recordings=split.recordings, dropped=dropped)
+    paths = {file.name: file.path for file in source.files}
+    followed = _courses(config, clips, paths, progress, notify)
+    return _finish(
+        config, clips, split.held, followed, procedural=source.stand_in, recordings=split.recordings, dropped=dropped
+    )
+
+
+def _courses(
+    config: Config, clips: CachedClips, paths: Mapping[str, Path], progress: ProgressFactory, notify: Notify
+) -> F32 | None:
+    """The clips' courses, if the architecture learns from them."""
+    if not spec_of(config.model.architecture).conditions:
+        return None
+    found = courses(clips, paths, config.audio.sample_rate, progress, notify, config.training.num_workers)
+    notify(course_notice(found))
+    return found
 
 
 @dataclass(frozen=True)
@@ -239,6 +264,7 @@ def _finish(
     config: Config,
     clips: CachedClips,
     held: NDArray[np.bool_],
+    followed: F32 | None,
     *,
     procedural: bool,
     recordings: Sequence[str],
@@ -257,6 +283,7 @@ def _finish(
         recordings=recordings,
         dropped=dropped,
         whitening=whitening,
+        courses=followed,
     )
 
 

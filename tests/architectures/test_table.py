@@ -23,7 +23,7 @@ def test_each_architecture_has_words_of_its_own() -> None:
 
 def test_a_name_stands_for_one_architecture() -> None:
     spec = table.spec_of("engine")
-    assert table.names() == ("wavegan", "engine")
+    assert table.names() == ("wavegan", "engine", "drive")
     with pytest.raises(ValueError, match="already an architecture called engine"):
         table.register(spec)
     table.register(replace(spec, name="other"))

@@ -86,5 +86,5 @@ def test_keys_that_it_does_not_have_are_refused(tiny_values: dict[str, Any]) -> 
 
 def test_a_name_that_is_not_in_the_table_is_refused_with_the_known_and_the_nearest(tiny_values: dict[str, Any]) -> None:
     tiny_values["model"] = {"architecture": "engin"}
-    with pytest.raises(UserError, match=r'"engin": it must be one of "wavegan", "engine"; .* "engine"'):
+    with pytest.raises(UserError, match=r'"engin": it must be one of "wavegan", "engine", "drive"; .* "engine"'):
         validate(tiny_values, "test")

@@ -26,7 +26,7 @@ def produce(folder: Path) -> Iterator[EncodedClips]:
     for source in range(3):
         clips = EncodedClips(f"{source}.wav", spill_file(folder))
         for number in range(source):
-            clips.add(np.full(LENGTH, 10 * source + number, np.int16), number * 0.5)
+            clips.add(np.full(LENGTH, 10 * source + number, np.int16), number * 0.5, 1.0)
         if source == 0:
             clips.dropped["silent"] += 2
             clips.problem = "damaged"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.audio import noise, write
 from wavegan_src.data.decoding.headers import Header
-from wavegan_src.data.problems import describe_unlooked
+from wavegan_src.data.decoding.problems import describe_unlooked
 from wavegan_src.data.recordings import AudioFile, choose_validation, group, scan, unlooked
 from wavegan_src.run.own_folders import OwnFolders
 

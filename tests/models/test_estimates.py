@@ -86,18 +86,20 @@ def peak_bytes() -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(
-    ("preset", "width", "batch", "backend"),
+    ("preset", "width", "batch", "backend", "architecture"),
     [
-        ("config", 8, 8, "auto"),
-        ("config", 4, 32, "auto"),
-        ("config", 8, 8, "autograd"),
-        ("config_fast", 192, 8, "auto"),
+        ("config", 8, 8, "auto", "wavegan"),
+        ("config", 4, 32, "auto", "wavegan"),
+        ("config", 8, 8, "autograd", "wavegan"),
+        ("config_fast", 192, 8, "auto", "engine"),
+        ("config_fast", 192, 8, "auto", "drive"),
     ],
 )
-def test_memory_is_near_the_measured_peak(preset: str, width: int, batch: int, backend: str) -> None:
+def test_memory_is_near_the_measured_peak(preset: str, width: int, batch: int, backend: str, architecture: str) -> None:
     overrides = {
         "training.batch_size": batch,
         "model.model_dim": width,
+        "model.architecture": architecture,
         "training.backend": backend,
         "training.device": "cpu",
     }

@@ -1,4 +1,4 @@
-"""What both architectures' training shares, of each of them."""
+"""What all architectures' training shares, of each of them."""
 
 import copy
 import math
@@ -22,6 +22,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "wavegan": {},
     "spectral norm": {"spectral_norm": True},
     "engine": {"architecture": "engine", "latent_dim": 8, "model_dim": 12},
+    "drive": {"architecture": "drive", "latent_dim": 8, "model_dim": 12},
 }
 
 

@@ -57,7 +57,7 @@ class TonesGAN(GAN[TonesGenerator, TonesCritic]):
             critic = TonesCritic(config.model, config.audio).to(device)
         super().__init__(config, device, generator, critic)
 
-    def initialize_from(self, clips: Tensor) -> None:
+    def initialize_from(self, batch: Batch) -> None:
         """Nothing: weights are random."""
 
     def step_critic(self, batch: Batch) -> CriticStats:

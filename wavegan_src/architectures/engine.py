@@ -4,6 +4,7 @@ Spectra have about 345 frames of 3 ms per second, and window lengths are whole n
 """
 
 import math
+from collections.abc import Callable
 
 from wavegan_src.architectures.spec import USE_BEST, AdviceOverrides, ArchitectureSpec, CriticTerms, Sizes
 
@@ -30,18 +31,23 @@ def shortest_clip(sample_rate: int) -> int:
     return LONGEST_VIEW * hop_length(sample_rate) + 2
 
 
-def _problem(sizes: Sizes) -> str | None:
+def limits(name: str) -> Callable[[Sizes], str | None]:
+    """The `problem` of an architecture of this name with the engine model's sizes."""
+    return lambda sizes: _problem(name, sizes)
+
+
+def _problem(name: str, sizes: Sizes) -> str | None:
     shortest = shortest_clip(sizes.sample_rate)
     if sizes.clip_samples < shortest:
         return (
-            f'audio.audio_length_samples is {sizes.clip_samples}, but model.architecture "engine" needs {shortest} at '
+            f'audio.audio_length_samples is {sizes.clip_samples}, but model.architecture "{name}" needs {shortest} at '
             f"{sizes.sample_rate} Hz: use longer clips"
         )
     if sizes.latent_dim < MIN_LATENTS:
-        return f'model.latent_dim is {sizes.latent_dim}, but model.architecture "engine" needs at least {MIN_LATENTS}'
+        return f'model.latent_dim is {sizes.latent_dim}, but model.architecture "{name}" needs at least {MIN_LATENTS}'
     if sizes.batch_size < MIN_BATCH:
         return (
-            f'training.batch_size is {sizes.batch_size}, but model.architecture "engine" needs at least {MIN_BATCH}, '
+            f'training.batch_size is {sizes.batch_size}, but model.architecture "{name}" needs at least {MIN_BATCH}, '
             "as it compares the clips of a batch with each other"
         )
     return None
@@ -88,6 +94,6 @@ SPEC = ArchitectureSpec(
     estimates_distance=False,
     fewest_clips=MIN_BATCH,
     shortest_sound=shortest_sound,
-    problem=_problem,
+    problem=limits("engine"),
     advice=_ADVICE,
 )

@@ -79,6 +79,7 @@ class ArchitectureSpec:
             trained length.
         problem: says in a sentence what is wrong with a configuration's sizes; None if they fit.
         advice: advice that differs from the usual advice.
+        conditions: whether it learns from each clip's speed and load, and can be driven by them.
     """
 
     name: str
@@ -94,3 +95,4 @@ class ArchitectureSpec:
     shortest_sound: Callable[[int], int] | None = None
     problem: Callable[[Sizes], str | None] = no_limits
     advice: AdviceOverrides = field(default_factory=AdviceOverrides)
+    conditions: bool = False

@@ -3,11 +3,11 @@
 import difflib
 from collections.abc import Mapping
 
-from wavegan_src.architectures import engine, wavegan
+from wavegan_src.architectures import drive, engine, wavegan
 from wavegan_src.architectures.spec import ArchitectureSpec
 
 DEFAULT = wavegan.SPEC.name  # if a configuration names none, such as those written when there was only one
-_TABLE: dict[str, ArchitectureSpec] = {spec.name: spec for spec in (wavegan.SPEC, engine.SPEC)}
+_TABLE: dict[str, ArchitectureSpec] = {spec.name: spec for spec in (wavegan.SPEC, engine.SPEC, drive.SPEC)}
 
 
 def register(spec: ArchitectureSpec) -> None:

@@ -15,6 +15,7 @@ from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.cli.judging.augmentation_options import augmentation_study
 from wavegan_src.cli.judging.listening_options import listening_test
 from wavegan_src.cli.judging.track import track
+from wavegan_src.cli.making.drive_options import drive
 from wavegan_src.cli.modes import Mode, check_mode, option_name
 from wavegan_src.cli.start import DEFAULT_RUN, show_status
 from wavegan_src.cli.usage import usage_message
@@ -67,6 +68,7 @@ def train_or_generate(
     config: options.ConfigName = "config",
     data: options.Data = None,
     epochs: options.Epochs = None,
+    architecture: options.Architecture = None,
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
     num_workers: options.NumWorkers = None,
@@ -118,7 +120,7 @@ def train_or_generate(
     loaded = load_config(config, overrides)
 
     if request.is_made:
-        from wavegan_src.cli import generate as generate_command  # noqa: PLC0415  (imports PyTorch)
+        from wavegan_src.cli.making import generate as generate_command  # noqa: PLC0415  (imports PyTorch)
 
         generate_command.generate(loaded, request, config if "config" in _given(context) else None)
         return
@@ -158,7 +160,7 @@ def prepare(
     Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, why dropped). After an
     interruption, run it again: it resumes where it stopped.
     """
-    from wavegan_src.cli import data as data_commands  # noqa: PLC0415
+    from wavegan_src.cli.making import data as data_commands  # noqa: PLC0415
     from wavegan_src.config_loader import load_config  # noqa: PLC0415
 
     data_commands.prepare(load_config(config, {"training.seed": seed}), raw, out, overlap, workers, overwrite, config)
@@ -179,7 +181,7 @@ def synth(
 
     They are computed, not recorded: for trying the program out and for tests.
     """
-    from wavegan_src.cli import data as data_commands  # noqa: PLC0415
+    from wavegan_src.cli.making import data as data_commands  # noqa: PLC0415
 
     data_commands.synth(out, count, seed, sample_rate, seconds, workers)
 
@@ -299,6 +301,7 @@ def status(
 app.command("listening-test")(listening_test)
 app.command()(track)
 app.command("augmentation-study")(augmentation_study)
+app.command()(drive)
 
 
 def main() -> NoReturn:

@@ -23,6 +23,7 @@ MODES: dict[str, frozenset[Mode]] = {
     "output_dir": _EVERY,
     "seed": _EVERY,
     "version": _EVERY,
+    "architecture": _OF_A_RUN,
     "epochs": _OF_A_RUN,
     "batch_size": _OF_A_RUN,
     "learning_rate": _OF_A_RUN,

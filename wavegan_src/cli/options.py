@@ -24,6 +24,13 @@ SETTINGS = {
     "dataset.base_path": Setting(
         "--data", "Folder of recordings or prepared clips, searched recursively; relative to the working folder"
     ),
+    "model.architecture": Setting(
+        "--architecture",
+        '"wavegan" is the paper\'s network, which writes the waveform sample by sample; "engine" makes pulses and '
+        'noise at a firing rate and learns within minutes (preset config_fast); "drive" is an engine model that '
+        "follows speed and load over time, so that it can be driven; kernel_len, phase_shuffle and spectral_norm "
+        "apply to wavegan only",
+    ),
     "training.epochs": Setting(
         "--epochs", "Passes of the critic over the training clips (a whole number at least 1 and at most 10000000)"
     ),
@@ -103,6 +110,7 @@ ConfigName = Annotated[
     name_option("NAME|FILE", "Preset (config, config_fast, config_test, config_template) or path of a JSON file."),
 ]
 Data = Annotated[str | None, _sets("dataset.base_path", "FOLDER")]
+Architecture = Annotated[str | None, _sets("model.architecture", "NAME")]
 Epochs = Annotated[int | None, _sets("training.epochs", "N")]
 BatchSize = Annotated[int | None, _sets("training.batch_size", "N")]
 LearningRate = Annotated[float | None, _sets("training.learning_rate", "X")]

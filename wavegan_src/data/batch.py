@@ -11,6 +11,9 @@ from torch import Tensor
 
 from wavegan_src.utils.device import upload
 
+SPEED, LOAD, SPEED_KNOWN, LOAD_KNOWN, LEVEL = range(5)
+CONDITIONS = 5  # rows of a condition: log2 of the working cycles per second; load, 0 to 1; whether each is known; level
+# LEVEL: natural logarithm of the recording's level at that point, before its clips were brought to one level.
 _ORDER_STREAM = int.from_bytes(b"order", "big")  # keeps these numbers apart from whatever else the seed draws
 
 
@@ -20,8 +23,8 @@ class Batch:
 
     Attributes:
         clips: real waveforms in [-1, 1], float32 `(batch, 1, time)`.
-        condition: what is known of each clip from frame to frame, such as the engine's speed, `(batch, values,
-            frames)`; None for now, as no architecture uses any.
+        condition: speed and load of each clip's engine over time, `(batch, CONDITIONS, points)`, at points evenly
+            spaced from its beginning to its end; None if the architecture uses none.
     """
 
     clips: Tensor

@@ -42,8 +42,9 @@ class ClipIndex:
     """Facts about the clips. sources: names; clip_source: the source of each clip; offsets: of each clip, in s.
 
     dropped: number of windows or files by reason; problems: one line per damaged file; overloaded: number of clips
-    that were clipped to full scale; samples_hash: of the samples' file, from `hash_samples`; index_hash: of all
-    of this; facts: of each source, what was found in it, if it is a file that was decoded.
+    that were clipped to full scale; gains: of each clip, by which it was brought to its level; samples_hash: of the
+    samples' file, from `hash_samples`; index_hash: of all of this; facts: of each source, what was found in it, if it
+    is a file that was decoded.
     """
 
     version: int = CACHE_VERSION
@@ -54,6 +55,7 @@ class ClipIndex:
     dropped: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     overloaded: int = 0
+    gains: list[float] = field(default_factory=list)
     samples_hash: str = ""
     index_hash: str = ""
     facts: list[dict[str, Any] | None] = field(default_factory=list)
@@ -64,6 +66,7 @@ class ClipIndex:
         self.sources.append(clips.name)
         self.facts.append(clips.facts.values() if clips.facts is not None else None)
         self.offsets += clips.offsets
+        self.gains += clips.gains
         self.overloaded += clips.overloaded
         for why, count in clips.dropped.items():
             self.dropped[why] = self.dropped.get(why, 0) + count

@@ -10,10 +10,21 @@ from pathlib import Path
 from wavegan_src.config_schema import AudioConfig
 from wavegan_src.data.decoding.facts import SourceFacts
 from wavegan_src.data.decoding.headers import DamagedAudioError
-from wavegan_src.data.problems import DAMAGED
+from wavegan_src.data.decoding.problems import DAMAGED
 from wavegan_src.data.recordings import AudioFile
 from wavegan_src.data.windows import FileWindows, WindowSpec
-from wavegan_src.dsp.clips import EMPTY, F32, I16, SILENT, edge_taper, is_silent, normalise, peak_level, to_int16
+from wavegan_src.dsp.clips import (
+    EMPTY,
+    F32,
+    I16,
+    SILENT,
+    edge_taper,
+    is_silent,
+    level_gain,
+    normalise,
+    peak_level,
+    to_int16,
+)
 
 # What one recording may hold in memory until it is written; more goes through a temporary file.
 SPILL_BYTES = 16 << 20
@@ -28,15 +39,17 @@ class EncodedClips:
     name: str
     data: Spill
     offsets: list[float] = field(default_factory=list)
+    gains: list[float] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     problem: str | None = None
     overloaded: int = 0  # clips beyond full scale, which were clipped
     facts: SourceFacts | None = None  # of a file that could be decoded
 
-    def add(self, samples: I16, offset: float) -> None:
-        """Append one clip that starts at `offset` s."""
+    def add(self, samples: I16, offset: float, gain: float) -> None:
+        """Append one clip that starts at `offset` s and was given a gain."""
         self.data.write(samples.astype("<i2", copy=False).tobytes())
         self.offsets.append(offset)
+        self.gains.append(gain)
 
     def close(self) -> None:
         """Free the memory or the temporary file."""
@@ -76,7 +89,7 @@ class Encoder:
                     clips.dropped[window.dropped] += 1
                     continue
                 clips.overloaded += self.normalization == "none" and window.peak > 1.0
-                clips.add(self.clip(window.samples), window.offset)
+                clips.add(self.clip(window.samples), window.offset, level_gain(window.samples, self.normalization))
         except BaseException:
             clips.close()
             raise
@@ -91,7 +104,7 @@ class Encoder:
             clips.dropped[SILENT] += 1
         else:
             clips.overloaded += self.normalization == "none" and peak_level(samples) > 1.0
-            clips.add(self.clip(samples), 0.0)
+            clips.add(self.clip(samples), 0.0, level_gain(samples, self.normalization))
         return clips
 
 

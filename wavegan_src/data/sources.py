@@ -14,8 +14,8 @@ from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.content_hash import hash_files
 from wavegan_src.data.decoding.facts import SourceFacts
 from wavegan_src.data.decoding.findings import findings, notices, too_faint
+from wavegan_src.data.decoding.problems import count_unreadable, unreadable_lines
 from wavegan_src.data.encoding import EncodedClips, Encoder
-from wavegan_src.data.problems import count_unreadable, unreadable_lines
 from wavegan_src.data.recordings import AudioFile, Grouping, folder_fault, group
 from wavegan_src.data.split.finding import find_recordings
 from wavegan_src.data.windows import WindowSpec

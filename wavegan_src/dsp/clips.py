@@ -116,12 +116,19 @@ def normalise(samples: F32, mode: str) -> F32:
 
     "none" clips to [-1, 1]. A clip of zeros is not changed.
     """
-    peak = peak_level(samples)
-    if mode == "none" or peak == 0.0:
+    gain = level_gain(samples, mode)
+    if gain == 1.0:
         return np.clip(samples, -1.0, 1.0)
-    gain = PEAK_LEVEL / peak if mode == "peak" else min(RMS_LEVEL / rms_level(samples), 1.0 / peak)
     # Computed in double precision: the gain of a very faint clip can be beyond what float32 squares hold.
     return (samples.astype(np.float64) * gain).astype(np.float32)
+
+
+def level_gain(samples: F32, mode: str) -> float:
+    """The gain that `normalise` gives to a clip; 1 leaves it."""
+    peak = peak_level(samples)
+    if mode == "none" or peak == 0.0:
+        return 1.0
+    return PEAK_LEVEL / peak if mode == "peak" else min(RMS_LEVEL / rms_level(samples), 1.0 / peak)
 
 
 def peak_level(samples: F32) -> float:

@@ -79,8 +79,8 @@ class GAN(ABC, Generic[G, C]):
         self.critic_optimizer = self._adam(critic)
 
     @abstractmethod
-    def initialize_from(self, clips: Tensor) -> None:
-        """Adapt the untrained networks to training clips `(clips, 1, time)`, as many as `clips_wanted`."""
+    def initialize_from(self, batch: Batch) -> None:
+        """Adapt the untrained networks to training clips, as many as `clips_wanted`."""
 
     @abstractmethod
     def step_critic(self, batch: Batch) -> CriticStats:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     RUN = "a run"
     SAMPLES = "samples of a run"
     GENERATED = "generated clips"
+    DRIVEN = "driven sounds"
     PREPARED = "prepared clips"
     STAND_IN = "procedural stand-in clips"
 

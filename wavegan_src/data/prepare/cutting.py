@@ -10,17 +10,17 @@ import numpy as np
 from wavegan_src.data.audio_files import WAV_HEADER_BYTES, write_wav
 from wavegan_src.data.content_hash import hash_file
 from wavegan_src.data.decoding.headers import DamagedAudioError
+from wavegan_src.data.decoding.problems import DAMAGED, kind_of
 from wavegan_src.data.prepare.naming import clip_name, offset_decimals
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record, Row
-from wavegan_src.data.prepare.speed_labels import (
+from wavegan_src.data.recordings import UNREADABLE, AudioFile, Recording
+from wavegan_src.data.speed.labels import (
     ENGINE_FILE,
     SpeedLabels,
     labels_file,
     read_layout,
     read_speed_labels,
 )
-from wavegan_src.data.problems import DAMAGED, kind_of
-from wavegan_src.data.recordings import UNREADABLE, AudioFile, Recording
 from wavegan_src.data.windows import FileWindows, Window, WindowSpec
 from wavegan_src.dsp.clips import F32, peak_level
 from wavegan_src.utils.errors import UserError

@@ -13,12 +13,12 @@ from typing import Any
 
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
 from wavegan_src.data.decoding.findings import Finding
+from wavegan_src.data.decoding.problems import unreadable_lines, warn_about_files
 from wavegan_src.data.prepare.cutting import Cutter, Task, clip_bytes, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.data.prepare.naming import distinct_names
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
 from wavegan_src.data.prepare.placing import Placing, where_they_are
 from wavegan_src.data.prepare.report import report
-from wavegan_src.data.problems import unreadable_lines, warn_about_files
 from wavegan_src.data.recordings import (
     Grouping,
     Recording,

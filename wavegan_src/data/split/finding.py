@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from wavegan_src.data.problems import describe_unlooked
+from wavegan_src.data.decoding.problems import describe_unlooked
 from wavegan_src.data.recordings import AudioFile, scan, unlooked
 from wavegan_src.run.marker import Kind
 from wavegan_src.run.own_folders import OLDEST_RULES, OwnFolders, kind_of

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import AudioConfig, Config
 from wavegan_src.data.cache import CachedClips
-from wavegan_src.data.problems import warn_about_files
+from wavegan_src.data.decoding.problems import warn_about_files
 from wavegan_src.data.recordings import group, scan
 from wavegan_src.data.sources import FolderSource, found_in, open_folder
 from wavegan_src.data.split.copies import Pair, find_pairs, group_names, leak_notice, pairs_in_cache, track_pairs

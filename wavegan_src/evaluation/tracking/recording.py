@@ -9,7 +9,7 @@ from wavegan_src.data.decoding.channels import mix_down
 from wavegan_src.data.decoding.examine import examine
 from wavegan_src.data.decoding.headers import DamagedAudioError
 from wavegan_src.data.decoding.opening import read_header
-from wavegan_src.data.prepare.speed_labels import SpeedLabels, read_layout, read_speed_labels
+from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.dsp.order_tracking.tracker import SpeedTrack, track

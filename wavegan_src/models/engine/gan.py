@@ -36,9 +36,9 @@ class EngineGAN(GAN[EngineGenerator, EngineCritic]):
         super().__init__(config, device, generator, critic)
         self.features = Features(audio.sample_rate, audio.audio_length_samples).to(device)
 
-    def initialize_from(self, clips: Tensor) -> None:
+    def initialize_from(self, batch: Batch) -> None:
         """Start the generator from statistics of the training clips."""
-        found = clip_statistics.measure(clips[:, 0], self.config.audio.sample_rate, self.generator.components)
+        found = clip_statistics.measure(batch.clips[:, 0], self.config.audio.sample_rate, self.generator.components)
         for generator in (self.generator, self.ema_generator):
             generator.initialize_from(found)
 

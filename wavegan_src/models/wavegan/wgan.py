@@ -44,7 +44,7 @@ class WGAN(GAN[Generator, Discriminator]):
     def stopwatch(self, stopwatch: Timer) -> None:
         self.gradients.stopwatch = stopwatch
 
-    def initialize_from(self, clips: Tensor) -> None:
+    def initialize_from(self, batch: Batch) -> None:
         """Do nothing: this generator starts from random weights whatever the data."""
 
     def step_critic(self, batch: Batch) -> CriticStats:

@@ -105,7 +105,7 @@ def measure_pace(
     probe = _affordable(config, training_clips, device)
     count = min(config.training.batch_size, training_clips)
     gan = build_gan(probe, device)
-    gan.initialize_from(made_up_clips(probe, min(count, 16, gan.clips_wanted)))
+    gan.initialize_from(Batch(made_up_clips(probe, min(count, 16, gan.clips_wanted))))
     timed, critic_s, generator_s = _time_batches(gan, probe, count, clock)
     critic_ratio, generator_ratio = _cost_ratios(config, probe)
     evaluation_s = _time_evaluation(gan, probe, training_clips, validation_clips, clock)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.audio import make_config, noise, write
-from wavegan_src.cli import data as data_commands
+from wavegan_src.cli.making import data as data_commands
 
 
 def test_synth_tells_where_the_labels_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,6 +38,6 @@ def test_prepare_tells_how_to_train_with_its_configuration(
 
 def test_prepare_loads_neither_the_synthesiser_nor_pytorch() -> None:
     heavy = {"torch", "scipy.signal", "wavegan_src.data.synth"}
-    code = f"import sys, wavegan_src.cli.data; print({heavy} & set(sys.modules))"
+    code = f"import sys, wavegan_src.cli.making.data; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.audio import noise, write
 from tests.support.preparing import run_prepare
-from wavegan_src.data.prepare.speed_labels import SpeedLabels, read_layout, read_speed_labels
+from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.utils.errors import UserError
 

@@ -1,0 +1,45 @@
+"""Effort from levels, in closed form."""
+
+import numpy as np
+import pytest
+
+from wavegan_src.data.speed.effort import FEWEST_POINTS, LOUDEST_DB, effort
+from wavegan_src.dsp.arrays import Floats
+
+
+@pytest.mark.parametrize("slope", [0.0, 5.0, 20.0])
+def test_the_usual_level_at_every_speed_is_half(slope: float) -> None:
+    speeds = np.linspace(3, 5, 50)
+    np.testing.assert_allclose(effort(-30 + slope * speeds, speeds), 0.5, atol=1e-9)
+
+
+def test_louder_than_usual_is_more() -> None:
+    speeds = np.tile(np.linspace(3, 5, 30), 3)
+    above = np.repeat([-6.0, 0.0, 6.0], 30)
+    expected = 0.5 + 0.5 * np.tanh(above / LOUDEST_DB)
+    np.testing.assert_allclose(effort(7 + 10 * speeds + above, speeds), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("speeds", "slope"),
+    [
+        (np.linspace(3, 5, FEWEST_POINTS - 1), 10.0),  # too few points to fit
+        (np.linspace(3, 3.1, 50), 10.0),  # too small a range
+        (np.linspace(3, 5, 50), -10.0),  # no engine grows quieter with speed
+    ],
+)
+def test_a_fit_that_says_nothing_is_not_used(speeds: Floats, slope: float) -> None:
+    levels = slope * speeds
+    expected = 0.5 + 0.5 * np.tanh((levels - np.median(levels)) / LOUDEST_DB)
+    np.testing.assert_allclose(effort(levels, speeds), expected)
+
+
+def test_a_steeper_growth_than_any_engines_counts_as_effort() -> None:
+    speeds = np.linspace(3, 5, 51)
+    expected = 0.5 + 0.5 * np.tanh(10 * (speeds - 4) / LOUDEST_DB)
+    np.testing.assert_allclose(effort(30 * speeds, speeds), expected)
+
+
+def test_the_reference_of_the_level_does_not_matter() -> None:
+    levels, speeds = np.random.default_rng(0).normal(size=(2, 40))
+    np.testing.assert_allclose(effort(levels + 31, speeds), effort(levels, speeds))

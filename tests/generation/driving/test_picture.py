@@ -1,0 +1,27 @@
+"""The picture of a driven sound."""
+
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from tests.support.audio import noise, sine
+from wavegan_src.generation.driving.curve import sweep
+from wavegan_src.generation.driving.picture import draw_drive
+
+pytestmark = pytest.mark.draws
+
+
+def test_an_order_of_the_sound_is_bright_and_the_load_is_drawn(tmp_path: Path) -> None:
+    sound = sine(0.6, 8000, 500) + noise(0.6, rate=8000, level=0.001)
+    pictures = []
+    for load in (None, 0.5):
+        draw_drive(sound, 8000, sweep(3000, load, 0.6), 120, "title", tmp_path / "a.png")
+        pictures.append(matplotlib.image.imread(tmp_path / "a.png")[..., :3])
+    spectrogram = pictures[0][: int(0.7 * len(pictures[0]))].sum(2)
+    middle = spectrogram[:, spectrogram.shape[1] // 2]
+    dark = np.median(middle[100:-20])
+    assert (middle > dark + 1).any()
+    assert pictures[0].shape == pictures[1].shape
+    assert not np.array_equal(pictures[0], pictures[1])

@@ -1,0 +1,52 @@
+"""Courses: between points, beyond the ends, completed, and turned with a clip."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.support.driving import condition
+from wavegan_src.data.batch import LOAD_KNOWN, SPEED, SPEED_KNOWN
+from wavegan_src.models.drive.course import Course, complete, over_frames, turned
+
+
+def test_beyond_the_ends_the_first_and_the_last_frame_stand() -> None:
+    course = Course(torch.arange(4.0)[None], 10 + torch.arange(4.0)[None])
+    found = course.frames(-2, 5)
+    assert found.speed.tolist() == [[0, 0, 0, 1, 2, 3, 3, 3]]
+    assert found.load.tolist() == [[10, 10, 10, 11, 12, 13, 13, 13]]
+
+
+@pytest.mark.parametrize("frames", [2, 5, 9, 40])
+def test_points_are_spread_from_the_beginning_to_the_end(frames: int) -> None:
+    speed = torch.randn(1, 5)
+    found = over_frames(condition(speed), frames)
+    expected = np.interp(np.linspace(0, 1, frames), np.linspace(0, 1, 5), speed[0].numpy())
+    np.testing.assert_allclose(found[0, SPEED].numpy(), expected, atol=1e-6)
+
+
+def test_what_a_condition_leaves_open_is_drawn() -> None:
+    asked = condition(torch.full((1, 4), 3.0), torch.full((1, 4), 0.25))
+    asked[0, SPEED_KNOWN, 2:] = 0
+    asked[0, LOAD_KNOWN, :1] = 0
+    found = complete(asked, Course(torch.full((1, 4), 5.0), torch.full((1, 4), 0.5)))
+    assert found.speed.tolist() == [[3, 3, 5, 5]]
+    assert found.load.tolist() == [[0.5, 0.25, 0.25, 0.25]]
+
+
+def test_a_speed_between_a_known_and_an_unknown_point_is_drawn() -> None:
+    """It would be a mixture of the known speed and the 0 that stands for an unknown one."""
+    asked = condition(torch.full((1, 2), 4.0))
+    asked[0, :, 1] = 0
+    drawn = Course(torch.full((1, 9), 5.0), torch.full((1, 9), 0.5))
+    assert complete(over_frames(asked, 9), drawn).speed.tolist() == [[4] + [5] * 8]
+
+
+def test_a_course_turns_with_its_clip() -> None:
+    """Shifted by whole points, it is rolled; not shifted, it stays, end and all."""
+    points = 9
+    speed = torch.randn(3, points)
+    found = turned(condition(speed), torch.tensor([0.0, 0.25, 0.5]))[:, SPEED]
+    torch.testing.assert_close(found[0], speed[0])
+    for row, steps in ((1, 2), (2, 4)):
+        torch.testing.assert_close(found[row, steps:], speed[row, : points - steps])
+        torch.testing.assert_close(found[row, :steps], speed[row, points - 1 - steps : points - 1])

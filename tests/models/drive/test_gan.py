@@ -1,0 +1,136 @@
+"""The drive model in training: its losses, the clips' courses in them, and a run from the command line."""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from tests.support.driving import TIME, driven_batch
+from tests.support.runs import same
+from wavegan_src.config_loader import validate
+from wavegan_src.config_schema import Config
+from wavegan_src.data.batch import SPEED, Batch
+from wavegan_src.models.augmentation import Augmentation
+from wavegan_src.models.drive.critics import PLAIN, Seen
+from wavegan_src.models.drive.gan import DriveGAN, gradient_penalty
+from wavegan_src.models.engine.gan import PENALTY_SHARE
+from wavegan_src.utils.errors import UserError
+
+CPU = torch.device("cpu")
+
+
+def advance(gan: DriveGAN, steps: int) -> None:
+    for _ in range(steps):
+        batch = driven_batch(gan.iteration)
+        gan.step_critic(batch)
+        if gan.generator_due():
+            gan.step_generator(batch)
+
+
+def test_the_penalty_is_the_gradients_square_length(drive_config: Config) -> None:
+    """Against a difference quotient along the gradient, in double precision."""
+    critic = DriveGAN(drive_config, CPU).critic.double()
+    batch = driven_batch(0)
+    assert batch.condition is not None
+    views = critic.views(batch.clips.double()[:3], batch.condition.double()[:3])
+    found = float(gradient_penalty(critic, views).detach())
+    direct = 0.0
+    for index in range(len(views)):
+        shown = [Seen(view.spectrogram[::PENALTY_SHARE], view.condition[::PENALTY_SHARE]) for view in views]
+        point = shown[index].spectrogram.clone().requires_grad_()
+        scores = critic.scores([*shown[:index], Seen(point, shown[index].condition), *shown[index + 1 :]])
+        (gradient,) = torch.autograd.grad(scores.sum(), point)
+        length = gradient.flatten(1).norm(dim=1)[:, None, None]
+        direction, step = gradient / length.clamp(min=1e-12), 1e-5
+
+        def score(moved: torch.Tensor, index: int = index, shown: list[Seen] = shown) -> torch.Tensor:
+            with torch.no_grad():
+                return critic.scores([*shown[:index], Seen(moved, shown[index].condition), *shown[index + 1 :]])[index]
+
+        slopes = (score(point + step * direction) - score(point - step * direction)) / (2 * step)
+        direct += float(slopes.square().mean())
+    assert found == pytest.approx(direct, rel=1e-4)
+
+
+def test_the_critic_step_descends_the_relativistic_loss(drive_config: Config) -> None:
+    gan, untrained = DriveGAN(drive_config, CPU), DriveGAN(drive_config, CPU)
+    stats = gan.step_critic(driven_batch(0))
+    assert float(stats.wasserstein_estimate) == pytest.approx(float(stats.real_score - stats.fake_score))
+    untaught = (len(PLAIN) + 1) * float(F.softplus(torch.tensor(0.0)))
+    assert float(stats.critic_loss) == pytest.approx(untaught, rel=0.5)
+    gan.step_critic(driven_batch(1))  # what is expected of a condition begins with nothing, and so do its gradients
+    before = untrained.critic.parameters()
+    assert all(not torch.equal(a, b) for a, b in zip(gan.critic.parameters(), before, strict=True))
+
+
+def test_steps_depend_on_the_batch_and_its_courses_alone(drive_config: Config) -> None:
+    states = []
+    for batch in (driven_batch(0), driven_batch(0), Batch(driven_batch(0).clips)):
+        gan = DriveGAN(drive_config, CPU)
+        gan.initialize_from(driven_batch(9, 16))
+        torch.rand(3)  # the global generator has no say
+        gan.step_critic(batch)
+        gan.step_generator(batch)
+        states.append(gan.state_dict())
+    assert same(states[0], states[1])
+    assert not same(states[0], states[2])
+
+
+def test_restored_state_goes_on_bit_for_bit(drive_values: dict[str, Any]) -> None:
+    drive_values["training"]["augmentation"] = "fixed"
+    config = validate(drive_values, "test")
+    straight, resumed = DriveGAN(config, CPU), DriveGAN(config, CPU)
+    straight.initialize_from(driven_batch(9, 16))
+    advance(straight, 2)
+    resumed.load_state_dict(copy.deepcopy(straight.state_dict()))
+    advance(straight, 2)
+    advance(resumed, 2)
+    assert same(straight.state_dict(), resumed.state_dict())
+
+
+def test_the_critic_is_shown_courses_shifted_with_their_clips(
+    drive_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gan, batch = DriveGAN(drive_config, CPU), driven_batch(0, 2)
+    shift = torch.tensor([0, TIME // 4])
+    augmentation = Augmentation(torch.ones(2), shift, torch.zeros(2, 5), torch.zeros(2), torch.zeros(2))
+    gan.augmentation_strength = 1.0
+    monkeypatch.setattr("wavegan_src.models.gan.draw_augmentation", lambda *_: augmentation)
+    batch.condition[1] = batch.condition[0]  # type: ignore[index]  # of the second, nothing is known
+    shown: list[torch.Tensor] = []
+    monkeypatch.setattr(gan.critic, "views", lambda clips, course, starts: shown.extend([clips, course]))
+    gan.views(batch.clips, batch.condition, [0.5] * 4, "", 0)
+    clips, course = shown
+    assert batch.condition is not None
+    torch.testing.assert_close(clips[1], batch.clips[1].roll(TIME // 4, 1))
+    torch.testing.assert_close(course[0], batch.condition[0])
+    torch.testing.assert_close(course[1, SPEED, 10:], batch.condition[1, SPEED, :-10])
+
+
+@pytest.mark.parametrize("samples", [3074, 3075])
+def test_the_shortest_clips_train(drive_values: dict[str, Any], samples: int) -> None:
+    drive_values["audio"] |= {"audio_length_seconds": samples / 8192, "audio_length_samples": samples}
+    gan = DriveGAN(validate(drive_values, "test"), CPU)
+    batch = driven_batch(0)
+    cut = Batch(batch.clips[..., :samples], batch.condition)
+    gan.step_critic(cut)
+    assert torch.isfinite(gan.step_generator(cut).generator_loss)
+    assert all(torch.isfinite(parameter).all() for parameter in gan.generator.parameters())
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "words"),
+    [
+        ("model", "latent_dim", 2, 'architecture "drive" needs at least 3'),
+        ("training", "batch_size", 1, 'architecture "drive" needs at least 2'),
+        ("training", "precision", "bfloat16", "training.precision"),
+    ],
+)
+def test_what_the_drive_model_cannot_do_is_told(
+    drive_values: dict[str, Any], section: str, key: str, value: object, words: str
+) -> None:
+    drive_values[section][key] = value
+    with pytest.raises(UserError, match=words):
+        validate(drive_values, "test")

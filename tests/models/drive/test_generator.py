@@ -1,0 +1,163 @@
+"""The generator: whole sounds and pieces, the turning crank, what it follows, and what can be heard of that."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from tests.support.driving import RATE, TIME, condition
+from wavegan_src.config_schema import Config
+from wavegan_src.dsp.order_tracking.engine import EngineLayout
+from wavegan_src.dsp.order_tracking.tracker import track
+from wavegan_src.models.drive.course import Course
+from wavegan_src.models.drive.generator import CURVES, DriveGenerator, DriveStatistics
+from wavegan_src.models.drive.noise import BatchNoise
+
+
+@pytest.mark.parametrize("time", [TIME, 6001, 1])
+def test_pieces_of_any_size_make_the_sound_made_at_once(generator: DriveGenerator, time: int) -> None:
+    """Even of one frame, where the filter rings for many; the sound begins and ends where it is to."""
+    generator.level_slopes.zero_()  # else pieces are as loud as their place in the recordings' range
+    z = torch.randn(2, 8)
+    whole = generator(z, time)[:, 0]
+    assert whole.shape == (2, time)
+    course = _drawn(generator, z, time)
+    for frames in (10_000, 97, 9):
+        pieces = list(generator.blocks(z, course, time, frames))
+        assert max(piece.shape[1] for piece in pieces) <= frames * generator.hop
+        torch.testing.assert_close(torch.cat(pieces, 1), whole, atol=1e-5, rtol=0)
+
+
+def test_pieces_keep_a_level_that_is_not_the_sounds_own(generator: DriveGenerator) -> None:
+    """The beginning of a sound is the same whatever follows."""
+    z = torch.randn(1, 8)
+
+    def rising(first: int, last: int) -> Course:
+        number = torch.arange(first, last + 1).clamp(min=0)[None]
+        return Course(3 + number / 500, torch.zeros_like(number) + 0.5)
+
+    short, long = (torch.cat(list(generator.blocks(z, rising, time, 60)), 1) for time in (4000, 9000))
+    torch.testing.assert_close(long[:, :4000], short, atol=1e-5, rtol=0)
+
+
+def test_a_sound_depends_on_its_own_latent_vector_and_condition(generator: DriveGenerator) -> None:
+    z = torch.randn(3, 8)
+    z[2, 3] = 0.0
+    asked = condition(torch.tensor([[3.0, 4.0], [4.0, 4.0], [3.5, 3.0]]))
+    together = generator(z, condition=asked)
+    torch.testing.assert_close(generator(z[1:], condition=asked[1:]), together[1:], atol=1e-5, rtol=0)
+    signed = z[2:].clone()
+    signed[0, 3] = -0.0
+    assert torch.equal(generator(signed), generator(z[2:]))
+    assert torch.equal(generator(z, condition=asked), together)
+    other = generator(z, condition=condition(torch.full((3, 2), 4.5)))
+    assert ((other - together).abs().amax((1, 2)) > 0.01).all()
+
+
+def test_a_steady_course_turns_the_crank_as_often_as_it_says(generator: DriveGenerator) -> None:
+    cycles = _turned(generator, torch.full((2, 257), math.log2(30)))
+    assert cycles.dtype == torch.float64
+    torch.testing.assert_close(cycles[:, -1] - cycles[:, 0], torch.full((2,), 30.0).double(), atol=0.15, rtol=0)
+
+
+def test_the_cranks_position_is_the_integral_of_the_curve(generator: DriveGenerator) -> None:
+    """Of 10 cycles per second, rising by an octave in a second, up to the jitter of any engine."""
+    seconds = torch.arange(257) * generator.hop / RATE
+    cycles = _turned(generator, (math.log2(10) + seconds).expand(2, -1))
+    expected = 10 * (torch.exp2(seconds) - 1) / math.log(2)
+    torch.testing.assert_close(cycles - cycles[:, :1], expected.double().expand(2, -1), atol=0.15, rtol=0)
+
+
+@pytest.mark.parametrize("frame", [80, 0, 200])
+def test_the_crank_goes_on_from_where_it_is_known(generator: DriveGenerator, frame: int) -> None:
+    z = torch.randn(2, 8)
+    noise, course = BatchNoise(z), _drawn(generator, z, 250 * generator.hop)
+    whole = generator.cycles(course, noise, 0, 250, (0, noise.uniform("start")))
+    torch.testing.assert_close(whole[:, 1], noise.uniform("start")[:, 0])  # the margin is before it
+    known = (frame, whole[:, 1 + frame : 2 + frame])
+    torch.testing.assert_close(generator.cycles(course, noise, frame, 250, known), whole[:, frame:])
+
+
+def test_a_tracker_hears_the_speed_that_was_asked_for(generator: DriveGenerator) -> None:
+    """In strong pulses, at two speeds of a four-stroke engine of four cylinders."""
+    generator.noise_level.bias.fill_(-4)
+    rpm = torch.tensor([1500.0, 2600.0])
+    sounds = generator(torch.randn(2, 8), 2 * RATE, condition(torch.log2(rpm / 120)[:, None].expand(-1, 2)))[:, 0]
+    for sound, wanted in zip(sounds.numpy(), rpm.tolist(), strict=True):
+        found = track(sound, RATE, EngineLayout(4))
+        assert np.median(found.rpm[found.confident]) == pytest.approx(wanted, rel=0.01)
+
+
+def test_what_a_condition_leaves_open_is_drawn(generator: DriveGenerator) -> None:
+    z = torch.randn(3, 8)
+    drawn = generator.course(z, 129, None)
+    speed = torch.linspace(3, 4, 129).expand(3, -1)
+    found = generator.course(z, 129, condition(speed))
+    torch.testing.assert_close(found.speed, speed)
+    assert torch.equal(found.load, drawn.load)
+    nothing = generator.course(z, 129, torch.zeros_like(condition(speed)))
+    assert torch.equal(nothing.speed, drawn.speed)
+
+
+def test_courses_are_drawn_as_the_recordings_have_them(generator: DriveGenerator, statistics: DriveStatistics) -> None:
+    z = torch.randn(4000, 8)
+    found = generator.draw_course(z, 0, 128)
+    means = found.speed.double().mean(1)
+    shares = torch.tensor([0.05, 0.25, 0.5, 0.75, 0.95], dtype=torch.float64)
+    expected = torch.lerp(statistics.speeds[0].double(), statistics.speeds[-1].double(), shares)
+    torch.testing.assert_close(torch.quantile(means, shares), expected, atol=0.05, rtol=0)
+    chosen = (found.load[:, 0] * CURVES - 0.5).round().long()  # loads number the curves
+    assert torch.bincount(chosen // 64, minlength=4).min() > 850
+    relative = found.speed - found.speed.mean(1, keepdim=True)
+    torch.testing.assert_close(relative[:, ::128], statistics.curves[chosen, 0][:, ::40], atol=1e-4, rtol=0)
+
+
+def test_the_mean_speed_hangs_on_the_tone_as_in_the_recordings(generator: DriveGenerator) -> None:
+    generator.speed_loadings.copy_(torch.tensor([0.6, 0.0, -0.5, 0.0, 0.0, 0.0]))
+    z = torch.randn(4000, 8)
+    generator.curves[:, 0].zero_()
+    means = generator.draw_course(z, 0, 0).speed[:, 0]
+    normal = torch.special.ndtri(((means - means.min()) / (means.max() - means.min())).clamp(1e-3, 1 - 1e-3))
+    correlations = torch.corrcoef(torch.cat([normal[None], z[:, 2:].T]))[0, 1:]
+    torch.testing.assert_close(correlations, generator.speed_loadings, atol=0.05, rtol=0)
+    assert float(normal.std()) == pytest.approx(1, abs=0.05)
+
+
+def test_longer_courses_go_back_and_forth(generator: DriveGenerator) -> None:
+    z, clip = torch.randn(3, 8), TIME // generator.hop
+    found = generator.draw_course(z, 0, 4 * clip)
+    torch.testing.assert_close(found.speed[:, clip : 2 * clip + 1], found.speed[:, : clip + 1].flip(1))
+    torch.testing.assert_close(found.speed[:, 2 * clip :], found.speed[:, : 2 * clip + 1])
+    part = generator.draw_course(z, 77, 300)
+    torch.testing.assert_close(part.speed, found.speed[:, 77:301])
+    assert torch.equal(generator.draw_course(z, -9, 0).load, found.load[:, :1].expand(-1, 10))
+
+
+def test_the_sound_follows_the_load(generator: DriveGenerator) -> None:
+    z = torch.randn(2, 8)
+    quiet, loud = (
+        generator(z, condition=condition(torch.full((2, 2), 4.0), torch.full((2, 2), load))) for load in (0, 1)
+    )
+    assert not torch.equal(quiet, loud)
+
+
+def test_gradients_reach_every_parameter(drive_config: Config) -> None:
+    generator = DriveGenerator(drive_config.model, drive_config.audio)
+    generator(torch.randn(4, 8), condition=condition(torch.full((4, 2), 4.0))).square().sum().backward()
+    for name, parameter in generator.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().max() > 0, name
+
+
+def _turned(generator: DriveGenerator, speed: torch.Tensor) -> torch.Tensor:
+    """The crank's positions at the frames of log2 speeds `(2, frames)`."""
+    noise, last = BatchNoise(torch.randn(2, 8)), speed.shape[1] - 1
+    course = Course(speed, torch.zeros_like(speed))
+    return generator.cycles(course.frames, noise, 0, last, (0, noise.uniform("start")))[:, 1:-1]
+
+
+def _drawn(generator: DriveGenerator, z: torch.Tensor, time: int) -> Callable[[int, int], Course]:
+    """The course that a sound of `time` samples draws."""
+    return generator.course(z, -(-time // generator.hop) + 1, None).frames

@@ -1,0 +1,16 @@
+"""The drive model: an engine model that follows speed and load; its sizes and limits are the engine model's."""
+
+from dataclasses import replace
+
+from wavegan_src.architectures import engine
+
+SPEC = replace(
+    engine.SPEC,
+    name="drive",
+    title="the drive model",
+    description="is an engine model that follows speed and load over time, so that it can be driven",
+    networks="wavegan_src.models.drive.entry",
+    version=1,
+    problem=engine.limits("drive"),
+    conditions=True,
+)

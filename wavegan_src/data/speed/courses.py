@@ -1,0 +1,192 @@
+"""The courses of a data set's clips: speed and load of each over time, from labels or else from order tracking.
+
+They are measured once and kept beside the clips in the cache.
+"""
+
+import contextlib
+import hashlib
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
+from wavegan_src.data.cache import CachedClips
+from wavegan_src.data.speed.effort import effort
+from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
+from wavegan_src.dsp.arrays import F32, Floats
+from wavegan_src.dsp.clips import FULL_SCALE
+from wavegan_src.dsp.order_tracking.clip_speeds import track_clips
+from wavegan_src.dsp.order_tracking.engine import EngineLayout
+from wavegan_src.dsp.order_tracking.tracker import CONFIDENT, SHORTEST_SECONDS
+from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.progress import Notify, ProgressFactory
+from wavegan_src.utils.reading import read_regular
+
+COURSES_VERSION = 1
+POINTS = 41  # of each clip's course, evenly spaced from its beginning to its end
+LEAST_CONFIDENT_SHARE = 0.5  # of a clip's points, so that its speed counts as known
+AT_ONCE = 512  # clips tracked at once, so that few are in memory
+SLOWEST_RPM = 60.0  # a standing engine has no speed to follow
+_FOUR_STROKE = EngineLayout(4)
+_FAINTEST = 1e-4  # of full scale, so that silence has a level
+
+
+def courses(
+    clips: CachedClips, paths: Mapping[str, Path], rate: int, progress: ProgressFactory, notify: Notify, workers: int
+) -> F32:
+    """What the engines of all clips do, `(clips, CONDITIONS, POINTS)`, as a batch's condition holds it.
+
+    Args:
+        clips: the cached clips.
+        paths: the file of each source; sources without one, such as synthetic clips, have no labels.
+        rate: of the clips, in Hz.
+        progress: shows the tracking, unless its result is in the cache.
+        notify: receives a warning for each file of labels that cannot be used.
+        workers: processes.
+    """
+    labels, layouts = _outside_knowledge(clips, paths, notify)
+    path = clips.folder / f"courses-v{COURSES_VERSION}-{_key(labels, layouts)}.npy"
+    shape = (len(clips.samples), CONDITIONS, POINTS)
+    with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
+        found = np.load(io.BytesIO(read_regular(path)), allow_pickle=False)
+        if found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all():
+            return np.asarray(found)
+    found = np.zeros(shape, np.float32)
+    labelled = _add_labels(found, clips, labels, layouts, rate)
+    _add_tracked(found, clips, np.flatnonzero(~labelled), layouts, rate, progress, workers)
+    _add_efforts(found, clips)
+    buffer = io.BytesIO()
+    np.save(buffer, found, allow_pickle=False)
+    with contextlib.suppress(OSError):  # they can be measured again
+        write_bytes_atomically(path, buffer.getvalue())
+    return found
+
+
+def course_notice(found: F32) -> str:
+    """What is known of the clips' engines, in a sentence."""
+    known = found[:, SPEED_KNOWN].min(1) > 0
+    if not known.any():
+        return "No clip's engine speed could be told, so the model will not follow a speed that is asked for."
+    rpm = np.exp2(found[known, SPEED]) * _FOUR_STROKE.rpm_per_hertz
+    low, high = np.quantile(rpm, (0.01, 0.99))
+    return f"The engine's speed is known in {known.sum()} of {len(found)} clips: {low:.0f} to {high:.0f} rpm."
+
+
+def _outside_knowledge(
+    clips: CachedClips, paths: Mapping[str, Path], notify: Notify
+) -> tuple[dict[str, SpeedLabels], dict[str, EngineLayout]]:
+    """Labels and engines of the sources that have them."""
+    labels: dict[str, SpeedLabels] = {}
+    layouts: dict[str, EngineLayout] = {}
+    refused: set[str] = set()
+    for name in clips.index.sources:
+        path = paths.get(name)
+        if path is None:
+            continue
+        try:
+            if (found := read_speed_labels(path)) is not None:
+                labels[name] = found
+            if (layout := read_layout(path.parent)) is not None:
+                layouts[name] = layout
+        except (UserError, OSError) as error:
+            refused.add(f"Warning: {error}")
+    for line in sorted(refused):
+        notify(line)
+    return labels, layouts
+
+
+def _add_labels(
+    found: F32,
+    clips: CachedClips,
+    labels: Mapping[str, SpeedLabels],
+    layouts: Mapping[str, EngineLayout],
+    rate: int,
+) -> NDArray[np.bool_]:
+    """Put what labels say of the clips; which clips come from a recording that has some, `(clips,)`."""
+    times = np.linspace(0, clips.samples.shape[1] / rate, POINTS)
+    labelled = np.zeros(len(found), np.bool_)
+    for index, source in enumerate(clips.index.clip_source):
+        name = clips.index.sources[source]
+        if name not in labels:
+            continue
+        labelled[index] = True
+        at = times + clips.index.offsets[index]
+        rpm = labels[name].at(at)
+        if not np.isfinite(rpm).all() or rpm.min() < SLOWEST_RPM:
+            continue
+        found[index, SPEED] = np.log2(rpm / layouts.get(name, _FOUR_STROKE).rpm_per_hertz)
+        found[index, SPEED_KNOWN] = 1
+        if len(labels[name].load):
+            found[index, LOAD] = np.clip(np.interp(at, labels[name].times, labels[name].load), 0, 1)
+            found[index, LOAD_KNOWN] = 1
+    return labelled
+
+
+def _add_tracked(
+    found: F32,
+    clips: CachedClips,
+    rows: NDArray[np.intp],
+    layouts: Mapping[str, EngineLayout],
+    rate: int,
+    progress: ProgressFactory,
+    workers: int,
+) -> None:
+    """Put the speeds that are heard in the clips of these rows, where they are heard with confidence."""
+    seconds = clips.samples.shape[1] / rate
+    if seconds < SHORTEST_SECONDS or not len(rows):
+        return
+    times = np.linspace(0, seconds, POINTS)
+    with progress("Tracking engine speeds", len(rows)) as advance:
+        for start in range(0, len(rows), AT_ONCE):
+            part = rows[start : start + AT_ONCE]
+            sound = clips.samples[part] * np.float32(1 / FULL_SCALE)
+            engines = [layouts.get(clips.index.sources[clips.index.clip_source[row]]) for row in part]
+            tracked = track_clips(sound, rate, engines, workers, advance)
+            for row, speed, confidence in zip(part, tracked.cycle_hz, tracked.confidence, strict=True):
+                sure = confidence >= CONFIDENT
+                if sure.mean() >= LEAST_CONFIDENT_SHARE:
+                    found[row, SPEED] = np.interp(times, tracked.times[sure], np.log2(speed[sure]))
+                    found[row, SPEED_KNOWN] = 1
+
+
+def _add_efforts(found: F32, clips: CachedClips) -> None:
+    """Put the levels and, where no load is labelled but the speed known, the effort, recording by recording."""
+    source = np.asarray(clips.index.clip_source)
+    levels = _levels(clips)
+    found[:, LEVEL] = levels * (math.log(10) / 20)
+    for number in np.unique(source):
+        rows = np.flatnonzero((source == number) & (found[:, SPEED_KNOWN, 0] > 0) & (found[:, LOAD_KNOWN, 0] == 0))
+        if not len(rows):
+            continue
+        speeds = found[rows, SPEED].astype(np.float64)
+        found[rows, LOAD] = effort(levels[rows].ravel(), speeds.ravel()).reshape(speeds.shape)
+        found[rows, LOAD_KNOWN] = 1
+
+
+def _levels(clips: CachedClips) -> Floats:
+    """The level of every clip at its points before it was brought to its level, in dB, `(clips, POINTS)`."""
+    count, time = clips.samples.shape
+    window = max(1, time // (POINTS - 1))
+    edges = np.linspace(0, time - window, POINTS).astype(np.int64)
+    found = np.empty((count, POINTS))
+    for index in range(count):
+        power = np.concatenate([[0.0], np.cumsum((clips.samples[index].astype(np.float64) / FULL_SCALE) ** 2)])
+        found[index] = 10 * np.log10((power[edges + window] - power[edges]) / window + _FAINTEST**2)
+    gains = np.asarray(clips.index.gains or np.ones(count))
+    return np.asarray(found - 20 * np.log10(gains)[:, None])
+
+
+def _key(labels: Mapping[str, SpeedLabels], layouts: Mapping[str, EngineLayout]) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for name in sorted(labels):
+        digest.update(name.encode())
+        for column in (labels[name].times, labels[name].rpm, labels[name].load):
+            digest.update(column.tobytes())
+    for name in sorted(layouts):
+        digest.update(f"{name}={layouts[name]}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,56 @@
+"""What a sound follows: the engine's speed and load from frame to frame, as a batch's condition holds them."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from wavegan_src.data.batch import LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
+
+KNOWN = 0.999  # of a flag: less is between a known point and an unknown one, whose value is a mixture
+
+
+class Course(NamedTuple):
+    """Speed and load of sounds over time.
+
+    speed: log2 of the working cycles per second, `(batch, frames)`. load: 0 to 1, `(batch, frames)`.
+    """
+
+    speed: Tensor
+    load: Tensor
+
+    def frames(self, first: int, last: int) -> "Course":
+        """Frames `first` to `last`, both included; beyond the ends, the first and the last frame stand."""
+        index = torch.arange(first, last + 1, device=self.speed.device).clamp(0, self.speed.shape[1] - 1)
+        return Course(self.speed[:, index], self.load[:, index])
+
+
+def over_frames(condition: Tensor, frames: int) -> Tensor:
+    """A condition `(batch, rows, points)` at `frames` frames, the last at its end; known where both ends are.
+
+    Points are evenly spaced from the beginning to the end of the sound.
+    """
+    if condition.shape[-1] == frames:
+        return condition
+    return F.interpolate(condition, size=frames, mode="linear", align_corners=True)
+
+
+def complete(condition: Tensor, drawn: Course) -> Course:
+    """The course that a condition `(batch, rows, frames)` says, and where it says nothing, a drawn one."""
+    speed = torch.where(condition[:, SPEED_KNOWN] > KNOWN, condition[:, SPEED], drawn.speed)
+    load = torch.where(condition[:, LOAD_KNOWN] > KNOWN, condition[:, LOAD], drawn.load)
+    return Course(speed, load)
+
+
+def turned(condition: Tensor, shift: Tensor) -> Tensor:
+    """The condition `(batch, rows, points)` of sounds shifted in a circle by shares `(batch,)` of their length."""
+    points = condition.shape[-1]
+    moments = torch.linspace(0, 1, points, device=condition.device)
+    before = moments - shift[:, None]
+    place = torch.where(before < 0, before + 1, before) * (points - 1)  # the end stays the end without a shift
+    below = place.floor().long().clamp(0, points - 2)
+    rows = condition.shape[1]
+    left = torch.gather(condition, 2, below[:, None].expand(-1, rows, -1))
+    right = torch.gather(condition, 2, (below + 1)[:, None].expand(-1, rows, -1))
+    return torch.lerp(left, right, (place - below)[:, None])
