@@ -21,7 +21,7 @@ from wavegan_src import __version__
 
 if TYPE_CHECKING:
     from wavegan.audio import synthesize, write_wav
-    from wavegan.evaluation import Evaluation, Score, evaluate
+    from wavegan.evaluation import Evaluation, Score, evaluate, two_sample_test
     from wavegan.model import Model, load
     from wavegan.training import Run, train
     from wavegan_src.config_loader import load_config
@@ -43,6 +43,7 @@ __all__ = [
     "load_config",
     "synthesize",
     "train",
+    "two_sample_test",
     "write_wav",
 ]
 
@@ -59,6 +60,7 @@ _HOMES = {
     "load_config": "wavegan_src.config_loader",
     "synthesize": "wavegan.audio",
     "train": "wavegan.training",
+    "two_sample_test": "wavegan.evaluation",
     "write_wav": "wavegan.audio",
 }
 

@@ -13,12 +13,13 @@ from wavegan_src.evaluation.inputs.sets import ClipList, Sets
 from wavegan_src.evaluation.protocol import DEFAULT_COUNT
 from wavegan_src.evaluation.protocol import evaluate as evaluate_sets
 from wavegan_src.evaluation.result import Evaluation, Score
+from wavegan_src.evaluation.two_sample_test import two_sample_test as tell_apart
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
 from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 
-__all__ = ["Evaluation", "Score", "evaluate"]
+__all__ = ["Evaluation", "Score", "evaluate", "two_sample_test"]
 
 SAMPLE_RATE, SECONDS = 22050, 2.0
 SAMPLE_RATES, LENGTHS = (4000, 192_000), (0.5, 60.0)  # Hz and s for which the measures work
@@ -94,6 +95,58 @@ def evaluate(
         workers=workers,
         progress=progress,
         store=cache_root(cache_dir) / "evaluation",
+    )
+
+
+def two_sample_test(
+    *,
+    generated: NDArray[np.floating],
+    real: NDArray[np.floating],
+    recordings: Sequence[str] | None = None,
+    sample_rate: int = SAMPLE_RATE,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: ProgressFactory = no_progress,
+) -> dict[str, Score]:
+    """Test whether classifiers can tell generated from real clips, and by what.
+
+    Of a generated and a real clip, of whose recordings it has heard nothing, a classifier says which is the generated
+    one. The AUC is how often it is right: 0.5 is chance, 1 is always. `evaluate` takes the same measures; this compares
+    all of the real clips, and takes half of their recordings against the other half as the control.
+
+    Args:
+        generated: `(clips, samples)`; at least 20 clips, better 100.
+        real: `(clips, samples)`; at least 20 clips of 4 recordings, better 100 of 20.
+        recordings: of each real clip, so that no classifier is tried on a recording that it has heard. None means that
+            each clip is a recording of its own; if they are not, AUC and control come out too high.
+        sample_rate: of all clips, in Hz.
+        seed: of all random numbers; equal seeds give equal results.
+        workers: number of processes; None means one per core. A script needs `if __name__ == "__main__":`.
+        progress: shows progress.
+
+    Returns:
+        The scores by key: `two_sample` for all families of features together, and `two_sample_mean_spectrum`,
+        `two_sample_neighbouring_bands`, and so on. Each has `value`, `generated.interval` (over recordings), the
+        control as `anchors["real"]`, `told_apart` and `words`. With too few clips the value is None, and `words` say
+        why.
+
+    Raises:
+        UserError: an array has another shape, clips are too short, or `recordings` has another length.
+
+    Example:
+        >>> import numpy as np, wavegan
+        >>> real, generated = np.random.default_rng(0).normal(0, 0.1, (2, 8, 22050)).astype(np.float32)
+        >>> wavegan.two_sample_test(real=real, generated=generated, workers=1)["two_sample"].words
+        'not measured: needs 20 clips on each side, better 100, and there are 8 generated ones'
+    """
+    return tell_apart(
+        np.asarray(generated, dtype=np.float32),
+        np.asarray(real, dtype=np.float32),
+        sample_rate,
+        real_recordings=None if recordings is None else [str(label) for label in recordings],
+        seed=seed,
+        workers=workers,
+        progress=progress,
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 STEP_FIGURES = (
@@ -52,7 +53,7 @@ PROFILE_COLUMNS = (
 )
 
 
-Source = Literal["log-mel", "critic", "embeddings", "aisfx", "pairs", "engine", "copies", "networks"]
+Source = Literal["log-mel", "critic", "embeddings", "aisfx", "pairs", "engine", "copies", "two-sample", "networks"]
 Extent = Literal["none", "cheap", "full"]  # `output.checkpoint_measures`
 
 
@@ -74,6 +75,7 @@ class Measure:
         ideal: the value of a perfect generator, if known beforehand.
         needs_equal_counts: whether it depends on the number of generated clips, so that only equal numbers compare.
         can_be_primary: whether `output.primary_measure` may name it.
+        part_of: the key of the measure that it is a part of, taken and shown with it.
     """
 
     title: str
@@ -88,6 +90,7 @@ class Measure:
     ideal: float | None = None
     needs_equal_counts: bool = False
     can_be_primary: bool = False
+    part_of: str = ""
 
     @property
     def direction(self) -> str:
@@ -96,8 +99,8 @@ class Measure:
 
     @property
     def has_position(self) -> bool:
-        """Whether a position between noise and real sound makes sense; a search for copies has none."""
-        return self.source != "copies"
+        """Whether a position between noise and real sound makes sense, and a search for copies or a share has none."""
+        return self.source not in ("copies", "two-sample")
 
     def position(self, value: float | None, noise: float | None, real: float | None) -> float | None:
         """The position of a value between noise (0) and real sound (1); it may be below 0 or above 1.
@@ -110,6 +113,8 @@ class Measure:
         apart = noise > real if self.better == "lower" else real > noise
         return (value - noise) / (real - noise) if apart else None
 
+
+_of_engine = partial(Measure, better="lower", source="engine", at_checkpoints="full")
 
 # In the order in which `evaluate` shows them. A new measure is an entry here and a function in evaluation/measures/.
 MEASURES: dict[str, Measure] = {
@@ -192,45 +197,18 @@ MEASURES: dict[str, Measure] = {
         source="pairs",
         at_checkpoints="full",
     ),
-    "firing_rate": Measure(
-        title="Firing rate",
-        unit="octaves",
-        better="lower",
-        meaning="are the engine speeds distributed as in real clips?",
-        source="engine",
-        at_checkpoints="full",
+    "firing_rate": _of_engine(
+        title="Firing rate", unit="octaves", meaning="are the engine speeds distributed as in real clips?"
     ),
-    "order_spectrum": Measure(
-        title="Order spectrum",
-        unit="dB",
-        better="lower",
-        meaning="levels at multiples of half the firing rate",
-        source="engine",
-        at_checkpoints="full",
+    "order_spectrum": _of_engine(
+        title="Order spectrum", unit="dB", meaning="levels at multiples of half the firing rate"
     ),
-    "harmonic_to_noise": Measure(
-        title="Harmonic-to-noise ratio",
-        unit="dB",
-        better="lower",
-        meaning="how tonal or noisy the clips are",
-        source="engine",
-        at_checkpoints="full",
+    "harmonic_to_noise": _of_engine(
+        title="Harmonic-to-noise ratio", unit="dB", meaning="how tonal or noisy the clips are"
     ),
-    "modulation": Measure(
-        title="Modulation",
-        unit="dB",
-        better="lower",
-        meaning="rhythm and roughness in four bands",
-        source="engine",
-        at_checkpoints="full",
-    ),
-    "long_term_spectrum": Measure(
-        title="Long-term spectrum",
-        unit="dB",
-        better="lower",
-        meaning="average tone colour; shaped noise matches it too",
-        source="engine",
-        at_checkpoints="full",
+    "modulation": _of_engine(title="Modulation", unit="dB", meaning="rhythm and roughness in four bands"),
+    "long_term_spectrum": _of_engine(
+        title="Long-term spectrum", unit="dB", meaning="average tone colour; shaped noise matches it too"
     ),
     "density": Measure(
         title="Density",
@@ -271,6 +249,15 @@ MEASURES: dict[str, Measure] = {
         meaning="share of clips closer to training clips than 99 % of held-out clips; 1 % by chance",
         source="copies",
         at_checkpoints="cheap",
+    ),
+    "two_sample": Measure(
+        title="Two-sample test",
+        unit="AUC",
+        better="lower",
+        meaning="share of pairs in which a classifier tells the generated clip from the real one; 0.5 is chance",
+        source="two-sample",
+        short="two-sample test",
+        ideal=0.5,
     ),
     "fad_vggish": Measure(
         title="FAD (VGGish)",
@@ -313,6 +300,29 @@ MEASURES: dict[str, Measure] = {
         at_checkpoints="none",
     ),
 }
+# By what a classifier tells generated from real clips: `evaluation.measures.two_sample`.
+_FAMILIES = {
+    "mean_spectrum": ("Mean spectrum", "average level in 96 mel bands"),
+    "fluctuation": ("Fluctuation over time", "how much the level of each band varies"),
+    "neighbouring_bands": ("Correlation of neighbouring bands", "do adjacent bands rise and fall together?"),
+    "distant_bands": ("Correlation of bands 8 apart", "do distant bands rise and fall together?"),
+    "waveform": ("Waveform", "its skewness, kurtosis and crest factor"),
+    "frame_change": ("Change from frame to frame", "how much each band changes within 12 ms"),
+    "band_autocorrelation": ("Autocorrelation of bands", "how long a band's level lasts, 12 to 93 ms"),
+    "spectral_ripple": ("Ripple of the fine spectrum", "steps between bins of 5 Hz below 1.4 kHz"),
+    "narrow_lines": ("Narrow lines", "how far the highest line in each 45 Hz stands out, below 1.5 kHz"),
+    "line_steadiness": ("Steadiness of lines", "how much bins of 5 Hz vary over time, below 1.4 kHz"),
+    "band_skewness": ("Skewness of levels", "are a band's levels mostly high or mostly low?"),
+    "drift": ("Slow drift", "difference of the first and the last third of a clip"),
+    "attack_decay": ("Attack and decay", "do bands rise faster than they fall?"),
+    "band_kurtosis": ("Kurtosis of levels", "how rare and large a band's changes of level are"),
+    "mel_network": ("Network on log-mel spectra", "whatever a small network finds in them"),
+    "fine_network": ("Network on fine spectra", "whatever a small network finds below 1.4 kHz"),
+}
+for _key, (_title, _meaning) in _FAMILIES.items():
+    MEASURES[f"two_sample_{_key}"] = Measure(
+        title=_title, better="lower", meaning=_meaning, source="two-sample", ideal=0.5, part_of="two_sample"
+    )
 EVALUATED = {key: measure for key, measure in MEASURES.items() if measure.evaluated}
 STANDARD = tuple(key for key, measure in EVALUATED.items() if measure.source != "networks")  # unless others are chosen
 FALLBACK_MEASURE = "logmel_frechet"  # used if the primary measure is not taken

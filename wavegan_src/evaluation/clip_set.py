@@ -11,6 +11,7 @@ from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.measures.bootstrap import Units, units_of
 from wavegan_src.evaluation.measures.density import copy_profile
 from wavegan_src.evaluation.measures.embeddings import Embedder, Embeddings, embed_aisfx, embed_yamnet
+from wavegan_src.evaluation.measures.two_sample import features as two_sample
 from wavegan_src.evaluation.store import Store
 
 ReportProgress = Callable[[str, int], None]
@@ -51,6 +52,11 @@ class ClipSet:
         return len(self.clips) if recordings is None else units_of(recordings)
 
     @cached_property
+    def labels(self) -> Sequence[str]:
+        """The recording of each clip; where that is not known, each clip is its own."""
+        return self._recordings() or [f"{self.key} {index}" for index in range(len(self.clips))]
+
+    @cached_property
     def embeddings(self) -> Embeddings:
         """YAMNet's embeddings of the clips."""
         return self._embedded("yamnet", "YAMNet", embed_yamnet)
@@ -89,6 +95,11 @@ class ClipSet:
         made = describe(self.clips, self.rate, self.workers, self._steps("describe"))
         self.store.keep_arrays({name: getattr(made, name) for name in names}, "describe", self.key)
         return made
+
+    @cached_property
+    def described(self) -> two_sample.Described:
+        """What the classifiers of the two-sample test are given of the clips."""
+        return two_sample.describe(self.clips, self.rate, self.workers, self._steps("two_sample"))
 
     @cached_property
     def copy_profile(self) -> Floats:

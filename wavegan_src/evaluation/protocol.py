@@ -17,6 +17,7 @@ from wavegan_src.evaluation.inputs.sets import Balanced, ClipList, Sets, balance
 from wavegan_src.evaluation.measures.density import NEIGHBOURS, nearest, nearest_of_others
 from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedder
 from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.two_sample.control import SPLITS
 from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
 from wavegan_src.evaluation.scoring import COPYING, Copying, Scorer
 from wavegan_src.evaluation.store import Store
@@ -43,7 +44,7 @@ def evaluate(
 
     Args:
         sets: generated and real clips.
-        measures: keys of `metrics.EVALUATED`; None takes all that need no extra.
+        measures: keys of `metrics.EVALUATED`; None takes all that need no extra. Parts come with their measure.
         count: clips to take of the generated ones; of the real ones as many, where there are as many.
         seed: equal seeds give equal results.
         workers: processes; None takes one per usable core.
@@ -93,7 +94,10 @@ def evaluate(
         sample_rate=sets.rate,
         seed=seed,
         scores={
-            name: Score(_with_lost(ours[name], lost), {anchor: scores[name] for anchor, scores in beside.items()})
+            name: Score(
+                _with_lost(ours[name], lost),
+                {anchor: scores[name] for anchor, scores in beside.items() if name in scores},
+            )
             for name in names
         },
         notices=list(balanced.notices),
@@ -121,14 +125,15 @@ def choose_measures(asked: Sequence[str] | None) -> list[str]:
     """
     if asked is None:
         return list(STANDARD)
+    whole = [name for name, measure in EVALUATED.items() if not measure.part_of]
     if not asked:
-        raise UserError(f"No measure is named. There are: {', '.join(EVALUATED)}.")
+        raise UserError(f"No measure is named. There are: {', '.join(whole)}.")
     for name in asked:
         if name not in EVALUATED:
             near = difflib.get_close_matches(name, EVALUATED, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise UserError(f'There is no measure "{name}".{hint} There are: {", ".join(EVALUATED)}.')
-    return [name for name in EVALUATED if name in asked]
+            raise UserError(f'There is no measure "{name}".{hint} There are: {", ".join(whole)}.')
+    return [name for name, measure in EVALUATED.items() if name in asked or measure.part_of in asked]
 
 
 def _copying(balanced: Balanced, held_out: ClipSet, known: ClipSet) -> Copying:
@@ -187,8 +192,11 @@ def ranking(generated: Floats, reference: Floats) -> Indices:
     return np.argsort(near, kind="stable").astype(np.int64)
 
 
-# Seconds of one step on two cores: a clip, a pair's score, a measure of a set.
-COSTS = {"yamnet": 0.014, "aisfx": 0.04, "describe": 0.02, "pairs": 0.02, "scores": 0.3, "intervals": 1.5}
+# Seconds of one step on two cores: a clip, a pair's score, a clip by one family, a measure of a set.
+COSTS = {
+    **{"yamnet": 0.014, "aisfx": 0.04, "describe": 0.02, "pairs": 0.02, "two_sample": 0.006, "families": 0.002},
+    **{"scores": 0.3, "intervals": 1.5},
+}
 
 
 class Work:
@@ -206,5 +214,8 @@ class Work:
         sources = [MEASURES[name].source for name in names]
         per_set = clips * (COSTS["yamnet"] + COSTS["pairs"] * sources.count("pairs"))
         per_set += clips * (COSTS["describe"] * ("engine" in sources) + COSTS["aisfx"] * ("aisfx" in sources))
-        bounded = (1 + anchors / 2) * len(names) * COSTS["intervals"] + anchors / 2 * len(names) * COSTS["scores"]
-        return (1 + anchors) * per_set + bounded
+        families = sources.count("two-sample")
+        told = clips * (COSTS["two_sample"] * (families > 0) + COSTS["families"] * families)
+        others = len(names) - families
+        bounded = (1 + anchors / 2) * others * COSTS["intervals"] + anchors / 2 * others * COSTS["scores"]
+        return (1 + anchors) * per_set + (1 + SPLITS * min(anchors, 1)) * told + bounded

@@ -13,6 +13,7 @@ from wavegan_src.metrics import MEASURES
 
 ANCHORS = ("real", "nearest_real", "phase_randomised", "shaped_noise", "white_noise")
 REAL, NOISE = "real", "shaped_noise"
+CHANCE = 0.5  # the AUC of a classifier that guesses
 MANY_COPIES = 0.05  # of held-out clips 0.01 lie that near, by definition
 
 
@@ -73,6 +74,16 @@ class Score:
         return real_ends[1] < noise_ends[0] if measure.better == "lower" else real_ends[0] > noise_ends[1]
 
     @property
+    def told_apart(self) -> bool | None:
+        """Whether a classifier tells the clips from real ones beyond chance, and beyond real clips from real ones.
+
+        None for other measures than the two-sample test, and where there is no interval.
+        """
+        if MEASURES[self.measure].source != "two-sample" or self.generated.low is None:
+            return None
+        return self.generated.low > max(CHANCE, self._anchor(REAL) or CHANCE)
+
+    @property
     def words(self) -> str:
         """The verdict in one sentence."""
         value = self.generated.measurement.value
@@ -80,7 +91,9 @@ class Score:
             return f"not measured: {self.generated.measurement.reason}"
         if self.measure == "memorisation":
             return _memorisation_words(value)
-        return _copied_words(value) if self.measure == "copied" else self._words_of_position()
+        if self.measure == "copied":
+            return _copied_words(value)
+        return self._words_of_position() if self.told_apart is None else _told_words(value, self.told_apart)
 
     def _words_of_position(self) -> str:
         if self.discriminates is False:
@@ -142,6 +155,14 @@ def _copied_words(share: float) -> str:
     return f"{amount}: {share:.0%} of the clips lie nearer to a training clip than new sound does; 1 % is chance"
 
 
+def _told_words(auc: float, told_apart: bool) -> str:
+    if told_apart:
+        return (
+            f"told apart: a classifier finds the generated clip in {auc:.1%} of pairs with a real one; 50 % is chance"
+        )
+    return "not told apart: a classifier does no better than chance, or than with other real recordings"
+
+
 @dataclass(frozen=True)
 class ClipView:
     """One generated clip beside the training clip that is nearest to it.
@@ -195,6 +216,12 @@ class Evaluation:
             KeyError: it was not measured.
         """
         return self.scores[measure]
+
+    @property
+    def told_by(self) -> list[Score]:
+        """The families by which a classifier tells the clips from real ones, the surest first."""
+        families = [score for score in self.scores.values() if MEASURES[score.measure].part_of and score.told_apart]
+        return sorted(families, key=lambda score: -(score.value or 0.0))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as `--json` prints and `evaluation.json` holds them."""

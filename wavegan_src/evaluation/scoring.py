@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.evaluation.clip_set import ClipSet, ReportProgress
@@ -15,6 +16,9 @@ from wavegan_src.evaluation.measures.engine import engine_distance, engine_inter
 from wavegan_src.evaluation.measures.measurement import Interval, Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
 from wavegan_src.evaluation.measures.stoi_pesq_mcd import measure_pairs
+from wavegan_src.evaluation.measures.two_sample.comparison import Verdict, compare
+from wavegan_src.evaluation.measures.two_sample.control import control
+from wavegan_src.evaluation.measures.two_sample.features import Described
 from wavegan_src.evaluation.result import Bounded
 from wavegan_src.metrics import EVALUATED, MEASURES
 
@@ -57,6 +61,7 @@ class Scorer:
         copying: for the measures of copies; None if none of them is wanted.
         embedders: other networks by the key of their measure.
         seed: of all intervals and draws.
+        verdicts: of the two-sample test, by the key of the set and of the measure.
     """
 
     reference: ClipSet
@@ -64,6 +69,7 @@ class Scorer:
     seed: int
     report_progress: ReportProgress
     embedders: Mapping[str, Embedder] = field(default_factory=dict)
+    verdicts: dict[str, Mapping[str, Verdict]] = field(default_factory=dict)
 
     def score(
         self, clips: ClipSet, names: Sequence[str], *, bounded: bool, near: Near | None = None
@@ -77,6 +83,7 @@ class Scorer:
             near: what the measures of copies are taken of, if it is known.
         """
         scored: dict[str, Scored] = self._pairs(clips, [name for name in names if MEASURES[name].source == "pairs"])
+        scored |= self._told_apart(clips, [name for name in names if MEASURES[name].source == "two-sample"])
         for name in names:
             if name not in scored:
                 scored |= self._one(name, clips, near)
@@ -84,7 +91,8 @@ class Scorer:
         for name in names:
             measurement, interval = scored[name]
             found[name] = Bounded(measurement, interval() if bounded else None)
-            self.report_progress("intervals" if bounded else "scores", 1)
+            if MEASURES[name].source != "two-sample":  # whose interval takes no time
+                self.report_progress("intervals" if bounded else "scores", 1)
         return found
 
     def _pairs(self, clips: ClipSet, names: Sequence[str]) -> dict[str, Scored]:
@@ -106,6 +114,42 @@ class Scorer:
             laid, clips.rate, len(self.reference.clips), measures=names, workers=clips.workers, progress=report
         )
         return {name: self._of_clips(measurement, clips) for name, measurement in taken.items()}
+
+    def _told_apart(self, clips: ClipSet, names: Sequence[str]) -> dict[str, Scored]:
+        if not names:
+            return {}
+        self.verdicts[clips.key] = compare(
+            lambda: clips.described,
+            lambda: self.reference.described,
+            clips.labels,
+            self.reference.labels,
+            seed=self.seed,
+            keys=names,
+            progress=lambda family: self.report_progress("families", len(clips.clips)),
+        )
+        return {
+            name: (verdict.measurement, partial(verdict.interval, self.seed))
+            for name, verdict in self.verdicts[clips.key].items()
+        }
+
+    def control(self, clips: ClipSet, names: Sequence[str]) -> dict[str, Bounded]:
+        """The real anchor of the two-sample test: halves of the recordings of these clips and of the reference."""
+        labels = [*clips.labels, *self.reference.labels]
+        whole: list[Described] = []
+
+        def described() -> Described:
+            if not whole:
+                whole.append(clips.described.join(self.reference.described))
+            return whole[0]
+
+        taken = control(
+            described,
+            labels,
+            seed=self.seed,
+            keys=names,
+            progress=lambda family: self.report_progress("families", len(clips.clips)),
+        )
+        return {name: Bounded(*taken[name]) for name in names}
 
     def _one(self, name: str, clips: ClipSet, near: Near | None) -> dict[str, Scored]:
         """A measure, or the two measures that are computed together."""

@@ -34,9 +34,13 @@ def print_evaluation(console: Console, found: Evaluation) -> None:
         say_note(console, notice)
     console.print(make_table(found, console.width))
     for name, score in found.scores.items():
-        if score.generated.measurement.value is None:
+        if score.generated.measurement.value is None and not MEASURES[name].part_of:
             say(console, f"{MEASURES[name].title}: {score.words}.")
     say(console, LEGEND)
+    if families := measured_families(found):
+        told = ", ".join(f"{MEASURES[one.measure].title.lower()} ({format_score(one.value)})" for one in found.told_by)
+        say(console, f"Two-sample test: told from real clips by {told or 'nothing, beyond chance'}.")
+        console.print(make_family_table(families))
 
 
 def make_table(found: Evaluation, width: int) -> Table:
@@ -48,26 +52,50 @@ def make_table(found: Evaluation, width: int) -> Table:
         table.add_column(head, justify="right")
     table.add_column("verdict", ratio=1)
     for name, score in found.scores.items():
-        table.add_row(*_row(name, score, anchors))
+        if not MEASURES[name].part_of:
+            table.add_row(*_row(name, score, anchors))
+    return table
+
+
+def measured_families(found: Evaluation) -> list[Score]:
+    """The parts of the two-sample test that have a value, the surest first."""
+    families = [one for name, one in found.scores.items() if MEASURES[name].part_of and one.value is not None]
+    return sorted(families, key=lambda one: -(one.value or 0.0))
+
+
+def make_family_table(families: list[Score]) -> Table:
+    """One line per family of features, with what the same classifier makes of real recordings."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=0, header_style="bold")
+    table.add_column("told apart by")
+    for head in ("AUC", "95 %", "real against real"):
+        table.add_column(head, justify="right")
+    table.add_column("verdict", ratio=1)
+    for score in families:
+        control = score.anchors[REAL].measurement.value if REAL in score.anchors else None
+        cells = [MEASURES[score.measure].title, format_score(score.value), _interval(score), format_score(control)]
+        table.add_row(*(Text(cell) for cell in [*cells, short_words(score)]))
     return table
 
 
 def _row(name: str, score: Score, anchors: tuple[str, ...]) -> list[Text]:
     measure, taken = MEASURES[name], score.generated.measurement
-    low, high = score.generated.low, score.generated.high
-    interval = ABSENT if low is None or high is None else f"{format_score(low)} … {format_score(high)}"
     position = ABSENT if score.position is None or score.discriminates is False else f"{score.position:.0%}"
     failed = f" ({taken.failed} failed)" if taken.failed else ""
     anchored = [score.anchors[anchor].measurement.value if anchor in score.anchors else None for anchor in anchors]
     cells = [
         f"{measure.title} [{measure.unit}]" if measure.unit else measure.title,
         format_score(taken.value),
-        interval,
+        _interval(score),
         *map(format_score, anchored),
         position,
         short_words(score) + failed,
     ]
     return [Text(cell) for cell in cells]
+
+
+def _interval(score: Score) -> str:
+    low, high = score.generated.low, score.generated.high
+    return ABSENT if low is None or high is None else f"{format_score(low)} … {format_score(high)}"
 
 
 def short_words(score: Score) -> str:
