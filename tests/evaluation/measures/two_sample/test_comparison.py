@@ -25,7 +25,7 @@ def described(spectrograms: Floats) -> Described:
     families: dict[str, list[Floats]] = {key: [] for key in features.FEATURES}
     fine = rng.standard_normal((len(spectrograms), 8, FRAMES))
     for log_mel, low in zip(spectrograms, fine, strict=True):
-        views = features.Views(rng.standard_normal(3000), log_mel, features._standard(log_mel), low)
+        views = features.Views(rng.standard_normal(3000), log_mel, features.standardise(log_mel), low)
         for key, function in features.FEATURES.items():
             families[key].append(function(views))
     arrays = {key: np.array(rows) for key, rows in families.items()}

@@ -103,16 +103,17 @@ def view(clip: NDArray[np.floating]) -> Views:
     power = power_frames(inner, MEL_FFT, MEL_HOP)
     log_mel = np.log(power @ mel_filters(RATE, MEL_FFT, BANDS, LOWEST_HZ, RATE / 2) + FLOOR_MEL).T
     fine = np.log(np.sqrt(power_frames(inner, FINE_FFT, FINE_HOP)[:, :FINE_BINS]) + FLOOR_FINE).T
-    return Views(inner, log_mel, _standard(log_mel), fine)
+    return Views(inner, log_mel, standardise(log_mel), fine)
 
 
-def _standard(rows: Floats) -> Floats:
+def standardise(rows: Floats) -> Floats:
+    """Rows with mean 0 and deviation 1 each."""
     return np.asarray((rows - rows.mean(axis=1, keepdims=True)) / (rows.std(axis=1, keepdims=True) + 1e-6))
 
 
 def _moment(rows: Floats, power: int) -> Floats:
     """The mean of a power of rows, each with mean 0 and deviation 1."""
-    return np.asarray((_standard(rows) ** power).mean(axis=-1))
+    return np.asarray((standardise(rows) ** power).mean(axis=-1))
 
 
 def _thirds(views: Views) -> Floats:
