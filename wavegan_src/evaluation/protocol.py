@@ -17,8 +17,9 @@ from wavegan_src.evaluation.inputs.sets import Balanced, ClipList, Sets, balance
 from wavegan_src.evaluation.measures.density import NEIGHBOURS, nearest, nearest_of_others
 from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedder
 from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.measures.two_sample.comparison import PREFIX, Verdict
 from wavegan_src.evaluation.measures.two_sample.control import SPLITS
-from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score
+from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score, Telling
 from wavegan_src.evaluation.scoring import COPYING, Copying, Scorer
 from wavegan_src.evaluation.store import Store
 from wavegan_src.metrics import EVALUATED, MEASURES, STANDARD
@@ -86,7 +87,7 @@ def evaluate(
         beside = anchors.scores()
         best, worst = best_and_worst(balanced, generated, reference, known)
     lost = balanced.lost
-    return Evaluation(
+    found = Evaluation(
         title=sets.title,
         generated=balanced.generated.title,
         reference=balanced.reference.title,
@@ -105,6 +106,31 @@ def evaluate(
         worst=worst,
         seconds=time.monotonic() - begun,
     )
+    verdicts = scorer.verdicts.get(generated.key, {})
+    told = [_telling(verdicts[score.measure], balanced, generated, reference) for score in found.told_by[:TELLINGS]]
+    return dataclasses.replace(found, tellings=told)
+
+
+def _telling(verdict: Verdict, balanced: Balanced, generated: ClipSet, reference: ClipSet) -> Telling:
+    """The scores, features and clips by which a family tells the sets apart."""
+    key, ours = verdict.measurement.measure, verdict.measurement.values
+    family = key.removeprefix(f"{PREFIX}_")
+    profiles = [
+        np.quantile(side.described.families.get(family, np.empty((1, 0))), QUANTILES, axis=0)
+        for side in (generated, reference)
+    ]
+    surest, surest_real = np.argsort(-ours, kind="stable"), np.argsort(verdict.real, kind="stable")
+    views = [
+        ClipView(
+            balanced.generated.names[clip],
+            balanced.generated.clips[clip],
+            balanced.reference.names[other],
+            balanced.reference.clips[other],
+            float(ours[clip] - verdict.real[other]),
+        )
+        for clip, other in zip(surest[:GIVEN_AWAY], surest_real[:GIVEN_AWAY], strict=True)
+    ]
+    return Telling(key, ours, verdict.real, profiles[0], profiles[1], views)
 
 
 def _score_generated(scorer: Scorer, generated: ClipSet, equal: ClipSet, names: Sequence[str]) -> dict[str, Bounded]:
@@ -154,6 +180,8 @@ def _with_lost(score: Bounded, lost: Mapping[str, int]) -> Bounded:
     return Bounded(dataclasses.replace(taken, failures=failures), score.interval)
 
 
+TELLINGS, GIVEN_AWAY = 4, 2  # families that are shown, and clips of each
+QUANTILES = (0.1, 0.5, 0.9)
 VIEWED = 4
 
 

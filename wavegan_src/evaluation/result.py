@@ -183,6 +183,27 @@ class ClipView:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """How one family of the two-sample test tells generated from real clips: to draw and to hear.
+
+    Attributes:
+        measure: its key.
+        generated, real: scores of clips that its classifiers have not heard, higher for "generated": (n,), (m,).
+        generated_profile, real_profile: 10 %, 50 % and 90 % quantiles of each feature over the clips, (3, columns);
+            no columns for a network.
+        pairs: the generated clips that gave it away most, each beside a real clip that is surely taken for real; the
+            distance is between their scores.
+    """
+
+    measure: str
+    generated: NDArray[np.float64]
+    real: NDArray[np.float64]
+    generated_profile: NDArray[np.float64]
+    real_profile: NDArray[np.float64]
+    pairs: list[ClipView]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """All that one call of `evaluate` measured.
 
@@ -195,6 +216,7 @@ class Evaluation:
         notices: what a reader must know first (the same folder given twice, too few clips, procedural data …).
         best, worst: the generated clips most and least like real ones.
         seconds: duration of the evaluation.
+        tellings: of the families by which the clips are told most surely.
     """
 
     title: str
@@ -208,6 +230,7 @@ class Evaluation:
     best: list[ClipView] = field(default_factory=list)
     worst: list[ClipView] = field(default_factory=list)
     seconds: float = 0.0
+    tellings: list[Telling] = field(default_factory=list)
 
     def __getitem__(self, measure: str) -> Score:
         """The score of a measure, such as `result["kad"]`.

@@ -4,7 +4,9 @@ First everything gets its place (`lay_out`), then it is drawn (`drawing_svg`). E
 labels stack and never overlap; lengths are in the drawing's own pixels.
 """
 
+import bisect
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wavegan_src.evaluation.result import NOISE, REAL, Bounded, Score
@@ -25,6 +27,7 @@ _GAP = 6.0  # between two labels on one line
 _SIZE = 5.0  # half a mark's width
 _GENERATED_SIZE = 7.0
 BAR_WIDTH, BAR_HEIGHT = 120.0, 14.0
+_PANEL, _PANEL_LEFT, _BINS = 110.0, 6.0, 24  # height and margin of a panel, bins of its histogram
 _BAR_MARGIN = 20.0  # beyond 0 % and 100 %, for positions outside of them
 
 
@@ -207,6 +210,52 @@ def position_bar(position: float, text: str) -> str:
         shape = [(edge, middle), (edge + back, middle - 5), (edge + back, middle + 5)]
     canvas.polygon(shape, f"mark {GENERATED}")
     return canvas.to_svg()
+
+
+def scores_svg(generated: Sequence[float], real: Sequence[float], description: str) -> str:
+    """How a classifier's scores of generated and of real clips are distributed: two histograms on one axis."""
+    canvas = Canvas.of_size(WIDTH, _PANEL + 2 * _LINE, description)
+    axis = make_axis([*generated, *real], _PANEL_LEFT, WIDTH - _PANEL_LEFT)
+    edges = [axis.low + index / _BINS * (axis.high - axis.low) for index in range(_BINS + 1)]
+    shares = {kind: _shares(values, edges) for kind, values in ((REAL, real), (GENERATED, generated))}
+    highest = max(max(one) for one in shares.values())
+    for kind, heights in shares.items():
+        tops = [
+            (axis.x(edge), _PANEL * (1 - 0.95 * height / highest))
+            for index, height in enumerate(heights)
+            for edge in (edges[index], edges[index + 1])
+        ]
+        canvas.polygon([(tops[0][0], _PANEL), *tops, (tops[-1][0], _PANEL)], f"area {kind}")
+    canvas.line((_PANEL_LEFT, _PANEL), (WIDTH - _PANEL_LEFT, _PANEL), "axis")
+    canvas.text("← looks real", _PANEL_LEFT, _PANEL + _LINE, "start", "tick")
+    canvas.text("looks generated →", WIDTH - _PANEL_LEFT, _PANEL + _LINE, "end", "tick")
+    return canvas.to_svg()
+
+
+def profiles_svg(generated: Sequence[Sequence[float]], real: Sequence[Sequence[float]], description: str) -> str:
+    """The features of two sets side by side: bands from the 10 % to the 90 % quantile, and the medians as lines."""
+    canvas = Canvas.of_size(WIDTH, _PANEL + 2 * _LINE, description)
+    count = len(real[0])
+    across = Axis(0, max(count - 1, 1), _PANEL_LEFT, WIDTH - _PANEL_LEFT)
+    up = make_axis([value for side in (generated, real) for row in side for value in row], _PANEL, 4.0)
+    for kind, (low, middle, high) in ((REAL, real), (GENERATED, generated)):
+        places = [[(across.x(index), up.x(value)) for index, value in enumerate(row)] for row in (low, middle, high)]
+        canvas.polygon([*places[0], *reversed(places[2])], f"area {kind}")
+        canvas.path(places[1], f"median {kind}")
+    canvas.line((_PANEL_LEFT, _PANEL), (WIDTH - _PANEL_LEFT, _PANEL), "axis")
+    canvas.text("← first feature", _PANEL_LEFT, _PANEL + _LINE, "start", "tick")
+    canvas.text(f"last of {count} →", WIDTH - _PANEL_LEFT, _PANEL + _LINE, "end", "tick")
+    for value, text in ticks(up):
+        canvas.text(text, _PANEL_LEFT + 2, up.x(value) + 4, "start", "tick")
+    return canvas.to_svg()
+
+
+def _shares(values: Sequence[float], edges: Sequence[float]) -> list[float]:
+    """The share of values between each edge and the next."""
+    counts = [0] * (len(edges) - 1)
+    for value in values:
+        counts[min(bisect.bisect_right(edges, value) - 1, len(counts) - 1)] += 1
+    return [count / len(values) for count in counts]
 
 
 def _draw_mark(canvas: Canvas, mark: Mark) -> None:

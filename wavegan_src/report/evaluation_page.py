@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavegan_src.evaluation.result import Evaluation, Score
+from wavegan_src.evaluation.result import Evaluation, Score, Telling
 from wavegan_src.metrics import MEASURES, Measure
-from wavegan_src.report.evaluation_drawing import drawing_svg, lay_out, position_bar
+from wavegan_src.report.evaluation_drawing import drawing_svg, lay_out, position_bar, profiles_svg, scores_svg
 from wavegan_src.report.evaluation_words import (
     counts,
     describe,
@@ -16,7 +16,7 @@ from wavegan_src.report.evaluation_words import (
     sentence,
     value_text,
 )
-from wavegan_src.report.sounds import loudest_level, pairs
+from wavegan_src.report.sounds import Pair, loudest_level, pairs
 from wavegan_src.report.templates import load_template, save_page
 from wavegan_src.utils.format import format_score
 
@@ -47,13 +47,22 @@ class Line:
     figures: list[tuple[str, str, str, str]]
 
 
+@dataclass(frozen=True)
+class Told:
+    """A family by which the clips are told: its measure, its drawings as SVG, and clips to hear."""
+
+    measure: Measure
+    drawings: list[str]
+    pairs: list[Pair]
+
+
 def write_page(path: Path, evaluation: Evaluation) -> None:
     """Write the page of an evaluation.
 
     Raises:
         OSError: the page cannot be written.
     """
-    views = [*evaluation.worst, *evaluation.best]
+    views = [*evaluation.worst, *evaluation.best, *(pair for one in evaluation.tellings for pair in one.pairs)]
     top = loudest_level(views)
     page = load_template("evaluation.html").render(
         title=f"Evaluation: {evaluation.title}",
@@ -61,7 +70,9 @@ def write_page(path: Path, evaluation: Evaluation) -> None:
         top=top,
         evaluation=evaluation,
         counts=counts(evaluation),
-        lines=[_line(key, score) for key, score in evaluation.scores.items()],
+        lines=[_line(key, score) for key, score in evaluation.scores.items() if not MEASURES[key].part_of],
+        families=[_line(key, score) for key, score in _families(evaluation)],
+        tellings=[_told(telling, evaluation.sample_rate, top) for telling in evaluation.tellings],
         groups=[
             (title, pairs(clips, evaluation.sample_rate, top))
             for title, clips in (
@@ -74,6 +85,32 @@ def write_page(path: Path, evaluation: Evaluation) -> None:
         sentence=sentence,
     )
     save_page(path, page)
+
+
+def _families(evaluation: Evaluation) -> list[tuple[str, Score]]:
+    """The parts of the two-sample test that have a value, the surest first."""
+    parts = [(key, one) for key, one in evaluation.scores.items() if MEASURES[key].part_of and one.value is not None]
+    return sorted(parts, key=lambda item: -(item[1].value or 0.0))
+
+
+def _told(telling: Telling, rate: int, top: float) -> Told:
+    measure = MEASURES[telling.measure]
+    drawings = [
+        scores_svg(
+            list(telling.generated),
+            list(telling.real),
+            f"{measure.title}: histograms of the classifier's scores of generated and of real clips",
+        )
+    ]
+    if telling.real_profile.shape[1] > 1:
+        drawings.append(
+            profiles_svg(
+                telling.generated_profile.tolist(),
+                telling.real_profile.tolist(),
+                f"{measure.title}: medians, and 10 % to 90 % quantiles, of each feature of generated and of real clips",
+            )
+        )
+    return Told(measure, drawings, pairs(telling.pairs, rate, top))
 
 
 def _line(key: str, score: Score) -> Line:
