@@ -44,7 +44,8 @@ def test_linked_folders_are_entered_once(tmp_path: Path) -> None:
     (tmp_path / "a" / "x.wav").touch()
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     (tmp_path / "gone.wav").symlink_to(tmp_path / "nothing")
-    assert find_audio(tmp_path) == ["a/x.wav", "gone.wav"]
+    (tmp_path / "itself.wav").symlink_to("itself.wav")
+    assert find_audio(tmp_path) == ["a/x.wav", "gone.wav", "itself.wav"]  # those are read, and refused in words
 
 
 def test_header(tmp_path: Path) -> None:

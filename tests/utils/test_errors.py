@@ -1,5 +1,6 @@
 import errno
 import os
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,10 @@ def test_other_errors_of_a_block_that_also_reads_pass(tmp_path: Path, number: in
 def test_every_error_of_a_block_that_only_writes_is_turned(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be written"), os_errors_as_user_errors(tmp_path, cure="choose another"):
         raise os_error(errno.EIO)
+
+
+def test_a_helper_that_the_system_ended_is_explained() -> None:
+    assert "A helper process was ended from outside" in str(explain_error(BrokenProcessPool("terminated abruptly")))
 
 
 def test_a_limit_of_the_system_is_not_a_matter_of_the_folder(tmp_path: Path) -> None:

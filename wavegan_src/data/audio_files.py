@@ -137,10 +137,18 @@ def _walk(folder: Path, prefix: str, skip: str | None, seen: set[str], wanted: C
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if _is(entry.is_dir):
             yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", skip, seen, wanted)
-        elif wanted(entry.name) and (entry.is_file() or entry.is_symlink()):  # pipes would block
+        elif wanted(entry.name) and (_is(entry.is_file) or entry.is_symlink()):  # pipes would block
             yield prefix + entry.name
+
+
+def _is(check: Callable[[], bool]) -> bool:
+    """Whether an entry of a folder is of a kind; a link that leads back to itself is of none."""
+    try:
+        return check()
+    except OSError:
+        return False
 
 
 def pcm16(samples: F32) -> bytes:

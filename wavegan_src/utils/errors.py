@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +21,8 @@ LIMITS = {
     "choose another folder.",
     errno.EAGAIN: "The system allows no more threads or processes (`ulimit -u`). Close other programs, or use fewer "
     "--num-workers.",
+    errno.ECHILD: "A helper process was ended from outside, often for want of memory. Close other programs, or use "
+    "fewer --workers.",
     errno.ENOMEM: "Out of memory. Close other programs, or ask for less at once.",
 }
 """Limits of the system that a program may run into and a user may raise, in words."""
@@ -63,6 +66,8 @@ def _number(error: Exception) -> int:
         return errno.ENOMEM
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
+    if isinstance(error, BrokenExecutor):
+        return errno.ECHILD
     if "can't start new thread" in str(error):
         return errno.EAGAIN
     return next((number for number in (*FULL_DISK, *LIMITS) if os.strerror(number) in str(error)), 0)
