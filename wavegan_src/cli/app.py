@@ -16,6 +16,7 @@ from wavegan_src.cli.judging.augmentation_options import augmentation_study
 from wavegan_src.cli.judging.listening_options import listening_test
 from wavegan_src.cli.judging.track import track
 from wavegan_src.cli.making.drive_options import drive
+from wavegan_src.cli.making.export_options import export
 from wavegan_src.cli.modes import Mode, check_mode, option_name
 from wavegan_src.cli.start import DEFAULT_RUN, show_status
 from wavegan_src.cli.usage import usage_message
@@ -302,6 +303,7 @@ app.command("listening-test")(listening_test)
 app.command()(track)
 app.command("augmentation-study")(augmentation_study)
 app.command()(drive)
+app.add_typer(export)
 
 
 def main() -> NoReturn:

@@ -60,9 +60,9 @@ def test_hours_come_in_pieces_of_bounded_size(driver: Driver) -> None:
 
 def test_what_is_outside_the_recordings_is_told(driver: Driver) -> None:
     assert driver.rpm_range == pytest.approx((960, 3840))
-    assert driver.extrapolation(sweep([950, 3900], None, 1)) is None  # within 3 %
+    assert driver.leaves_recordings(950, 3900) is None  # within 3 %
     for rpm, part in (([960, 5000], r"\(960 to 5000 rpm\)"), ([600, 3000], r"\(600 to 3000 rpm\)")):
-        told = driver.extrapolation(sweep(rpm, None, 1))
+        told = driver.leaves_recordings(min(rpm), max(rpm))
         assert told is not None
         assert told.startswith("The recordings cover 960 to 3840 rpm")
         assert told.endswith("is extrapolated.")

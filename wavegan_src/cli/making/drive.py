@@ -21,7 +21,7 @@ def drive_engines(
     """
     console = SteadyConsole()
     driver = Driver(wavegan.load(checkpoint, device=device).trained, rpm_per_hertz)
-    if (warning := driver.extrapolation(curve)) is not None:
+    if (warning := driver.leaves_recordings(float(curve.rpm.min()), float(curve.rpm.max()))) is not None:
         say(console, warning)
     with rich_progress("Driving", len(seeds)) as advance:
         for seed in seeds:

@@ -47,10 +47,9 @@ class Driver:
         low, high = (torch.exp2(self.generator.speed_range.cpu().double()) * self.rpm_per_hertz).tolist()
         return low, high
 
-    def extrapolation(self, curve: DriveCurve) -> str | None:
-        """A sentence if a curve leaves the speeds that the recordings had, which may sound wrong there."""
+    def leaves_recordings(self, slowest: float, fastest: float) -> str | None:
+        """A sentence if speeds in rpm leave those that the recordings had, where the sound may be wrong."""
         low, high = self.rpm_range
-        slowest, fastest = float(curve.rpm.min()), float(curve.rpm.max())
         if slowest >= 0.97 * low and fastest <= 1.03 * high:
             return None
         return (

@@ -17,7 +17,7 @@ from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_
 from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors, series_tables
 from wavegan_src.models.drive.course import Course, complete, over_frames
-from wavegan_src.models.drive.noise import BatchNoise
+from wavegan_src.models.drive.noise import BatchNoise, Noise
 from wavegan_src.models.drive.synthesis import MARGIN, Engine, Tables, convolve, excitation, impulse_response
 from wavegan_src.models.engine.spectral_filter import band_gains
 from wavegan_src.models.engine.wave_tables import series_layer
@@ -160,7 +160,7 @@ class DriveGenerator(nn.Module):
         reach, delay = self._reach(engine)
         frame, end, made = -reach, -(-time // self.hop) + reach, -delay
         crank = (0, noise.uniform("start"))
-        loudest = self.level_law(Course(self.speed_range[1:], z.new_ones(1)))[:, None]
+        loudest = self.loudest()
         tail = z.new_zeros(len(z), engine.response.shape[1] - 1)
         while frame < end:
             after = min(frame + frames, end)
@@ -192,7 +192,7 @@ class DriveGenerator(nn.Module):
         drawn = self.draw_course(z, 0, frames - 1)
         return drawn if condition is None else complete(over_frames(condition, frames), drawn)
 
-    def cycles(self, course: CourseAt, noise: BatchNoise, first: int, last: int, known: tuple[int, Tensor]) -> Tensor:
+    def cycles(self, course: CourseAt, noise: Noise, first: int, last: int, known: tuple[int, Tensor]) -> Tensor:
         """The crank's position in cycles at frames `first - MARGIN` to `last + MARGIN`, `(batch, frames)`, double.
 
         `known`: a frame from `first` on, or before it, and the position there, `(batch, 1)`.
@@ -209,8 +209,12 @@ class DriveGenerator(nn.Module):
         """The level (natural log) that speed and load alone make, in the course's shape."""
         return self.level_slopes[0] * self._scaled(course.speed) + self.level_slopes[1] * course.load
 
+    def loudest(self) -> Tensor:
+        """The level law at full load and the recordings' highest speed, `(1, 1)`: where what is driven is loudest."""
+        return self.level_law(Course(self.speed_range[1:], torch.ones_like(self.speed_range[1:])))[:, None]
+
     def excite(
-        self, engine: Engine, course: CourseAt, noise: BatchNoise, cycles: Tensor, first: int, level: Tensor
+        self, engine: Engine, course: CourseAt, noise: Noise, cycles: Tensor, first: int, level: Tensor
     ) -> Tensor:
         """The sound before the body's filter, from frame `first`, for cycles as `excitation` takes them.
 

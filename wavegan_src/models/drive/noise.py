@@ -7,6 +7,7 @@ rendered in pieces gets the noise of one rendered at once.
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -52,6 +53,16 @@ class LatentNoise:
     def _generator(self, purpose: str, block: int) -> torch.Generator:
         digest = hashlib.blake2b(self._key + f"{purpose}/{block}".encode(), digest_size=8).digest()
         return torch.Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
+
+
+class Noise(Protocol):
+    """What a stretch of sound needs of noise."""
+
+    def white(self, first: int, last: int) -> Tensor:
+        """Samples `first` to `last` - 1, `(batch, samples)`."""
+
+    def wandering(self, purpose: str, rows: int, step: float, first: int, last: int) -> Tensor:
+        """Frames `first` to `last`, both included, of noise at knots `step` frames apart, `(batch, rows, frames)`."""
 
 
 class BatchNoise:

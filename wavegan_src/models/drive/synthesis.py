@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors, between_anchors, read_series, read_tables
-from wavegan_src.models.drive.noise import BatchNoise
+from wavegan_src.models.drive.noise import Noise
 
 MARGIN = 1  # frames beyond a stretch whose windows reach into it
 _OVERLAP = 1.5  # sum of squared Hann windows, a quarter of their length apart
@@ -50,7 +50,7 @@ class Tables:
 
 
 def excitation(
-    engine: Engine, tables: Tables, noise: BatchNoise, cycles: Tensor, first: int, hop: int, band_gains: Tensor
+    engine: Engine, tables: Tables, noise: Noise, cycles: Tensor, first: int, hop: int, band_gains: Tensor
 ) -> Tensor:
     """The sound before the body's filter, `(batch, frames * hop)`, from frame `first` up to where the cycles end.
 
@@ -123,7 +123,7 @@ class _Convolution(torch.autograd.Function):
         return wave, torch.fft.irfft(spectrum * of_wave.conj(), size)[:, :taps]
 
 
-def _shaped(noise: BatchNoise, gains: Tensor, first: int, frames: int, hop: int, band_gains: Tensor) -> Tensor:
+def _shaped(noise: Noise, gains: Tensor, first: int, frames: int, hop: int, band_gains: Tensor) -> Tensor:
     """White noise with the gains `(batch, bands, frames + 3)` of the frames around, `(batch, frames * hop)`."""
     size = 4 * hop
     white = noise.white((first - MARGIN - 2) * hop, (first + frames + MARGIN + 2) * hop)

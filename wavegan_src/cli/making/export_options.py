@@ -1,0 +1,14 @@
+"""`export`: what is made of a trained model for other programs. Each command's options are in a module of its own."""
+
+import typer
+
+from wavegan_src.cli.making.export_loops import loops
+
+export = typer.Typer(
+    name="export",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Make something for other programs from a trained model.",
+)
+export.command()(loops)
