@@ -13,7 +13,7 @@ from matplotlib.image import imread
 
 from tests.support.scores import RATE, absent, all_scores, anchored, bounded, evaluation, view
 from wavegan_src.data.audio_files import wav_bytes
-from wavegan_src.evaluation.result import Evaluation, Score
+from wavegan_src.evaluation.result import Evaluation, Score, Telling
 from wavegan_src.metrics import EVALUATED
 from wavegan_src.report.evaluation_page import write_page
 
@@ -190,3 +190,24 @@ def test_without_a_training_set_neighbours_are_of_the_reference(tmp_path: Path) 
 
 def test_a_page_without_measures_says_so(tmp_path: Path) -> None:
     assert "No measure was asked for" in written(tmp_path, evaluation({})).text
+
+
+def test_families_that_tell_are_drawn_beside_the_clips_that_gave_it_away(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    profile, networks = rng.normal(0, 1, (3, 12)), np.empty((3, 0))
+    tellings = [
+        Telling("two_sample_drift", rng.normal(1, 1, 9), rng.normal(-1, 1, 7), profile, profile + 1, [view("a", "b")]),
+        Telling("two_sample_mel_network", np.ones(5), np.ones(5), networks, networks, [view("c", "d")]),
+    ]
+    scores = {
+        "two_sample_drift": Score(bounded("two_sample_drift", 0.9, 0.05), {"real": bounded("two_sample", 0.5, 0.1)}),
+        "two_sample_mel_network": Score(bounded("two_sample_mel_network", 0.95, 0.02)),
+        "two_sample_waveform": Score(bounded("two_sample_waveform", 0.52, 0.1)),
+    }
+    page = written(tmp_path, replace(evaluation(scores), tellings=tellings))
+    labels = page.attributes("svg", "aria-label")
+    assert len([label for label in labels if "histograms" in label]) == 2
+    assert len([label for label in labels if "medians" in label]) == 1
+    assert page.text.index("0.95") < page.text.index("0.9 ") < page.text.index("0.52")  # the surest first
+    assert page.text.count("not told apart") == 1
+    assert len(page.attributes("audio", "src")) == 4
