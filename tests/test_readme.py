@@ -24,6 +24,7 @@ from wavegan_src.metrics import CHECKPOINT_COLUMNS, EPOCH_COLUMNS, ITERATION_COL
 from wavegan_src.trainer.log import GPU_COLUMNS, RESOURCE_COLUMNS
 
 READMES = ("README.md", "README.pl.md")
+SMALLER = {"config_test": "small_test.json", "config_fast": "small_fast.json"}
 GUIDES = tuple(
     f"docs/guide/{name}.md"
     for name in ("recordings", "training", "generating", "judging", "options", "output-files", "troubleshooting")
@@ -54,8 +55,11 @@ def test_the_commands_run(cli: RunCli, tmp_path: Path) -> None:
     config = json.loads(blocks("docs/guide/training.md", "json")[0])
     config["model"]["model_dim"] = 1
     (tmp_path / "my_config.json").write_text(json.dumps(config))
-    small = load_config("config_test", {"dataset.procedural_clips": 24})
-    (tmp_path / "small_test.json").write_text(to_json(small))
+    for preset, overrides in (
+        ("config_test", {"dataset.procedural_clips": 24}),
+        ("config_fast", {"model.model_dim": 16}),
+    ):
+        (tmp_path / SMALLER[preset]).write_text(to_json(load_config(preset, overrides)))
     ran = 0
     for command in [command for page in ("README.md", *GUIDES) for command in commands(page)]:
         if command[:2] != ["python", "WaveGAN.py"]:
@@ -73,15 +77,17 @@ def shortened(arguments: list[str]) -> list[str]:
     """The same command with less work; verbs and generating stay as they are."""
     if arguments[:1] == ["evaluate"]:
         run = arguments[arguments.index("--output-dir") :][:2] if "--output-dir" in arguments else []
-        return ["evaluate", "--measures", "kad,stoi", "--count", "4", *run]
+        return ["evaluate", "--measures", "kad,stoi", "--count", "4", "--workers", "1", *run]
+    if arguments[:1] == ["synth"]:
+        return [*arguments, "--workers", "1"]
     if arguments[:1] == ["listening-test"]:
         return [*arguments, "--trials", "1", "--abx", "1"]
-    whole = arguments[:1] in (["prepare"], ["synth"], ["report"], ["status"])
+    whole = arguments[:1] in (["prepare"], ["report"], ["status"])
     if whole or {"--generate-only", "--interpolate", "--latents", "--dry-run"} & set(arguments):
         return arguments
     if "--config" not in arguments or "my_experiment" in arguments:
         return [*arguments, "--dry-run", "--fresh", "--data", "my_recordings"]
-    smaller = ["small_test.json" if argument == "config_test" else argument for argument in arguments]
+    smaller = [SMALLER.get(argument, argument) for argument in arguments]
     return [*smaller, "--epochs", "1", "--fresh"]
 
 

@@ -28,11 +28,11 @@ def test_gradients_of_both_sides_are_the_same() -> None:
 
 def test_prints_one_json_object(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "MATRIX", 64)
-    train_step.main(model_dim=1, batch_size=8, iterations=1, sizes=False, as_json=True)
+    train_step.main(model_dim=1, batch_size=2, iterations=1, sizes=False, as_json=True)
     (line,) = capsys.readouterr().out.splitlines()
     figures = json.loads(line)
     assert list(figures) == [field.name for field in dataclasses.fields(train_step.Comparison)]
-    assert (figures["model_dim"], figures["batch_size"]) == (1, 8)
+    assert (figures["model_dim"], figures["batch_size"]) == (1, 2)
     assert figures["max_gradient_error"] < 1e-9
     assert all(math.isfinite(value) for value in figures.values())
     assert figures["wall_ratio"] == pytest.approx(figures["yardstick_wall_s"] / figures["wall_s"])

@@ -45,8 +45,14 @@ def training() -> Clips:
 
 
 @pytest.fixture(scope="module")
-def full(held_out: Clips, training: Clips) -> Evaluation:
-    return evaluate(sets(short_engines(6, 3), held_out, training), workers=1)
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests of other things keep what takes long; its own tests have a store each."""
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="module")
+def full(held_out: Clips, training: Clips, store: Path) -> Evaluation:
+    return evaluate(sets(short_engines(6, 3), held_out, training), workers=1, store=store)
 
 
 def values(found: Evaluation) -> dict[str, object]:
@@ -182,11 +188,11 @@ def test_useless_clips_are_a_clear_word(
         evaluate(sets(spoil(short_engines(6, 3)), held_out, training), measures=["kad"], workers=1)
 
 
-def test_one_clip_repeated_has_a_value_or_a_reason_everywhere(held_out: Clips, training: Clips) -> None:
+def test_one_clip_repeated_has_a_value_or_a_reason_everywhere(held_out: Clips, training: Clips, store: Path) -> None:
     same = np.repeat(held_out[:1], 6, axis=0)
     names = [name for name in STANDARD if MEASURES[name].source != "pairs"]
     for given in (sets(same, held_out, training), sets(held_out, same, training)):
-        for score in evaluate(given, measures=names, workers=1).scores.values():
+        for score in evaluate(given, measures=names, workers=1, store=store).scores.values():
             taken = score.generated.measurement
             assert (taken.value is None) != (taken.reason is None)
             assert taken.value is None or np.isfinite(taken.value)
