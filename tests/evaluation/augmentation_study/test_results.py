@@ -19,7 +19,7 @@ from wavegan_src.evaluation.augmentation_study.scoring import (
     [
         (NO_DIFFERENCE, ("Generated clips beside real ones did not help", "Classical augmentation did not help")),
         (HELPED, ("Generated clips beside real ones helped: macro-F1 0.70 at ratio 0.5, +0.10 (95 % -0.01 to +0.20)",)),
-        (HURT, ("did not help but hurt at every ratio", "Generated clips alone do not replace real ones")),
+        (HURT, ("did not help but hurt at every ratio", "Generated clips alone do worse than real ones")),
     ],
 )
 def test_each_outcome_is_said_in_words(verdict: str, words: tuple[str, ...]) -> None:

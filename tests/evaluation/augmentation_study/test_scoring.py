@@ -11,6 +11,7 @@ from wavegan_src.evaluation.augmentation_study.scoring import (
     HELPED,
     HURT,
     NO_DIFFERENCE,
+    NOT_CLEAR,
     PASSED,
     Result,
     macro_f1,
@@ -65,6 +66,10 @@ def test_a_clear_gain_helps_a_clear_loss_hurts_and_the_controls_pass() -> None:
     assert found["both"].verdict == NO_DIFFERENCE
     assert found["shuffled"].verdict == PASSED
     assert found["real"].verdict == found["shuffled_only"].verdict == ""
+
+
+def test_generated_clips_in_place_of_real_ones_have_a_verdict_of_their_own() -> None:
+    assert judged(lambda _: 0.5)["generated_only"].verdict == NOT_CLEAR
 
 
 def test_controls_fail_where_shuffled_labels_help_or_the_signal_is_not_found() -> None:

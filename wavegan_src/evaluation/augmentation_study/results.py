@@ -188,11 +188,9 @@ def _conclusion(what: str, results: Sequence[Result]) -> str:
 
 def _in_place_of_real(results: Sequence[Result]) -> str:
     best = max(results, key=lambda result: result.macro_f1)
-    words = {
-        HELPED: "do better than real ones",
-        HURT: "do not replace real ones",
-    }.get(best.verdict, "are not told from real ones in their effect")
-    return f"Generated clips alone {words}: at best {_figures(best)}."
+    words = {HELPED: "do better than real ones", HURT: "do worse than real ones"}
+    said = words.get(best.verdict, "do not clearly do better or worse than real ones")
+    return f"Generated clips alone {said}: at best {_figures(best)}."
 
 
 def _controls(report: Report) -> list[str]:

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.dsp.arrays import Floats, Indices
-from wavegan_src.evaluation.augmentation_study.arms import BLIND, PLANTED, REAL, Condition, conditions
+from wavegan_src.evaluation.augmentation_study.arms import BLIND, ONLY, PLANTED, REAL, Condition, conditions
 from wavegan_src.evaluation.augmentation_study.classes import LabelledClips
 from wavegan_src.evaluation.measures.measurement import Interval
 
 REPLICATES = 4000
 LEVEL = 0.95
 HELPED, HURT, NO_DIFFERENCE = "helped", "hurt", "did not help"
+NOT_CLEAR = "not clear"  # of generated clips in place of real ones
 PASSED, FAILED = "passed", "FAILED"  # of a control
 
 Predictions = Mapping[Condition, NDArray[np.int64]]
@@ -127,7 +128,9 @@ def _compare(condition: Condition, scored: Mapping[Condition, "_Scores"], level:
 def _verdict(condition: Condition, sure: Interval) -> str:
     if condition.arm.control:
         return PASSED if (sure.low > 0) == condition.arm.planted else FAILED
-    return HELPED if sure.low > 0 else HURT if sure.high < 0 else NO_DIFFERENCE
+    if sure.low <= 0 <= sure.high:
+        return NOT_CLEAR if condition.arm is ONLY else NO_DIFFERENCE
+    return HELPED if sure.low > 0 else HURT
 
 
 @dataclass(frozen=True)
