@@ -105,7 +105,9 @@ class ClipDataset:
 
     def spread(self, count: int) -> Batch:
         """At most `count` training clips, evenly spread over the set."""
-        every = max(1, len(self.train) // max(count, 1))
+        if not count:
+            return Batch(torch.empty(0, 1, self.samples.shape[1]))
+        every = max(1, len(self.train) // count)
         return self._with_courses(self.train[::every][:count])
 
     def find_leaks(self, rate: int, progress: ProgressFactory) -> list[Pair]:

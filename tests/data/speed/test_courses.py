@@ -109,7 +109,7 @@ def test_changed_labels_or_engines_are_measured_anew(tmp_path: Path) -> None:
 
 def test_labels_that_cannot_be_used_are_told_and_the_engine_heard(tmp_path: Path) -> None:
     notices: list[str] = []
-    found = _measured(tmp_path, labels="time_s,rpm\n0,1e9\n", notices=notices)
+    found = _measured(tmp_path, labels="time_s,rpm\n0,1e9\n", engine='{"cylinders": 4}', notices=notices)
     assert len(notices) == 1
     assert notices[0].startswith("Warning: ")
     assert "30000 rpm" in notices[0]
