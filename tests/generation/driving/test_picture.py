@@ -15,13 +15,11 @@ pytestmark = pytest.mark.draws
 
 def test_an_order_of_the_sound_is_bright_and_the_load_is_drawn(tmp_path: Path) -> None:
     sound = sine(0.6, 8000, 500) + noise(0.6, rate=8000, level=0.001)
-    pictures = []
-    for load in (None, 0.5):
-        draw_drive(sound, 8000, sweep(3000, load, 0.6), 120, "title", tmp_path / "a.png")
-        pictures.append(matplotlib.image.imread(tmp_path / "a.png")[..., :3])
-    spectrogram = pictures[0][: int(0.7 * len(pictures[0]))].sum(2)
+    draw_drive(sound, 8000, sweep(3000, 0.5, 0.6), 120, "title", tmp_path / "a.png")
+    picture = matplotlib.image.imread(tmp_path / "a.png")[..., :3]
+    spectrogram = picture[: int(0.7 * len(picture))].sum(2)
     middle = spectrogram[:, spectrogram.shape[1] // 2]
     dark = np.median(middle[100:-20])
     assert (middle > dark + 1).any()
-    assert pictures[0].shape == pictures[1].shape
-    assert not np.array_equal(pictures[0], pictures[1])
+    load = np.abs(picture[int(0.75 * len(picture)) :] - [1.0, 0.498, 0.055]).max(2) < 0.02  # the second colour
+    assert load.any()
