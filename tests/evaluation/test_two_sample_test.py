@@ -43,3 +43,10 @@ def test_engines_like_the_real_ones_are_not_told_apart(real: Clips) -> None:
 def test_labels_of_another_number_are_told(real: Clips) -> None:
     with pytest.raises(UserError, match="24 real clips, but 2 recordings"):
         two_sample_test(real, real, RATE, real_recordings=["a", "b"], workers=1)
+
+
+def test_silence_on_either_side_is_a_reason(real: Clips) -> None:
+    for ours, theirs, kind in ((np.zeros_like(real), real, "generated"), (real, np.zeros_like(real), "real")):
+        score = two_sample_test(ours, theirs, RATE, workers=1)["two_sample"]
+        assert score.value is None
+        assert f"there are 0 {kind} ones" in score.words

@@ -55,7 +55,7 @@ def halves(recordings: Sequence[Hashable], seed: int) -> tuple[Indices, Indices]
     names = list(dict.fromkeys(recordings))
     order = np.random.default_rng(seed).permutation(len(names))
     chosen = {names[index] for index in order[: len(names) // 2]}
-    inside = np.array([label in chosen for label in recordings])
+    inside = np.array([label in chosen for label in recordings], dtype=np.bool_)
     return np.flatnonzero(inside), np.flatnonzero(~inside)
 
 
