@@ -10,6 +10,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,9 +104,11 @@ def make_recordings(folder: Path) -> None:
 def known_options() -> set[str]:
     from typer.main import get_command
 
-    group = get_command(app)
-    commands = (group, *group.commands.values())  # type: ignore[attr-defined]
-    return {option for command in commands for parameter in command.params for option in parameter.opts}
+    def options(command: Any) -> set[str]:
+        own = {option for parameter in command.params for option in parameter.opts}
+        return own.union(*(options(each) for each in getattr(command, "commands", {}).values()))
+
+    return options(get_command(app))
 
 
 def named_options(name: str) -> set[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wavegan.audio import synthesize, write_wav
     from wavegan.evaluation import Evaluation, Score, evaluate, two_sample_test
     from wavegan.model import Model, load
+    from wavegan.stream import EngineStream
     from wavegan.training import Run, train
     from wavegan_src.config_loader import load_config
     from wavegan_src.config_schema import Config
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Config",
+    "EngineStream",
     "Evaluation",
     "Model",
     "Run",
@@ -49,6 +51,7 @@ __all__ = [
 
 _HOMES = {
     "Config": "wavegan_src.config_schema",
+    "EngineStream": "wavegan.stream",
     "Evaluation": "wavegan.evaluation",
     "Model": "wavegan.model",
     "Run": "wavegan.training",

@@ -41,3 +41,19 @@ def small_model(values: dict[str, Any], architecture: str) -> TrainedModel:
         generator.scale.copy_(torch.tensor([4.0, 0.5]))
         generator.mean_spectrum.data.fill_(-2.0)
     return TrainedModel(generator, config, None, "", procedural=True, data_fingerprint=None)
+
+
+def tonal_model(values: dict[str, Any]) -> TrainedModel:
+    """A drive model whose engines have resonances, a level law, and tables that follow speed and load."""
+    model = small_model(values, "drive")
+    generator = model.generator
+    assert isinstance(generator, DriveGenerator)
+    bins = torch.arange(len(generator.mean_spectrum))
+    with torch.no_grad():
+        generator.mean_spectrum.copy_(-0.5 + torch.cos(bins / 7) - bins / len(bins))
+        generator.spectrum_components.copy_(0.3 * torch.randn(generator.spectrum_components.shape))
+        generator.level_slopes.copy_(torch.tensor([0.3, 0.5]))
+        for layer in (generator.response[-1], generator.noise_level):
+            assert isinstance(layer, torch.nn.Linear)
+            layer.weight.mul_(20)
+    return model

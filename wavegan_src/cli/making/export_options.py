@@ -2,6 +2,7 @@
 
 import typer
 
+from wavegan_src.cli.making.export_instrument import instrument
 from wavegan_src.cli.making.export_loops import loops
 
 export = typer.Typer(
@@ -11,4 +12,5 @@ export = typer.Typer(
     rich_markup_mode="rich",
     help="Make something for other programs from a trained model.",
 )
+export.command()(instrument)
 export.command()(loops)

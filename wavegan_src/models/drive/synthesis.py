@@ -14,7 +14,9 @@ from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors, betw
 from wavegan_src.models.drive.noise import Noise
 
 MARGIN = 1  # frames beyond a stretch whose windows reach into it
-_OVERLAP = 1.5  # sum of squared Hann windows, a quarter of their length apart
+FLUTTER_STEP, SWELL_STEP, STROKES_STEP = 8, 40, 20  # frames between the knots of slow noise
+FLOOR, CEILING = -6, 4  # of the noise's gain (natural log)
+OVERLAP = 1.5  # sum of squared Hann windows, a quarter of their length apart
 HANN_POWER = 0.375  # mean square of a Hann window
 
 
@@ -70,12 +72,12 @@ def excitation(
     anchor = number / ANCHOR_FRAMES - anchors(first - MARGIN, last + MARGIN)[0]
     bands = len(band_gains)
     gains = between_anchors(tables.noise, anchor) + read_series(tables.envelopes, cycles, first - MARGIN)
-    gains = gains + engine.flutter * noise.wandering("flutter", bands, 8, first - MARGIN, last + MARGIN)
-    gains = gains + engine.swell * noise.wandering("swell", 1, 40, first - MARGIN, last + MARGIN)
+    gains = gains + engine.flutter * noise.wandering("flutter", bands, FLUTTER_STEP, first - MARGIN, last + MARGIN)
+    gains = gains + engine.swell * noise.wandering("swell", 1, SWELL_STEP, first - MARGIN, last + MARGIN)
     hiss = _shaped(noise, gains, first, frames, hop, band_gains)
     inside = slice(MARGIN, -MARGIN)
     at_samples = _every_sample(cycles[:, None, inside], hop)[:, 0]
-    strokes = engine.unevenness * noise.wandering("strokes", 1, 20, first, last)
+    strokes = engine.unevenness * noise.wandering("strokes", 1, STROKES_STEP, first, last)
     level = between_anchors(tables.level, anchor)[..., inside]
     sample_anchor = _every_sample(anchor[None, None, inside], hop)[0, 0]
     pulses = read_tables(tables.pulses, at_samples, sample_anchor)[:, 0] * (1 + _every_sample(strokes, hop)[:, 0])
@@ -129,13 +131,13 @@ def _shaped(noise: Noise, gains: Tensor, first: int, frames: int, hop: int, band
     white = noise.white((first - MARGIN - 2) * hop, (first + frames + MARGIN + 2) * hop)
     window = torch.hann_window(size, device=white.device)
     spectra = torch.fft.rfft(white.unfold(1, size, hop) * window)
-    response = (gains.transpose(1, 2) @ band_gains).clamp(-6, 4).exp()
+    response = (gains.transpose(1, 2) @ band_gains).clamp(FLOOR, CEILING).exp()
     pieces = torch.fft.irfft(spectra * response, size) * window
     count = pieces.shape[1]
     summed = white.new_zeros(len(white), count + 3, hop)
     for quarter in range(4):
         summed[:, quarter : quarter + count] += pieces[:, :, quarter * hop : (quarter + 1) * hop]
-    return summed[:, 3 : 3 + frames].reshape(len(white), -1) / _OVERLAP
+    return summed[:, 3 : 3 + frames].reshape(len(white), -1) / OVERLAP
 
 
 def _every_sample(at_frames: Tensor, hop: int) -> Tensor:
