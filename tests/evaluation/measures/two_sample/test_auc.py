@@ -30,11 +30,11 @@ def test_is_the_one_of_theory_for_two_normal_distributions() -> None:
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     rng = np.random.default_rng(2)
     hits = []
-    for seed in range(60):
+    for seed in range(30):
         pairs = compare_scores(rng.normal(1.0, 1.0, 40), rng.normal(0.0, 1.0, 40), ONE_FOLD, ONE_FOLD)
         interval = auc_interval(pairs, Sides(40, 40), seed=seed)
         hits.append(interval is not None and interval.low <= 0.7602 <= interval.high)
-    assert 0.85 <= np.mean(hits) <= 1.0
+    assert 0.8 <= np.mean(hits) <= 1.0
 
 
 def test_clips_of_one_recording_make_the_interval_wider_and_it_is_seeded() -> None:

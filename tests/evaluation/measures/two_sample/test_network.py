@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 import torch
 
 from wavegan_src.dsp.arrays import F32
+from wavegan_src.evaluation.measures.two_sample import network
 from wavegan_src.evaluation.measures.two_sample.network import network_scores
 
 
@@ -13,7 +15,8 @@ def spectrograms(count: int, seed: int, beat: bool) -> F32:
     return made
 
 
-def test_finds_a_rhythm_and_is_seeded_and_leaves_random_numbers_alone() -> None:
+def test_finds_a_rhythm_and_is_seeded_and_leaves_random_numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "EPOCHS", 5)
     ours, theirs = spectrograms(60, 0, True), spectrograms(60, 1, False)
     held_out = np.concatenate([ours[40:], theirs[40:]])
     torch.manual_seed(5)
