@@ -36,7 +36,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal
 test: $(VENV)/installed  ## run all tests, some minutes
 	$(PYTEST)
 
-test-quick: $(VENV)/installed  ## run the tests that take less than half a second each
+test-quick: $(VENV)/installed  ## run the tests that take less than a fifth of a second each
 	$(PYTEST) -m "not slow"
 
 check: $(VENV)/installed  ## check style, types, import directions, dead code and the CI workflow

@@ -19,7 +19,6 @@ from wavegan_src.data.cache import CachedClips
 from wavegan_src.data.decoding.problems import warn_about_files
 from wavegan_src.data.recordings import choose_validation
 from wavegan_src.data.sources import FolderSource, folder_source, found_in, open_folder, open_procedural
-from wavegan_src.data.speed.courses import course_notice, courses
 from wavegan_src.data.split.copies import (
     Pair,
     across,
@@ -220,6 +219,8 @@ def _courses(
     """The clips' courses, if the architecture learns from them."""
     if not spec_of(config.model.architecture).conditions:
         return None
+    from wavegan_src.data.speed.courses import course_notice, courses  # noqa: PLC0415  (loads much of SciPy)
+
     found = courses(clips, paths, config.audio.sample_rate, progress, notify, config.training.num_workers)
     notify(course_notice(found))
     return found

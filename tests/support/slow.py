@@ -13,7 +13,7 @@ import pytest
 from tests.support.paths import REPOSITORY
 
 LIST = REPOSITORY / "tests" / "slow_tests.txt"
-SLOW_SECONDS = 0.5
+SLOW_SECONDS = 0.2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
