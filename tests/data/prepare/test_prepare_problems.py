@@ -140,6 +140,11 @@ def test_validation_without_clips_is_told_with_the_cure(tmp_path: Path) -> None:
     write(tmp_path / "single" / "a.wav", noise(1))
     run_prepare(tmp_path / "single", tmp_path / "alone", notify=notices.append)
     assert notices[-1] == "Warning: No validation clips: only one recording gave clips. Add recordings."
+    for copy in ("a", "b"):
+        write(tmp_path / "copies" / f"{copy}.wav", noise(3))
+    run_prepare(tmp_path / "copies", tmp_path / "together", notify=notices.append)
+    assert "all recordings share sound and stay on one side" in notices[-1]
+    assert "dataset.copies" in notices[-1]
 
 
 def test_closed_folders_are_told(open_folder: Path) -> None:

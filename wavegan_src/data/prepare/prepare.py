@@ -228,6 +228,11 @@ def _warn_of_empty(split: str, records: Sequence[Record], split_by_folder: bool)
         why, cure = "only one recording gave clips", "Add recordings"
     elif split_by_folder:
         why, cure = f"the recordings in the folder {split} gave none", "Put other recordings there"
+    elif not drawn:
+        why, cure = (
+            "all recordings share sound and stay on one side",
+            'Add recordings, or set dataset.copies to "apart"',
+        )
     else:
         more = f" and {len(drawn) - 3} more" if len(drawn) > 3 else ""
         why, cure = f"{printable(', '.join(drawn[:3]))}{more} gave none", "Choose another --seed, with --overwrite"
