@@ -12,8 +12,8 @@ from wavegan_src.models.drive.control_tables import (
     between_anchors,
     read_series,
     read_tables,
-    series_tables,
 )
+from wavegan_src.models.engine.wave_tables import wave_table
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 7), (-3, 21), (8, 16), (1003, 1004)])
@@ -26,7 +26,7 @@ def test_anchors_are_around_the_frames(first: int, last: int) -> None:
 def test_tables_are_the_series_they_stand_for() -> None:
     coefficients = torch.randn(2, 3, 5, 2, dtype=torch.float64)
     points = torch.arange(32, dtype=torch.float64) / 32
-    torch.testing.assert_close(series_tables(coefficients, 32), _series(coefficients, points), atol=1e-5, rtol=0)
+    torch.testing.assert_close(wave_table(coefficients, 32), _series(coefficients, points), atol=1e-5, rtol=0)
 
 
 def test_tables_are_read_as_a_loop_reads_them() -> None:

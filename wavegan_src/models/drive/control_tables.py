@@ -14,13 +14,6 @@ def anchors(first: int, last: int) -> range:
     return range(first // ANCHOR_FRAMES, last // ANCHOR_FRAMES + 2)
 
 
-def series_tables(coefficients: Tensor, size: int) -> Tensor:
-    """One cycle of Fourier series `(…, orders, 2)` from order 1 upwards, at `size` points: `(…, size)`."""
-    spectrum = F.pad(torch.view_as_complex(coefficients.contiguous()), (1, size // 2 - coefficients.shape[-2]))
-    tables: Tensor = torch.fft.irfft(spectrum, size)
-    return tables * (0.5 * size)
-
-
 def read_tables(tables: Tensor, cycles: Tensor, anchor: Tensor) -> Tensor:
     """Read tables `(batch, anchors, rows, size)` at positions, linear between points and between anchors.
 

@@ -15,12 +15,13 @@ from torch import Tensor, nn
 
 from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_length
 from wavegan_src.config_schema import AudioConfig, ModelConfig
-from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors, series_tables
+from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors
 from wavegan_src.models.drive.course import Course, complete, over_frames
 from wavegan_src.models.drive.noise import BatchNoise, Noise
 from wavegan_src.models.drive.synthesis import MARGIN, Engine, Tables, convolve, excitation, impulse_response
+from wavegan_src.models.engine.layers import at_quantile, leaky_layer, small
 from wavegan_src.models.engine.spectral_filter import band_gains
-from wavegan_src.models.engine.wave_tables import series_layer
+from wavegan_src.models.engine.wave_tables import series_layer, wave_table
 
 SPECTRUM_COMPONENTS = 32
 QUANTILES = 65
@@ -94,16 +95,16 @@ class DriveGenerator(nn.Module):
         self.hop = hop_length(audio.sample_rate)
         self.components = min(SPECTRUM_COMPONENTS, model.latent_dim - COURSE_LATENTS)
         width, bins = model.model_dim, SPECTRUM_WINDOW * self.hop // 2 + 1
-        self.mapping = nn.Sequential(*_leaky_layer(model.latent_dim, width), *_leaky_layer(width, width))
-        self.response = nn.Sequential(*_leaky_layer(width + 3, width), _small(nn.Linear(width, width)))
+        self.mapping = nn.Sequential(*leaky_layer(model.latent_dim, width), *leaky_layer(width, width))
+        self.response = nn.Sequential(*leaky_layer(width + 3, width), small(nn.Linear(width, width)))
         self.pulse_table = series_layer(width, PULSE_ORDERS, 1, firing=1.5, half=0.2, other=0.1)
         self.envelope_table = series_layer(width, ENVELOPE_ORDERS, BANDS, firing=0.35, half=0.15, other=0.1)
-        self.noise_level = _small(nn.Linear(width, BANDS))
+        self.noise_level = small(nn.Linear(width, BANDS))
         with torch.no_grad():
             self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
         self.wander = nn.Linear(width, 2 * BANDS + 1)
         self.level = nn.Linear(width, 1)
-        self.tone = _small(nn.Linear(width, TONE_KNOTS))
+        self.tone = small(nn.Linear(width, TONE_KNOTS))
         self.mean_spectrum = nn.Parameter(torch.zeros(bins))
         self.spectrum_components = nn.Parameter(torch.zeros(self.components, bins))
         measured = {
@@ -240,7 +241,7 @@ class DriveGenerator(nn.Module):
         fastest = FASTEST_ENVELOPE * self.sample_rate / self.hop
         return Tables(
             pulses=PULSE_LEVEL
-            * series_tables(pulses * _below(0.45 * self.sample_rate, cycle_hz, PULSE_ORDERS), PULSE_TABLE),
+            * wave_table(pulses * _below(0.45 * self.sample_rate, cycle_hz, PULSE_ORDERS), PULSE_TABLE),
             envelopes=envelopes * _below(fastest, cycle_hz, ENVELOPE_ORDERS),
             noise=self.noise_level(now),
             level=0.2 * self.level(now) + (self.level_law(there) - level)[..., None],
@@ -258,7 +259,7 @@ class DriveGenerator(nn.Module):
     def draw_course(self, z: Tensor, first: int, last: int) -> Course:
         """Frames of a course as the training clips have them; a longer one goes back and forth along it."""
         own = (1 - self.speed_loadings.square().sum()).sqrt()
-        mean = _at_quantile(self.speeds, own * z[:, 0] + self._factors(z) @ self.speed_loadings)
+        mean = at_quantile(self.speeds, own * z[:, 0] + self._factors(z) @ self.speed_loadings)
         chosen = (torch.special.ndtr(z[:, 1]) * CURVES).long().clamp(0, CURVES - 1)
         place = (
             torch.arange(first, last + 1, device=z.device).clamp(min=0) * self.hop / self.audio_length * (POINTS - 1)
@@ -283,24 +284,3 @@ def _below(highest: float, cycle_hz: Tensor, orders: int) -> Tensor:
     """Gains `(batch, anchors, 1, orders, 1)` that fade out orders above `highest` Hz."""
     hertz = cycle_hz[..., None] * torch.arange(1, orders + 1, device=cycle_hz.device)
     return ((highest - hertz) / (0.2 * highest)).clamp(0, 1)[:, :, None, :, None]
-
-
-def _at_quantile(quantiles: Tensor, normal: Tensor) -> Tensor:
-    """Map standard normal factors `(batch,)` to a distribution given by its quantiles."""
-    place = torch.special.ndtr(normal) * (len(quantiles) - 1)
-    below = place.floor().long().clamp(0, len(quantiles) - 2)
-    return torch.lerp(quantiles[below], quantiles[below + 1], place - below)
-
-
-def _leaky_layer(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-    """A layer that preserves the variance of its input."""
-    layer = nn.Linear(inputs, outputs)
-    nn.init.kaiming_normal_(layer.weight, a=0.2)
-    nn.init.zeros_(layer.bias)
-    return layer, nn.LeakyReLU(0.2)
-
-
-def _small(layer: nn.Linear) -> nn.Linear:
-    nn.init.normal_(layer.weight, std=0.01)
-    nn.init.zeros_(layer.bias)
-    return layer

@@ -7,7 +7,7 @@ from torch import Tensor
 from wavegan_src.data.batch import LEVEL, LOAD, SPEED, SPEED_KNOWN, Batch
 from wavegan_src.models.drive.course import over_frames
 from wavegan_src.models.drive.generator import CURVES, DEFAULT_SPEED, POINTS, QUANTILES, DriveStatistics
-from wavegan_src.models.engine.clip_statistics import average_spectra, rate_loadings
+from wavegan_src.models.engine.clip_statistics import average_spectra, principal_components, rate_loadings
 
 LEAST_SPREAD = 0.1  # octaves, where all clips turn equally fast
 LEAST_EVIDENCE = 1e-3  # variance within clips, scaled; less says little of the level
@@ -17,12 +17,7 @@ STEEPEST = 3.0  # natural log, 26 dB, for a standard deviation of the speed or t
 def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
     """Measure training clips and their conditions, with up to `components` principal components."""
     clips = batch.clips[:, 0]
-    spectra = average_spectra(clips, sample_rate)
-    mean = spectra.mean(0)
-    factors, spread, axes = torch.linalg.svd(spectra - mean, full_matrices=False)
-    found, unit = min(components, len(clips) - 1), max(len(clips) - 1, 1) ** 0.5
-    scaled = torch.zeros(components, len(mean))
-    scaled[:found] = axes[:found] * (spread[:found] / unit)[:, None]
+    mean, scaled, factors = principal_components(average_spectra(clips, sample_rate), components)
     loadings = torch.zeros(components)
     known = _known(batch)
     if batch.condition is None or not len(known):
@@ -36,7 +31,7 @@ def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
     speed, load = points[:, SPEED], points[:, LOAD]
     scale = torch.stack([speed.mean(), speed.std().clamp(min=LEAST_SPREAD)])
     means = speed.mean(1)
-    loadings[:found] = rate_loadings(means.double().numpy(), unit * factors[known, :found])
+    loadings[: factors.shape[1]] = rate_loadings(means.double().numpy(), factors[known])
     relative = speed - means[:, None]
     order = relative.std(1).argsort()
     rows = order[torch.linspace(0, len(order) - 1, CURVES).round().long()]

@@ -26,18 +26,27 @@ _FLOOR = 1e-9  # of power, below 16-bit rounding
 
 def measure(clips: Tensor, sample_rate: int, components: int) -> ClipStatistics:
     """Measure training clips `(clips, time)` in [-1, 1], with up to `components` principal components."""
-    spectra = average_spectra(clips, sample_rate)
-    mean = spectra.mean(0)
-    factors, spread, axes = torch.linalg.svd(spectra - mean, full_matrices=False)
-    found, unit = min(components, len(clips) - 1), max(len(clips) - 1, 1) ** 0.5
-    scaled = torch.zeros(components, len(mean))
-    scaled[:found] = axes[:found] * (spread[:found] / unit)[:, None]
+    mean, scaled, factors = principal_components(average_spectra(clips, sample_rate), components)
     rhythm = _rhythm(resample(clips.numpy(), sample_rate, RATE))
     loadings = torch.zeros(components)
-    loadings[:found] = rate_loadings(rhythm.rates, unit * factors[rhythm.heard, :found])
+    loadings[: factors.shape[1]] = rate_loadings(rhythm.rates, factors[rhythm.heard])
     return ClipStatistics(
         mean, scaled, _quantiles(rhythm.rates, math.log2(DEFAULT_RATE)), _quantiles(rhythm.swings, 0.0), loadings
     )
+
+
+def principal_components(spectra: Tensor, components: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The mean of spectra `(clips, bins)`, `(bins,)`; their principal components; and each clip's factors.
+
+    The components `(components, bins)` are scaled by their standard deviations; those that there are too few clips for
+    are zeros. The factors `(clips, found)` of the others have variance 1.
+    """
+    mean = spectra.mean(0)
+    factors, spread, axes = torch.linalg.svd(spectra - mean, full_matrices=False)
+    found, unit = min(components, len(spectra) - 1), max(len(spectra) - 1, 1) ** 0.5
+    scaled = torch.zeros(components, len(mean))
+    scaled[:found] = axes[:found] * (spread[:found] / unit)[:, None]
+    return mean, scaled, unit * factors[:, :found]
 
 
 def average_spectra(clips: Tensor, sample_rate: int) -> Tensor:

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_length
 from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.models.engine.excitation import Noise, draw_noise
+from wavegan_src.models.engine.layers import at_quantile, leaky_layer, small
 from wavegan_src.models.engine.spectral_filter import apply_spectrum, band_gains
 from wavegan_src.models.engine.wave_tables import STROKES, read_table, series_layer, wave_table
 
@@ -126,15 +127,15 @@ class EngineGenerator(nn.Module):
         self.hop = hop_length(audio.sample_rate)
         self.components = min(SPECTRUM_COMPONENTS, model.latent_dim - RATE_LATENTS)
         width, bins = model.model_dim, SPECTRUM_WINDOW * self.hop // 2 + 1
-        self.mapping = nn.Sequential(*_leaky_layer(model.latent_dim, width), *_leaky_layer(width, width))
+        self.mapping = nn.Sequential(*leaky_layer(model.latent_dim, width), *leaky_layer(width, width))
         self.pulse_table = series_layer(width, PULSE_ORDERS, 1, firing=1.5, half=0.2, other=0.1)
         self.envelope_table = series_layer(width, ENVELOPE_ORDERS, BANDS, firing=0.35, half=0.15, other=0.1)
-        self.noise_level = _small(nn.Linear(width, BANDS))
+        self.noise_level = small(nn.Linear(width, BANDS))
         with torch.no_grad():
             self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
         self.wander = nn.Linear(width, 2 * BANDS + 1)
         self.level = nn.Linear(width, 1)
-        self.tone = _small(nn.Linear(width, TONE_KNOTS))
+        self.tone = small(nn.Linear(width, TONE_KNOTS))
         self.mean_spectrum = nn.Parameter(torch.zeros(bins))
         self.spectrum_components = nn.Parameter(torch.zeros(self.components, bins))
         self.register_buffer("rates", torch.full((QUANTILES,), math.log2(DEFAULT_RATE)))
@@ -181,8 +182,8 @@ class EngineGenerator(nn.Module):
         style = self.mapping(z)
         wander = torch.sigmoid(self.wander(style))[..., None]
         return Controls(
-            rate=_at_quantile(self.rates, own * z[:, 0] + factors @ self.rate_loadings),
-            swing=_at_quantile(self.swings, z[:, 1]),
+            rate=at_quantile(self.rates, own * z[:, 0] + factors @ self.rate_loadings),
+            swing=at_quantile(self.swings, z[:, 1]),
             envelopes=wave_table(self.envelope_table(style).view(-1, BANDS, ENVELOPE_ORDERS, 2), ENVELOPE_TABLE),
             noise_level=self.noise_level(style),
             flutter=FLUTTER * wander[:, :BANDS],
@@ -266,24 +267,3 @@ class EngineGenerator(nn.Module):
         """Straight lines between frames: `(batch, rows, time)` of `(batch, rows, frames)`."""
         size = (at_frames.shape[-1] - 1) * self.hop + 1
         return F.interpolate(at_frames, size=size, mode="linear", align_corners=True)[..., :time]
-
-
-def _at_quantile(quantiles: Tensor, normal: Tensor) -> Tensor:
-    """Map standard normal factors `(batch,)` to a distribution given by its quantiles."""
-    place = torch.special.ndtr(normal) * (len(quantiles) - 1)
-    below = place.floor().long().clamp(0, len(quantiles) - 2)
-    return torch.lerp(quantiles[below], quantiles[below + 1], place - below)
-
-
-def _leaky_layer(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-    """A layer that preserves the variance of its input."""
-    layer = nn.Linear(inputs, outputs)
-    nn.init.kaiming_normal_(layer.weight, a=0.2)
-    nn.init.zeros_(layer.bias)
-    return layer, nn.LeakyReLU(0.2)
-
-
-def _small(layer: nn.Linear) -> nn.Linear:
-    nn.init.normal_(layer.weight, std=0.01)
-    nn.init.zeros_(layer.bias)
-    return layer
