@@ -18,7 +18,7 @@ import soundfile as sf
 from wavegan_src.dsp.arrays import F32
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.dsp.order_tracking.tracker import track
-from wavegan_src.generation.loops.files import MANIFEST
+from wavegan_src.generation.game_audio.loops.files import MANIFEST
 
 PLACES = 1000
 WINDOW, STEP = 1024, 512

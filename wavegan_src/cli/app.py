@@ -12,11 +12,11 @@ from wavegan_src import __version__
 from wavegan_src.cli import options
 from wavegan_src.cli.commands import CommandGroup
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
+from wavegan_src.cli.exporting.group import export
 from wavegan_src.cli.judging.augmentation_options import augmentation_study
 from wavegan_src.cli.judging.listening_options import listening_test
 from wavegan_src.cli.judging.track import track
 from wavegan_src.cli.making.drive_options import drive
-from wavegan_src.cli.making.export_options import export
 from wavegan_src.cli.modes import Mode, check_mode, option_name
 from wavegan_src.cli.start import DEFAULT_RUN, show_status
 from wavegan_src.cli.usage import usage_message

@@ -8,8 +8,8 @@ import soundfile as sf
 
 from tests.support.driving import RATE, small_model
 from wavegan_src.generation.driving.driver import Driver
-from wavegan_src.generation.loops.files import MANIFEST, write_loops
-from wavegan_src.generation.loops.plan import LoopPlan, plan_loop
+from wavegan_src.generation.game_audio.loops.files import MANIFEST, write_loops
+from wavegan_src.generation.game_audio.loops.plan import LoopPlan, plan_loop
 from wavegan_src.utils.errors import UserError
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavegan_src.dsp.arrays import F32, Floats
+from wavegan_src.dsp.arrays import F32
 from wavegan_src.generation.driving.driver import Driver
+from wavegan_src.generation.game_audio.circle import resample_in_a_circle
+from wavegan_src.generation.game_audio.loops.plan import LoopPlan
 from wavegan_src.generation.latents import seed_latent
-from wavegan_src.generation.loops.plan import LoopPlan
 from wavegan_src.models.drive.looping import render_loop
 
 PEAK = 0.891  # -1 dBFS
@@ -39,17 +40,3 @@ def make_loop(driver: Driver, plan: LoopPlan, seed: int, sample_rate: int) -> Lo
     gain = min(10 ** (LOUDNESS_DB / 20) / level, PEAK / (float(np.abs(samples).max()) or 1.0))
     rpm = plan.cycles * driver.rpm_per_hertz * sample_rate / count
     return Loop(plan, (gain * samples).astype(np.float32), rpm, 20 * float(np.log10(gain)))
-
-
-def resample_in_a_circle(loop: Floats, count: int) -> Floats:
-    """One period of a periodic sound at `count` samples instead of `len(loop)`: exact, as it is band-limited.
-
-    Where `count` is smaller, what lies above the new half of the sample rate is left out.
-    """
-    spectrum = np.fft.rfft(loop)
-    kept = np.zeros(count // 2 + 1, np.complex128)
-    shared = min(len(spectrum), len(kept))
-    kept[:shared] = spectrum[:shared]
-    if count % 2 == 0 and shared == len(kept):
-        kept[-1] = 0  # the phase of the highest line is not kept by a real signal
-    return np.asarray(np.fft.irfft(kept, count) * (count / len(loop)))

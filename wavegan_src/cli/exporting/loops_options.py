@@ -27,7 +27,7 @@ def loops(
     Each WAV (24 bits, with loop points) holds whole working cycles and joins its own beginning exactly: nothing is
     cross-faded. All are equally loud; loops.json has the engine's own level at each speed and load.
     """
-    from wavegan_src.cli.making.loops import export_loops  # noqa: PLC0415
+    from wavegan_src.cli.exporting.loops import export_loops  # noqa: PLC0415
 
     if strokes not in (2, 4):
         raise UserError(f"--strokes {strokes}: give 2 or 4.")

@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 from wavinfo import WavInfoReader
 
-from wavegan_src.generation.loops.wav import loop_wav
+from wavegan_src.generation.game_audio.wav import loop_wav
 
 
 @pytest.mark.parametrize("samples", [1000, 1001])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from wavegan_src.generation.loops.render import resample_in_a_circle
+from wavegan_src.generation.game_audio.circle import resample_in_a_circle
 
 
 @pytest.mark.parametrize(("length", "count"), [(441, 960), (640, 641), (960, 441), (500, 500), (501, 1001)])

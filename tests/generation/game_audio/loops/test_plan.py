@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavegan_src.generation.loops.plan import LONGEST_S, SHORTEST_S, parse_loads, parse_speeds, plan_loop
+from wavegan_src.generation.game_audio.loops.plan import LONGEST_S, SHORTEST_S, parse_loads, parse_speeds, plan_loop
 from wavegan_src.utils.errors import UserError
 
 FRAME_S = 64 / 22050

@@ -2,8 +2,8 @@
 
 import typer
 
-from wavegan_src.cli.making.export_instrument import instrument
-from wavegan_src.cli.making.export_loops import loops
+from wavegan_src.cli.exporting.instrument_options import instrument
+from wavegan_src.cli.exporting.loops_options import loops
 
 export = typer.Typer(
     name="export",

@@ -5,8 +5,8 @@ from pathlib import Path
 import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.generation.driving.driver import Driver
-from wavegan_src.generation.loops.files import MANIFEST, write_loops
-from wavegan_src.generation.loops.plan import parse_loads, parse_speeds, plan_loop
+from wavegan_src.generation.game_audio.loops.files import MANIFEST, write_loops
+from wavegan_src.generation.game_audio.loops.plan import parse_loads, parse_speeds, plan_loop
 from wavegan_src.utils.format import format_count
 from wavegan_src.utils.progress import rich_progress
 

@@ -28,6 +28,6 @@ def instrument(
     and works from the file without a network. The model must have learnt speeds: train it with --config config_fast
     --architecture drive.
     """
-    from wavegan_src.cli.making.instrument import write_instrument  # noqa: PLC0415
+    from wavegan_src.cli.exporting.instrument import write_instrument  # noqa: PLC0415
 
     write_instrument(checkpoint, range(seed, seed + engines), strokes, out)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from wavegan_src.generation.driving.driver import Driver
-from wavegan_src.generation.loops.plan import LoopPlan
-from wavegan_src.generation.loops.render import LOUDNESS_DB, Loop, make_loop
-from wavegan_src.generation.loops.wav import BITS, loop_wav
+from wavegan_src.generation.game_audio.loops.plan import LoopPlan
+from wavegan_src.generation.game_audio.loops.render import LOUDNESS_DB, Loop, make_loop
+from wavegan_src.generation.game_audio.wav import BITS, loop_wav
 from wavegan_src.run.marker import Kind, mark_folder
 from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 from wavegan_src.utils.files import make_folder, write_bytes_atomically, write_text_atomically
