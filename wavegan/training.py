@@ -27,8 +27,8 @@ from wavegan_src.run.model_files import BEST_NAME, FINAL_NAME
 from wavegan_src.run.record import EARLY, Ending, note_ending, recorded
 from wavegan_src.run.snapshot import with_whole_paths
 from wavegan_src.run.state import Best, RunState
-from wavegan_src.trainer.disk import check_room, disk_guard, shortage
-from wavegan_src.trainer.interruptions import PausedError, UnstableError, memory_advice
+from wavegan_src.trainer.ending.disk import check_room, disk_guard, shortage
+from wavegan_src.trainer.ending.interruptions import PausedError, UnstableError, memory_advice
 from wavegan_src.trainer.observers.events import EventsObserver
 from wavegan_src.trainer.observers.observer import Notice, Observers, RunEnd, TrainingObserver
 from wavegan_src.trainer.observers.pages import PagesObserver

@@ -12,8 +12,8 @@ from pathlib import Path
 from wavegan_src.convergence.judging import can_choose
 from wavegan_src.data.batch import Batch
 from wavegan_src.trainer.ada import NO_SIGNAL, measure_overfitting
-from wavegan_src.trainer.early_stopping import decide
-from wavegan_src.trainer.interruptions import check_finite, leave_if_asked
+from wavegan_src.trainer.ending.early_stopping import decide
+from wavegan_src.trainer.ending.interruptions import check_finite, leave_if_asked
 from wavegan_src.trainer.lr_schedule import set_rate
 from wavegan_src.trainer.observers.observer import (
     CheckpointReport,

@@ -9,7 +9,7 @@ import torch
 from wavegan_src.cli.train import train
 from wavegan_src.config_loader import load_config, validate
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.trainer.interruptions import is_out_of_memory, smaller_batch
+from wavegan_src.trainer.ending.interruptions import is_out_of_memory, smaller_batch
 from wavegan_src.utils.errors import UserError
 
 

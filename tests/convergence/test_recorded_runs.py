@@ -11,7 +11,7 @@ from tests.support.paths import FIXTURES
 from wavegan_src.convergence.history import Columns, line_up, read_recorded
 from wavegan_src.convergence.thresholds import WINDOW
 from wavegan_src.convergence_detector import State, Verdict, replay
-from wavegan_src.trainer.early_stopping import stopping_verdict
+from wavegan_src.trainer.ending.early_stopping import stopping_verdict
 
 RECORDED = FIXTURES / "recorded_runs"
 PATIENCE = 10  # the default

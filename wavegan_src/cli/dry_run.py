@@ -15,7 +15,7 @@ from wavegan_src.models.estimates import Estimate, estimate
 from wavegan_src.run.budget import with_budget
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.trainer.ada import plan
-from wavegan_src.trainer.interruptions import memory_advice
+from wavegan_src.trainer.ending.interruptions import memory_advice
 from wavegan_src.trainer.planning.capacity import judge_disk, judge_memory
 from wavegan_src.trainer.planning.pace import measure_pace
 from wavegan_src.trainer.planning.preflight import check_data, lowered_batch

@@ -25,7 +25,7 @@ from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.snapshot import with_whole_paths
 from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, EarlyStop, Lowest, RunState, StateError
 from wavegan_src.trainer.ada import AdaptiveAugmentation
-from wavegan_src.trainer.disk import RunWatch, disk_guard
+from wavegan_src.trainer.ending.disk import RunWatch, disk_guard
 from wavegan_src.trainer.log import TrainingLog
 from wavegan_src.trainer.lr_schedule import LRSchedule
 from wavegan_src.trainer.profiling import TimeProfile, Tracer

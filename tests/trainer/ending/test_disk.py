@@ -19,7 +19,7 @@ from wavegan_src.models.estimates import estimate
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.run.events import read_events
 from wavegan_src.run.folder import RunFolder
-from wavegan_src.trainer.disk import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, disk_guard, shortage
+from wavegan_src.trainer.ending.disk import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, disk_guard, shortage
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_mebibytes
 

@@ -5,7 +5,7 @@ import pytest
 
 from wavegan_src.advanced_monitoring import Sample
 from wavegan_src.run.memory_trend import Leak
-from wavegan_src.trainer.disk import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, RunWatch
+from wavegan_src.trainer.ending.disk import PAUSE_AT_CHECKPOINTS, WARN_AT_CHECKPOINTS, DiskGuard, RunWatch
 
 
 class FakeMonitor:

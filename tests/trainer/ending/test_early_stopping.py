@@ -15,7 +15,7 @@ from wavegan_src.convergence_detector import State, verdict_at
 from wavegan_src.dsp.trends import FEWEST
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import read_record
-from wavegan_src.trainer.early_stopping import STOPPING, may_improve, stopping_verdict
+from wavegan_src.trainer.ending.early_stopping import STOPPING, may_improve, stopping_verdict
 
 PATIENCE = 10
 
