@@ -5,7 +5,7 @@
 import fs from "node:fs";
 
 const home = new URL("../wavegan_src/generation/instrument/script/", import.meta.url);
-const [{ Weights, engineOf }, { EngineRenderer, QUANTUM, TAPS }, { EngineNoise }] = await Promise.all(
+const [{ Weights, engineOf }, { EngineRenderer, QUANTUM }, { EngineNoise }] = await Promise.all(
   ["network.mjs", "synth.mjs", "noise.mjs"].map(name => import(new URL(name, home))),
 );
 const page = fs.readFileSync(process.argv[2], "utf8");
@@ -19,7 +19,7 @@ const timed = work => { const start = performance.now(); work(); return performa
 
 let engine = null;
 const engines = data.seeds.slice(0, 12).map((_, index) => {
-  return timed(() => { engine = engineOf(weights, latents.subarray(index * size, (index + 1) * size), TAPS * model.hop); });
+  return timed(() => { engine = engineOf(weights, latents.subarray(index * size, (index + 1) * size)); });
 });
 const renderer = new EngineRenderer(weights, engine, new EngineNoise(model, 1), { speed: 4, load: 0.5 });
 const second = Math.round(model.rate / (QUANTUM * model.hop)), quanta = [];

@@ -7,8 +7,7 @@
 * latency_ms: from a step of rpm and load until the sound differs from that of an engine without it by half as much as
   it will, in windows of 2 ms; the worst place of the step within a quantum. Blocks that are being played come on top.
 * spectrum_error_db: between the third-octave spectra of a stream and of `Model.drive` on one course, the median of all
-  bands from 40 Hz up and seeds, and the largest as spectrum_error_most_db; filter_error_db compares the body's filters
-  alone, at every bin of their transform from 20 Hz up.
+  bands from 40 Hz up and seeds, and the largest as spectrum_error_most_db.
 * growth_kb: by how much more memory is in use after 25 s of sound than after 5 s.
 """
 
@@ -24,9 +23,6 @@ import torch
 import wavegan
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.generation.driving.driver import Driver
-from wavegan_src.generation.latents import seed_latent
-from wavegan_src.generation.streaming.filtering import minimum_phase
-from wavegan_src.generation.streaming.renderer import TAPS
 
 SEEDS = (17, 18, 19, 20)
 STRETCHES = 10
@@ -47,7 +43,6 @@ class Figures:
     latency_ms: float
     spectrum_error_db: float
     spectrum_error_most_db: float
-    filter_error_db: float
     growth_kb: float
 
 
@@ -68,7 +63,6 @@ def main() -> None:
         f"{found.realtime_factor:.0f} x real time in blocks of {found.block} samples\n"
         f"latency {found.latency_ms:.1f} ms\n"
         f"spectrum within {found.spectrum_error_db:.2f} dB (median; at most {found.spectrum_error_most_db:.2f} dB)\n"
-        f"filter within {found.filter_error_db:.3f} dB (median)\n"
         f"{found.growth_kb:.0f} KiB more memory after 25 s than after 5 s"
     )
 
@@ -83,7 +77,6 @@ def measure(model: wavegan.Model, block: int) -> Figures:
         latency_ms=1000 * latency(model),
         spectrum_error_db=float(np.median(errors)),
         spectrum_error_most_db=float(errors.max()),
-        filter_error_db=max(filter_error(model, seed) for seed in SEEDS),
         growth_kb=growth(model, block) / 1024,
     )
 
@@ -130,18 +123,6 @@ def spectrum_errors(model: wavegan.Model, seed: int) -> Floats:
         parts.append(stream.render(min(block, len(whole) - first)))
     bands = [_bands(wave, model.sample_rate) for wave in (whole, np.concatenate(parts))]
     return np.abs(bands[1] - bands[0])
-
-
-def filter_error(model: wavegan.Model, seed: int) -> float:
-    """The median over bins of by how many dB the minimum-phase filter differs from the zero-phase one."""
-    generator = Driver(model.trained).generator
-    with torch.inference_mode():
-        engine = generator.engine(seed_latent(seed, generator.latent_dim)[None])
-    response = engine.response[0].double().numpy()
-    size = 8 * len(response)
-    spectra = [np.abs(np.fft.rfft(each, size)) for each in (response, minimum_phase(response, TAPS * generator.hop))]
-    heard = np.fft.rfftfreq(size, 1 / generator.sample_rate) >= 20
-    return float(np.median(np.abs(20 * np.log10(spectra[1] / spectra[0]))[heard]))
 
 
 def growth(model: wavegan.Model, block: int) -> float:

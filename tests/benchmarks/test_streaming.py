@@ -13,7 +13,6 @@ def test_its_figures_are_those_of_a_small_model(tiny_values: dict[str, Any], mon
     monkeypatch.setattr(streaming, "SPECTRUM_SECONDS", 0.5)
     monkeypatch.setattr(streaming, "PLACES", 2)
     model = wavegan.Model(small_model(tiny_values, "drive"))
-    assert streaming.filter_error(model, 17) < 0.05
     assert streaming.spectrum_errors(model, 17).mean() < 1.5
     latency = streaming.latency(model)
     assert 2 * 32 / 8192 < latency < 12 * 32 / 8192  # a change is read after 0 to 4 frames and heard 2 to 6 later

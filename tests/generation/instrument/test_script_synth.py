@@ -16,8 +16,7 @@ from tests.support.paths import REPOSITORY
 from wavegan_src.generation.instrument.model_data import model_data, to_base64
 from wavegan_src.generation.latents import seed_latent
 from wavegan_src.generation.streaming.control import Control
-from wavegan_src.generation.streaming.filtering import minimum_phase
-from wavegan_src.generation.streaming.renderer import QUANTUM, TAPS, WARM_UP, EngineRenderer, slow_noise
+from wavegan_src.generation.streaming.renderer import QUANTUM, WARM_UP, EngineRenderer, slow_noise
 from wavegan_src.models.drive.course import Course
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.models.drive.noise import BatchNoise
@@ -56,11 +55,10 @@ def test_it_renders_the_streams_sound(generator: DriveGenerator, tmp_path: Path)
     found = json.loads(done.stdout)
     with torch.inference_mode():
         engine = generator.engine(latent[None])
-    response = minimum_phase(engine.response[0].double().numpy(), TAPS * generator.hop)
     knot = stream.knots[-1]
     for name, wanted in {
         "style": engine.style[0].numpy(),
-        "response": response,
+        "response": engine.response[0].numpy(),
         "pulses": knot.pulses,
         "envelopes": knot.envelopes.T.ravel(),
         "noise": knot.noise,

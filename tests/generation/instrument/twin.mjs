@@ -3,7 +3,7 @@ import fs from "node:fs";
 
 const [, , script, folder] = process.argv;
 const { Weights, engineOf } = await import(`${script}/network.mjs`);
-const { EngineRenderer, TAPS } = await import(`${script}/synth.mjs`);
+const { EngineRenderer } = await import(`${script}/synth.mjs`);
 const asked = JSON.parse(fs.readFileSync(`${folder}/asked.json`, "utf8"));
 const floats = text => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 
@@ -14,7 +14,7 @@ function rows(text, count) {
 }
 
 const { model, noise } = asked, weights = new Weights(model, floats(asked.values));
-const engine = engineOf(weights, floats(asked.latent), TAPS * model.hop), white = floats(noise.white);
+const engine = engineOf(weights, floats(asked.latent)), white = floats(noise.white);
 let used = 0;
 const renderer = new EngineRenderer(
   weights,

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.signal import minimum_phase
 
 from wavegan_src.models.drive.control_tables import anchors
 from wavegan_src.models.drive.noise import BatchNoise
@@ -33,6 +34,16 @@ def test_white_noise_gets_the_spectrum_that_is_asked_for() -> None:
     found = average_spectra(heard, rate)[0]
     torch.testing.assert_close(found[3:-3], spectrum[3:-3], atol=0.25, rtol=0)
     assert float((found - spectrum)[3:-3].mean().abs()) < 0.02
+
+
+def test_the_filters_phase_is_the_least() -> None:
+    """As SciPy finds it from the magnitudes of a long response."""
+    spectrum = torch.linspace(1, -2, 16 * HOP + 1) + 0.5 * torch.sin(torch.linspace(0, 12, 16 * HOP + 1))
+    found = impulse_response(spectrum[None])[0].numpy()
+    symmetric = np.roll(np.fft.irfft(np.exp(spectrum.double().numpy())), 16 * HOP)
+    expected = minimum_phase(symmetric, method="homomorphic", half=False, n_fft=1 << 15) * (0.375 * 32 * HOP) ** -0.5
+    assert np.abs(found[: 16 * HOP] - expected[: 16 * HOP]).max() < 0.01 * np.abs(expected).max()
+    assert np.abs(found[16 * HOP :]).max() < 0.01 * np.abs(expected).max()
 
 
 def test_without_gains_the_noise_is_what_was_drawn() -> None:

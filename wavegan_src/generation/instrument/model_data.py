@@ -79,7 +79,7 @@ def model_data(generator: DriveGenerator) -> tuple[dict[str, Any], F32]:
         "pulseLevel": drive.PULSE_LEVEL,
         "components": generator.components,
         "firstComponent": drive.COURSE_LATENTS,
-        "wander": drive.FLUTTER,
+        "wander": drive.WANDER,
         "fastestEnvelope": drive.FASTEST_ENVELOPE,
         "jitter": drive.JITTER,
         "jitterFrames": drive.JITTER_S * generator.sample_rate / generator.hop,

@@ -1,35 +1,8 @@
-"""The body's filter in real time: a minimum-phase response, and convolution block by block without delay.
-
-Offline, the filter is zero-phase: its response reaches as far back as forward, which in real time would be a delay of
-half its length. Minimum phase has the same magnitudes and the shortest delay (Oppenheim and Schafer, Discrete-Time
-Signal Processing, section 12.3, the real cepstrum).
-"""
+"""The body's filter in real time: convolution block by block without delay."""
 
 import numpy as np
 
-from wavegan_src.dsp.arrays import F32, Floats
-
-FLOOR = 1e-6  # of the largest magnitude: a zero has no logarithm
-OVERSAMPLING = 8  # of the spectrum from which the phase is computed, so that the cepstrum does not fold
-FADED = 4  # the last 1/4 of the response fades out
-
-
-def minimum_phase(response: Floats, taps: int) -> F32:
-    """The minimum-phase response with the magnitudes of a response, cut to `taps` with a fade: `(taps,)`.
-
-    Args:
-        response: of any phase, `(n,)`.
-        taps: at most `n`.
-    """
-    size = OVERSAMPLING * (1 << (len(response) - 1).bit_length())
-    magnitude = np.abs(np.fft.rfft(response.astype(np.float64), size))
-    cepstrum = np.fft.irfft(np.log(np.maximum(magnitude, FLOOR * magnitude.max())), size)
-    cepstrum[1 : size // 2] *= 2
-    cepstrum[size // 2 + 1 :] = 0
-    found = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)), size)[:taps]
-    faded = taps // FADED
-    found[-faded:] *= 0.5 + 0.5 * np.cos(np.pi * (np.arange(faded) + 0.5) / faded)
-    return found.astype(np.float32)
+from wavegan_src.dsp.arrays import F32
 
 
 class Convolver:

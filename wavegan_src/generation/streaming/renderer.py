@@ -1,11 +1,9 @@
 """Rendering an engine quantum by quantum, with the speed and load of the moment.
 
 What `models.drive.synthesis` renders at once for a known course is rendered here in quanta of four frames. Noise and
-crank are those of the offline sound for the same course; two things differ, both for the sake of latency:
-
-* The body's filter has minimum phase (`filtering.py`), not zero phase.
-* Tables are computed at the knots of the course, which are four frames apart, and cross-faded in between; offline they
-  are eight frames apart.
+crank are those of the offline sound for the same course. One thing differs, for the sake of latency: tables are
+computed at the knots of the course, which are four frames apart, and cross-faded in between; offline they are eight
+frames apart.
 
 A quantum needs noise and crank up to five frames after its beginning. So the control of its moment becomes the
 course's knot there, and the course runs straight from knot to knot. `instrument/script/synth.mjs` is its twin.
@@ -19,7 +17,7 @@ import torch
 
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.generation.streaming.control import Control, ControlNetwork, Knot
-from wavegan_src.generation.streaming.filtering import Convolver, minimum_phase
+from wavegan_src.generation.streaming.filtering import Convolver
 from wavegan_src.generation.streaming.noise_reader import NoiseReader
 from wavegan_src.models.drive import synthesis
 from wavegan_src.models.drive.generator import ENVELOPE_ORDERS, JITTER, JITTER_S, DriveGenerator
@@ -28,7 +26,6 @@ from wavegan_src.models.drive.noise import BatchNoise
 QUANTUM = 4  # frames
 AHEAD = 5  # frames from a quantum's beginning to the knot that its control becomes
 WARM_UP = 7  # quanta before the first, so that filter and noise do not begin from nothing
-TAPS = 24  # frames of the minimum-phase response: with 16, resonances are .4 dB off
 FRAMES_AT_ONCE, SAMPLES_AT_ONCE = 512, 1 << 14  # of noise
 _KNOTS_AT = (AHEAD - 2 * QUANTUM, AHEAD - QUANTUM, AHEAD)  # frames of a quantum's knots
 
@@ -57,8 +54,7 @@ class EngineRenderer:
         self._flutter: F32 = engine.flutter[0, :, 0].numpy()
         self._swell: F32 = engine.swell[0, :, 0].numpy()
         self._unevenness = float(engine.unevenness)
-        response = minimum_phase(engine.response[0].double().numpy(), TAPS * self._hop)
-        self._convolve = Convolver(response, self.samples)
+        self._convolve = Convolver(engine.response[0].numpy(), self.samples)
         self._band_gains: F32 = generator.band_gains.numpy()
         self._window: F32 = torch.hann_window(4 * self._hop).numpy()
         self._pieces = np.arange(QUANTUM)[:, None] * self._hop + np.arange(4 * self._hop)

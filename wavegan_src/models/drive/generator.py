@@ -28,14 +28,14 @@ QUANTILES = 65
 CURVES, POINTS = 256, 41  # courses kept from the training clips, and points of each
 DEFAULT_SPEED = math.log2(7.5)  # until there are statistics: 900 rpm
 COURSE_LATENTS = 2  # the first factors of z: the mean speed, and how far it swings
-PULSE_ORDERS, PULSE_TABLE = 96, 512  # harmonics of the cycle in the pulses, and points of their table
+PULSE_ORDERS, PULSE_TABLE = 192, 1024  # harmonics of the cycle in the pulses, and points of their table
 ENVELOPE_ORDERS = 24
 BANDS = 16  # of the noise's envelopes, spaced roughly as in hearing
 TONE_KNOTS = 96  # points of the correction to an engine's spectrum
 JITTER, JITTER_S = 0.006, 0.07  # octaves by which any engine's rate wanders from stroke to stroke; s between knots
 PULSE_LEVEL = 0.12  # amplitude of a pulse harmonic relative to the noise
 LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
-FLUTTER, SWELL, UNEVEN = 0.3, 0.3, 0.3  # largest wandering of one band's noise, all bands' and the pulses (natural log)
+WANDER, FIRST_WANDER = 0.8, 0.15  # of noise and pulses (natural log): the most, and at first
 FASTEST_ENVELOPE = 0.45  # of the frame rate: faster orders are left out of the envelopes
 BLOCK_FRAMES = 3445  # 10 s
 SLOWEST = math.log2(0.5)  # cycles per second, so that a curve at 0 rpm is a number
@@ -102,7 +102,8 @@ class DriveGenerator(nn.Module):
         self.noise_level = small(nn.Linear(width, BANDS))
         with torch.no_grad():
             self.noise_level.bias[: len(LOW_NOISE)] = torch.tensor(LOW_NOISE)
-        self.wander = nn.Linear(width, 2 * BANDS + 1)
+        self.wander = small(nn.Linear(width, 2 * BANDS + 1))
+        nn.init.constant_(self.wander.bias, math.log(FIRST_WANDER / (WANDER - FIRST_WANDER)))
         self.level = nn.Linear(width, 1)
         self.tone = small(nn.Linear(width, TONE_KNOTS))
         self.mean_spectrum = nn.Parameter(torch.zeros(bins))
@@ -146,11 +147,11 @@ class DriveGenerator(nn.Module):
         noise = BatchNoise(z)
         course = self.course(z, frames + 1, condition)
         engine = self.engine(z)
-        reach, delay = self._reach(engine)
-        cycles = self.cycles(course.frames, noise, -reach, frames + reach, (0, noise.uniform("start")))
+        reach = self._reach(engine)
+        cycles = self.cycles(course.frames, noise, -reach, frames, (0, noise.uniform("start")))
         usual = self.level_law(course).mean(1, keepdim=True)  # clips are trained on at one level
         sound = convolve(self.excite(engine, course.frames, noise, cycles, -reach, usual), engine.response)
-        return torch.tanh(sound[:, delay : delay + time]).unsqueeze(1)
+        return torch.tanh(sound[:, reach * self.hop :][:, :time]).unsqueeze(1)
 
     def blocks(self, z: Tensor, course: CourseAt, time: int, frames: int = BLOCK_FRAMES) -> Iterator[Tensor]:
         """A sound of `time` samples in pieces `(batch, samples)` of about `frames` frames, in bounded memory.
@@ -158,8 +159,8 @@ class DriveGenerator(nn.Module):
         It is as loud at full load and the recordings' highest speed as a clip, and elsewhere as much less as they are.
         """
         noise, engine = BatchNoise(z), self.engine(z)
-        reach, delay = self._reach(engine)
-        frame, end, made = -reach, -(-time // self.hop) + reach, -delay
+        reach = self._reach(engine)
+        frame, end, made = -reach, -(-time // self.hop), -reach * self.hop
         crank = (0, noise.uniform("start"))
         loudest = self.loudest()
         tail = z.new_zeros(len(z), engine.response.shape[1] - 1)
@@ -183,9 +184,9 @@ class DriveGenerator(nn.Module):
         return Engine(
             style=style,
             response=impulse_response(self._spectrum(self._factors(z), style)),
-            flutter=FLUTTER * wander[:, :BANDS],
-            swell=SWELL * wander[:, BANDS:-1],
-            unevenness=UNEVEN * wander[:, -1:],
+            flutter=WANDER * wander[:, :BANDS],
+            swell=WANDER * wander[:, BANDS:-1],
+            unevenness=WANDER * wander[:, -1:],
         )
 
     def course(self, z: Tensor, frames: int, condition: Tensor | None) -> Course:
@@ -250,11 +251,9 @@ class DriveGenerator(nn.Module):
     def _scaled(self, speed: Tensor) -> Tensor:
         return (speed - self.scale[0]) / self.scale[1]
 
-    def _reach(self, engine: Engine) -> tuple[int, int]:
-        """Frames of excitation that the filter needs before and after a sound, and samples until the sound begins."""
-        taps = engine.response.shape[1]
-        reach = -(-taps // (2 * self.hop))
-        return reach, reach * self.hop + taps // 2
+    def _reach(self, engine: Engine) -> int:
+        """Frames of excitation before a sound that its filter still hears."""
+        return -(-engine.response.shape[1] // self.hop)
 
     def draw_course(self, z: Tensor, first: int, last: int) -> Course:
         """Frames of a course as the training clips have them; a longer one goes back and forth along it."""

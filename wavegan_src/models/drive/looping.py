@@ -72,8 +72,7 @@ def crank(noise: CircularNoise, cycles: int, generator: DriveGenerator) -> Tenso
 
 
 def _in_a_circle(wave: Tensor, response: Tensor) -> Tensor:
-    """Circular convolution of `(1, time)` with `(1, taps)` whose middle is at `taps // 2`: `(1, time)`."""
-    time, taps = wave.shape[1], response.shape[1]
-    padded = torch.nn.functional.pad(response, (0, time - taps)).roll(-(taps // 2), 1)
-    filtered: Tensor = torch.fft.irfft(torch.fft.rfft(wave) * torch.fft.rfft(padded), time)
+    """Circular convolution of `(1, time)` with `(1, taps)`: `(1, time)`."""
+    time = wave.shape[1]
+    filtered: Tensor = torch.fft.irfft(torch.fft.rfft(wave) * torch.fft.rfft(response, time), time)
     return filtered

@@ -18,15 +18,16 @@ FLUTTER_STEP, SWELL_STEP, STROKES_STEP = 8, 40, 20  # frames between the knots o
 FLOOR, CEILING = -6, 4  # of the noise's gain (natural log)
 OVERLAP = 1.5  # sum of squared Hann windows, a quarter of their length apart
 HANN_POWER = 0.375  # mean square of a Hann window
+FADED = 4  # the last quarter of the body's response fades out
 
 
 @dataclass(frozen=True)
 class Engine:
     """What a latent vector fixes of a sound, whatever its course and length.
 
-    style: drives the tables, `(batch, width)`. response: impulse response of the body, `(batch, taps)`, its middle
-    at `taps // 2`. flutter, swell: how far each band's gain wanders and follows the swell of all (natural log),
-    `(batch, bands, 1)`. unevenness: how far the pulses' level wanders, `(batch, 1, 1)`.
+    style: drives the tables, `(batch, width)`. response: impulse response of the body, `(batch, taps)`. flutter, swell:
+    how far each band's gain wanders and follows the swell of all (natural log), `(batch, bands, 1)`. unevenness: how
+    far the pulses' level wanders, `(batch, 1, 1)`.
     """
 
     style: Tensor
@@ -85,16 +86,24 @@ def excitation(
 
 
 def impulse_response(spectrum: Tensor) -> Tensor:
-    """The zero-phase filter that gives white sound a spectrum, `(batch, taps)`, its middle at `taps // 2`.
+    """The minimum-phase filter that gives white sound a spectrum, `(batch, taps)`: it rings after what strikes it.
+
+    The phase comes from the real cepstrum (Oppenheim and Schafer, Discrete-Time Signal Processing, section 12.3).
 
     Args:
         spectrum: natural logarithm of magnitudes `(batch, bins)` in a Hann window of `2 * (bins - 1)` samples.
     """
-    taps = 2 * (spectrum.shape[1] - 1)
-    response = torch.fft.irfft(spectrum.exp(), taps).roll(taps // 2, 1)
-    unit = (HANN_POWER * taps) ** -0.5  # white noise of variance 1 under the window
-    windowed: Tensor = response * torch.hann_window(taps, device=spectrum.device) * unit
-    return windowed
+    size = 2 * (spectrum.shape[1] - 1)
+    taps = size * 3 // 4
+    cepstrum = torch.fft.irfft(spectrum, size)
+    causal = torch.cat([cepstrum[:, :1], 2 * cepstrum[:, 1 : size // 2], cepstrum[:, size // 2 : size // 2 + 1]], 1)
+    response = torch.fft.irfft(torch.fft.rfft(causal, size).exp(), size)[:, :taps]
+    fade = torch.ones(taps, device=spectrum.device)
+    faded = taps // FADED
+    fade[-faded:] = torch.hann_window(2 * faded + 1, periodic=False, device=spectrum.device)[faded + 1 :]
+    unit = (HANN_POWER * size) ** -0.5  # white noise of variance 1 under the window
+    faded_out: Tensor = unit * response * fade
+    return faded_out
 
 
 def convolve(wave: Tensor, response: Tensor) -> Tensor:

@@ -1,42 +1,30 @@
-// The body's filter: its impulse response with the shortest delay, and convolution block by block.
-// They are streaming/filtering.py once more.
+// The body's filter: its impulse response, as in models/drive/synthesis.py, and convolution block by block, as in
+// streaming/filtering.py.
 
 import { RealFft } from "./fft.mjs";
 
-const FAINTEST = 1e-6, OVERSAMPLING = 8, FADED = 4, HANN_POWER = 0.375;
+const FADED = 4, HANN_POWER = 0.375;
 
 /** A periodic Hann window. */
 export const hann = size => Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
 
-/** The zero-phase response of a spectrum (natural log of magnitudes in a Hann window), its middle at half its length. */
-export function zeroPhase(spectrum) {
-  const taps = 2 * (spectrum.length - 1), fft = new RealFft(taps), window = hann(taps), found = new Float64Array(taps);
-  fft.inverse(spectrum.map(Math.exp), new Float64Array(spectrum.length), found);
-  const unit = (HANN_POWER * taps) ** -0.5;
-  return found.map((_, i) => found[(i + taps / 2) % taps] * window[i] * unit);
-}
-
-/** The minimum-phase response with the magnitudes of a response, cut to `taps` with a fade (by the real cepstrum). */
-export function minimumPhase(response, taps) {
-  const size = OVERSAMPLING * response.length, bins = size / 2 + 1, fft = new RealFft(size);
-  const signal = new Float64Array(size), re = new Float64Array(bins), im = new Float64Array(bins);
-  signal.set(response);
-  fft.forward(signal, re, im);
-  const magnitude = re.map((value, k) => Math.hypot(value, im[k]));
-  const floor = FAINTEST * magnitude.reduce((most, value) => Math.max(most, value), 0);
-  fft.inverse(magnitude.map(value => Math.log(Math.max(value, floor))), im.fill(0), signal);
+/** The minimum-phase response of a spectrum (natural log of magnitudes in a Hann window), by the real cepstrum. */
+export function impulseResponse(spectrum) {
+  const size = 2 * (spectrum.length - 1), taps = (size * 3) / 4, fft = new RealFft(size);
+  const re = Float64Array.from(spectrum), im = new Float64Array(spectrum.length), signal = new Float64Array(size);
+  fft.inverse(re, im, signal);
   for (let i = 1; i < size / 2; i++) signal[i] *= 2;
   signal.fill(0, size / 2 + 1);
   fft.forward(signal, re, im);
-  for (let k = 0; k < bins; k++) {
+  for (let k = 0; k < re.length; k++) {
     const grown = Math.exp(re[k]);
     re[k] = grown * Math.cos(im[k]);
     im[k] = grown * Math.sin(im[k]);
   }
   fft.inverse(re, im, signal);
-  const found = signal.slice(0, taps), faded = Math.floor(taps / FADED);
-  for (let i = 0; i < faded; i++) found[taps - faded + i] *= 0.5 + 0.5 * Math.cos((Math.PI * (i + 0.5)) / faded);
-  return found;
+  const found = signal.slice(0, taps), faded = Math.floor(taps / FADED), unit = (HANN_POWER * size) ** -0.5;
+  for (let i = 1; i <= faded; i++) found[taps - faded - 1 + i] *= 0.5 + 0.5 * Math.cos((Math.PI * i) / faded);
+  return found.map(value => value * unit);
 }
 
 /** Convolves an endless signal with a response that may change; partitioned overlap-save, without delay. */

@@ -2,7 +2,7 @@
 // They are models/drive/generator.py once more, for one engine at a time.
 
 import { RealFft } from "./fft.mjs";
-import { minimumPhase, zeroPhase } from "./filter.mjs";
+import { impulseResponse } from "./filter.mjs";
 
 /**
  * @typedef {Object} Model
@@ -96,7 +96,7 @@ export function bandAt(frequency, bands) {
  * What a latent vector makes.
  * @returns {Engine}
  */
-export function engineOf(weights, latent, taps) {
+export function engineOf(weights, latent) {
   const { bands, wander } = weights.model;
   const width = weights.outputs("mapping.0");
   const first = leaky(weights.apply("mapping.0", latent, new Float64Array(width)));
@@ -104,7 +104,7 @@ export function engineOf(weights, latent, taps) {
   const wandering = weights.apply("wander", style, new Float64Array(2 * bands + 1)).map(x => wander / (1 + Math.exp(-x)));
   return {
     style,
-    response: minimumPhase(zeroPhase(spectrumOf(weights, latent, style)), taps),
+    response: impulseResponse(spectrumOf(weights, latent, style)),
     flutter: wandering.slice(0, bands),
     swell: wandering.slice(bands, 2 * bands),
     unevenness: wandering[2 * bands],
