@@ -36,6 +36,7 @@ BESIDE_THE_CODE = {
     "wavegan_src/evaluation/measures/networks/aisfx_weights/LICENSE",
     "wavegan_src/evaluation/measures/networks/yamnet_weights/yamnet_f16.npz",
     "wavegan_src/evaluation/measures/networks/yamnet_weights/LICENSE",
+    "wavegan_src/generation/formats/renderer/wavegan_engine.c",
     "wavegan_src/models/wavegan/fast/compiled/convolutions.cpp",
     "wavegan_src/models/wavegan/fast/compiled/matrix_unit.h",
     "wavegan_src/run/pretrained_models/engine.tar",

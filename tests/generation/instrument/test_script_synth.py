@@ -13,40 +13,24 @@ import soundfile
 import torch
 
 from tests.support.paths import REPOSITORY
+from tests.support.streaming import CONTROLS, noise_of, streamed
 from wavegan_src.generation.instrument.model_data import model_data, to_base64
 from wavegan_src.generation.latents import seed_latent
-from wavegan_src.generation.streaming.control import Control
-from wavegan_src.generation.streaming.renderer import QUANTUM, WARM_UP, EngineRenderer, slow_noise
-from wavegan_src.models.drive.course import Course
+from wavegan_src.generation.streaming.renderer import EngineRenderer
 from wavegan_src.models.drive.generator import DriveGenerator
-from wavegan_src.models.drive.noise import BatchNoise
 
 SCRIPT = Path(str(resources.files("wavegan_src.generation.instrument"))) / "script"
 TWIN = REPOSITORY / "tests" / "generation" / "instrument" / "twin.mjs"
-CONTROLS = [Control(3.7 + 0.02 * number, 0.5 + 0.4 * np.sin(number / 5)) for number in range(30)]
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 
 
-def noise_of(generator: DriveGenerator, latent: torch.Tensor) -> dict[str, Any]:
-    """The noise of a stream from its beginning, as the twin reads it."""
-    first, last, noise = -WARM_UP * QUANTUM, QUANTUM * (len(CONTROLS) + 2), BatchNoise(latent[None])
-    starts = {"jitter": first, "strokes": first, "flutter": first + 2, "swell": first + 2}
-    rows = {name: to_base64(slow.read(starts[name], last).T) for name, slow in slow_noise(noise, generator).items()}
-    white = noise.white(first * generator.hop, (last + 7) * generator.hop)[0].numpy()
-
-    def course(begin: int, end: int) -> Course:
-        return Course(torch.full((1, end - begin + 1), CONTROLS[0].speed), torch.zeros(1, end - begin + 1))
-
-    crank = generator.cycles(course, noise, first + 1, 0, (0, noise.uniform("start")))
-    return {**rows, "white": to_base64(white), "start": float(crank[0, 0])}
-
-
 def test_it_renders_the_streams_sound(generator: DriveGenerator, tmp_path: Path) -> None:
     latent = seed_latent(17, generator.latent_dim)
-    noise = noise_of(generator, latent)
+    noise: dict[str, Any] = {name: to_base64(values) for name, values in noise_of(generator, latent).items()}
+    noise["start"] = float(noise_of(generator, latent)["start"][0])
     stream = EngineRenderer(generator, latent, CONTROLS[0])
-    expected = np.concatenate([stream.quantum(control) for control in CONTROLS])
+    expected = streamed(stream)
     model, values = model_data(generator)
     controls = [{"speed": control.speed, "load": control.load} for control in CONTROLS]
     asked = {"model": model, "values": to_base64(values), "latent": to_base64(latent.numpy())}

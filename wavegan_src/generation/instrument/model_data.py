@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,8 @@ import torch
 
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.generation.driving.driver import Driver
+from wavegan_src.generation.formats.facts import drive_facts
 from wavegan_src.generation.latents import seed_latent
-from wavegan_src.models.drive import generator as drive
-from wavegan_src.models.drive import synthesis
 from wavegan_src.models.drive.generator import DriveGenerator
 
 FORMAT = 1
@@ -69,25 +69,13 @@ def model_data(generator: DriveGenerator) -> tuple[dict[str, Any], F32]:
         name: {"shape": list(array.shape), "at": start}
         for name, array, start in zip(names, arrays, starts, strict=False)
     }
-    sizes = {
-        "rate": generator.sample_rate,
-        "hop": generator.hop,
-        "bands": drive.BANDS,
-        "pulseOrders": drive.PULSE_ORDERS,
-        "envelopeOrders": drive.ENVELOPE_ORDERS,
-        "pulsePoints": drive.PULSE_TABLE,
-        "pulseLevel": drive.PULSE_LEVEL,
-        "components": generator.components,
-        "firstComponent": drive.COURSE_LATENTS,
-        "wander": drive.WANDER,
-        "fastestEnvelope": drive.FASTEST_ENVELOPE,
-        "jitter": drive.JITTER,
-        "jitterFrames": drive.JITTER_S * generator.sample_rate / generator.hop,
-        "flutterFrames": synthesis.FLUTTER_STEP,
-        "swellFrames": synthesis.SWELL_STEP,
-        "strokesFrames": synthesis.STROKES_STEP,
-    }
+    sizes = {_camel(name): value for name, value in asdict(drive_facts(generator)).items()}
     return sizes | {"tensors": tensors}, np.concatenate([array.ravel() for array in arrays])
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
 
 
 def places(generator: DriveGenerator, latents: torch.Tensor) -> Floats:
@@ -109,6 +97,6 @@ def places(generator: DriveGenerator, latents: torch.Tensor) -> Floats:
     return placed
 
 
-def to_base64(values: F32) -> str:
+def to_base64(values: F32 | Floats) -> str:
     """Little-endian float32 as text."""
     return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()
