@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from wavegan_src.utils.paths import shown
+
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
@@ -21,7 +23,7 @@ def usage_message(error: typer.TyperException) -> str:
         if (wanted := _wanted(detail)) is not None:
             options: list[str] = parameter.opts
             name = options[0] if options[0].startswith("-") else options[0].upper()
-            return f"{name} {detail['input']}: give {wanted}."
+            return f"{name} {shown(str(detail['input']))}: give {wanted}."
     return f"{error.format_message().rstrip('.')}. See --help."
 
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 from wavinfo import WavInfoReader
 
-from wavegan_src.generation.game_audio.wav import loop_wav
+from wavegan_src.generation.game_audio.wav import loop_wav, plain_wav
 
 
 @pytest.mark.parametrize("samples", [1000, 1001])
@@ -35,3 +35,20 @@ def test_the_pitch_is_told_in_notes(tmp_path: Path, pitch: float) -> None:
     note = unity + fraction / 2**32
     wanted = np.clip(69 + 12 * np.log2(pitch / 440), 0, 128)
     assert note == pytest.approx(wanted, abs=1e-4)
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+def test_a_sound_without_loop_points_has_only_its_samples(tmp_path: Path, bits: int) -> None:
+    sound = np.linspace(-1, 1, 1001).astype(np.float32)
+    path = tmp_path / "plain.wav"
+    path.write_bytes(plain_wav(sound, 44100, bits))
+    info = WavInfoReader(str(path))
+    assert (info.fmt.sample_rate, info.fmt.bits_per_sample) == (44100, bits)
+    assert info.smpl is None
+    read, _ = sf.read(path)
+    np.testing.assert_allclose(read, sound, atol=2.0 ** (2 - bits))
+
+
+def test_a_pitch_that_is_not_known_is_told_as_middle_c() -> None:
+    content = loop_wav(np.zeros(10, np.float32), 48000, "x", None, 16)
+    assert struct.unpack_from("<II", content, content.index(b"smpl") + 8 + 12) == (60, 0)

@@ -4,7 +4,7 @@ import torch
 from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.models.drive.course import Course
 from wavegan_src.models.drive.generator import DriveGenerator
-from wavegan_src.models.drive.looping import CircularNoise, crank, render_loop
+from wavegan_src.models.drive.looping import CircularNoise, crank, render_loop, render_swinging_loop
 from wavegan_src.models.drive.synthesis import MARGIN, convolve
 
 HOP = 64
@@ -43,7 +43,7 @@ def test_it_is_the_period_of_a_sound_that_goes_on_for_ever(generator: DriveGener
     latent, frames, cycles = torch.full((8,), 0.3), 100, 10
     loop = render_loop(generator, latent, 1.0, cycles, frames)
     noise, engine = CircularNoise(latent, frames, HOP), generator.engine(latent[None])
-    once = crank(noise, cycles, generator)[:, MARGIN : MARGIN + frames]
+    once = crank(noise, cycles, generator, torch.zeros(frames))[:, MARGIN : MARGIN + frames]
     turns = torch.cat([once + turn * cycles for turn in range(-1, 5)], 1)[:, frames - MARGIN : 4 * frames + MARGIN + 1]
     speed = torch.tensor([[cycles * generator.sample_rate / (frames * HOP)]]).log2()
     course = Course(speed, torch.ones(1, 1))
@@ -68,3 +68,24 @@ def test_its_speed_is_whole_cycles_in_its_time(generator: DriveGenerator) -> Non
 def test_a_loop_shorter_than_the_filter_is_refused(generator: DriveGenerator) -> None:
     with pytest.raises(ValueError, match="shorter than the filter"):
         render_loop(generator, torch.zeros(8), 0.5, 1, 20)
+
+
+def test_a_speed_may_swing_if_it_comes_back(generator: DriveGenerator) -> None:
+    latent, frames, cycles = torch.full((8,), 0.2), 160, 14
+    still = torch.zeros(frames)
+    steady = render_swinging_loop(generator, latent, still, still + 0.5, cycles)
+    assert torch.equal(steady, render_loop(generator, latent, 0.5, cycles, frames))
+    swing = 0.2 * torch.sin(4 * torch.pi * torch.arange(frames) / frames)
+    noise = CircularNoise(latent, frames, HOP)
+    turned = crank(noise, cycles, generator, swing)[0]
+    assert turned[MARGIN + frames] - turned[MARGIN] == pytest.approx(cycles)
+    rates = turned[MARGIN : MARGIN + frames + 1].diff().log2()
+    jitter = crank(noise, cycles, generator, still)[0, MARGIN : MARGIN + frames + 1].diff().log2()
+    torch.testing.assert_close(
+        rates - rates.mean(), swing.double() + jitter - (swing + jitter).mean(), atol=1e-6, rtol=0
+    )
+    loop = render_swinging_loop(generator, latent, swing, (swing > 0).float(), cycles)
+    jumps = torch.cat([loop, loop[:1]]).diff().abs()
+    assert jumps[-1] <= jumps[:-1].quantile(0.999)
+    with pytest.raises(ValueError, match="100 frames are no multiple of 8"):
+        render_swinging_loop(generator, latent, still[:100], still[:100], cycles)

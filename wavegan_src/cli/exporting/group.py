@@ -2,6 +2,7 @@
 
 import typer
 
+from wavegan_src.cli.exporting.bank_options import bank
 from wavegan_src.cli.exporting.formats_options import onnx, weights
 from wavegan_src.cli.exporting.instrument_options import instrument
 from wavegan_src.cli.exporting.loops_options import loops
@@ -15,5 +16,6 @@ export = typer.Typer(
 )
 export.command()(instrument)
 export.command()(loops)
+export.command()(bank)
 export.command()(weights)
 export.command()(onnx)

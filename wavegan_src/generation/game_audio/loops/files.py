@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from wavegan_src.dsp.arrays import F32
 from wavegan_src.generation.driving.driver import Driver
+from wavegan_src.generation.game_audio.folder import whole_folder
+from wavegan_src.generation.game_audio.loops.crossfade import Crossfade, crossfade_loop
 from wavegan_src.generation.game_audio.loops.plan import LoopPlan
 from wavegan_src.generation.game_audio.loops.render import LOUDNESS_DB, Loop, make_loop
 from wavegan_src.generation.game_audio.wav import BITS, loop_wav
-from wavegan_src.run.marker import Kind, mark_folder
-from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
-from wavegan_src.utils.files import make_folder, write_bytes_atomically, write_text_atomically
+from wavegan_src.generation.model import TrainedModel
+from wavegan_src.utils.files import write_bytes_atomically, write_text_atomically
 
 MANIFEST = "loops.json"
-_CURE = "choose another folder with --out"
 
 
 def write_loops(
@@ -27,29 +28,51 @@ def write_loops(
 ) -> int:
     """Write the loops of a seed's engine and their manifest; the number of files.
 
-    The manifest comes last, so that a folder with one is complete. The same seed gives the same bytes.
+    The folder is whole or as it was. The same seed gives the same bytes.
 
     Raises:
         UserError: the folder holds something else or cannot be written, or the model cannot be driven.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise UserError(f"{folder} is not empty and holds no {MANIFEST}: {_CURE}, so that nothing is mixed up.")
-    make_folder(folder, what="the folder", cure=_CURE)
     entries: list[dict[str, Any]] = []
-    with os_errors_as_user_errors(folder, what="the loops", cure=_CURE):
-        mark_folder(folder, Kind.DRIVEN)
-        (folder / MANIFEST).unlink(missing_ok=True)
+    with whole_folder(folder, MANIFEST, "the loops") as stage:
         for plan in plans:
             loop = make_loop(driver, plan, seed, sample_rate)
             name = loop_name(plan, seed)
             pitch = loop.rpm / driver.rpm_per_hertz
             label = f"{loop.rpm:.1f} rpm, load {plan.load:g}"
-            write_bytes_atomically(folder / name, loop_wav(loop.samples, sample_rate, label, pitch))
+            write_bytes_atomically(stage / name, loop_wav(loop.samples, sample_rate, label, pitch))
             entries.append(_entry(name, loop, driver))
             on_loop(1)
-        text = json.dumps(_manifest(driver, seed, sample_rate, entries), indent=1) + "\n"
-        write_text_atomically(folder / MANIFEST, text)
+        write_text_atomically(stage / MANIFEST, as_json(_manifest(driver, seed, sample_rate, entries)))
     return len(entries)
+
+
+def write_crossfade(model: TrainedModel, clip: F32, seed: int, sample_rate: int, folder: Path) -> Crossfade:
+    """Write the one loop that a seed's clip gives by crossfade, and its manifest, for a model without speeds.
+
+    Args:
+        model: that made the clip.
+        clip: `(samples,)` at the model's rate.
+        seed: of the clip.
+        sample_rate: of the file in Hz.
+        folder: for both.
+
+    Raises:
+        UserError: the clip is too short, or the folder holds something else or cannot be written.
+    """
+    with whole_folder(folder, MANIFEST, "the loop") as stage:
+        loop = crossfade_loop(clip, model.config.audio.sample_rate, sample_rate)
+        name = f"engine_seed{seed:05d}.wav"
+        label = f"seed {seed}, crossfade"
+        write_bytes_atomically(stage / name, loop_wav(loop.samples, sample_rate, label, None))
+        text = as_json(_crossfade_manifest(model, seed, sample_rate, name, loop))
+        write_text_atomically(stage / MANIFEST, text)
+    return loop
+
+
+def as_json(manifest: dict[str, Any]) -> str:
+    """A manifest as text."""
+    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
 
 
 def loop_name(plan: LoopPlan, seed: int) -> str:
@@ -63,6 +86,7 @@ def _entry(name: str, loop: Loop, driver: Driver) -> dict[str, Any]:
         "file": name,
         "rpm": round(loop.rpm, 3),
         "load": loop.plan.load,
+        "seam": "circle",
         "cycles": loop.plan.cycles,
         "samples": len(loop.samples),
         "loop_start": 0,
@@ -83,4 +107,26 @@ def _manifest(driver: Driver, seed: int, sample_rate: int, entries: list[dict[st
         "rpm_range_of_recordings": [round(low), round(high)],
         "checkpoint_sha256": driver.model.sha256,
         "loops": entries,
+    }
+
+
+def _crossfade_manifest(model: TrainedModel, seed: int, sample_rate: int, name: str, loop: Crossfade) -> dict[str, Any]:
+    entry = {
+        "file": name,
+        "rpm": None,
+        "load": None,
+        "seam": "crossfade",
+        "crossfade_ms": round(1000 * loop.fade_s, 1),
+        "crossfade_correlation": round(loop.correlation, 3),
+        "samples": len(loop.samples),
+        "loop_start": 0,
+        "loop_end": len(loop.samples) - 1,
+        "gain_db": round(loop.gain_db, 2),
+    }
+    return {
+        "seed": seed,
+        "sample_rate": sample_rate,
+        "bits": BITS,
+        "checkpoint_sha256": model.sha256,
+        "loops": [entry],
     }

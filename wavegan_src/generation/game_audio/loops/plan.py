@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavegan_src.generation.driving.curve import HIGHEST_RPM, LOWEST_RPM
+from wavegan_src.generation.request import HIGHEST_SEED
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.paths import shown
 
 SHORTEST_S, LONGEST_S = 1.0, 2.5
 MOST_LOOPS = 1000
@@ -36,14 +38,21 @@ def parse_speeds(text: str) -> tuple[float, ...]:
     else:
         low, high, step = _numbers("--rpm", ",".join(match.groups()), "numbers, such as 800:7000:600")
         if step <= 0 or high < low:
-            raise UserError(f"--rpm {text}: go upwards with a step above 0, such as 800:7000:600.")
+            raise UserError(f"--rpm {shown(text)}: go upwards with a step above 0, such as 800:7000:600.")
         if (high - low) / step > MOST_LOOPS:
-            raise UserError(f"--rpm {text}: that is more than {MOST_LOOPS} speeds; give a larger step.")
+            raise UserError(f"--rpm {shown(text)}: that is more than {MOST_LOOPS} speeds; give a larger step.")
         speeds = tuple(float(speed) for speed in np.arange(low, high + step * 1e-6, step))
+    speeds = tuple(dict.fromkeys(speeds))
+    if len(speeds) > MOST_LOOPS:
+        raise UserError(f"--rpm {shown(text)}: that is more than {MOST_LOOPS} speeds; give fewer.")
     for speed in speeds:
         if not LOWEST_RPM <= speed <= HIGHEST_RPM:
-            raise UserError(f"--rpm {text}: {speed:g} is out of range; give {LOWEST_RPM:g} to {HIGHEST_RPM:g} rpm.")
-    return tuple(dict.fromkeys(speeds))
+            raise UserError(
+                f"--rpm {shown(text)}: {speed:g} is out of range; give {LOWEST_RPM:g} to {HIGHEST_RPM:g} rpm."
+            )
+    if len({round(speed) for speed in speeds}) < len(speeds):
+        raise UserError(f"--rpm {shown(text)}: two speeds are less than 1 rpm apart; give larger steps.")
+    return speeds
 
 
 def parse_loads(text: str) -> tuple[float, ...]:
@@ -55,11 +64,31 @@ def parse_loads(text: str) -> tuple[float, ...]:
     loads = _numbers("--load", text, "loads from 0 to 1, such as 0,1")
     for load in loads:
         if not 0 <= load <= 1:
-            raise UserError(f"--load {text}: {load:g} is out of range; give loads from 0 (none) to 1 (full).")
-    return tuple(dict.fromkeys(loads))
+            raise UserError(f"--load {shown(text)}: {load:g} is out of range; give loads from 0 (none) to 1 (full).")
+    loads = tuple(dict.fromkeys(loads))
+    if len({round(100 * load) for load in loads}) < len(loads):
+        raise UserError(f"--load {shown(text)}: two loads are less than 0.01 apart; give fewer.")
+    return loads
 
 
-def plan_loop(rpm: float, load: float, frame_s: float, rpm_per_hertz: float) -> LoopPlan:
+def check_seed(seed: int) -> int:
+    """The seed.
+
+    Raises:
+        UserError: it is out of range.
+    """
+    if not 0 <= seed <= HIGHEST_SEED:
+        raise UserError(f"The seed {seed} is out of range: give 0 to {HIGHEST_SEED}.")
+    return seed
+
+
+def plan_loop(
+    rpm: float,
+    load: float,
+    frame_s: float,
+    rpm_per_hertz: float,
+    length_s: tuple[float, float] = (SHORTEST_S, LONGEST_S),
+) -> LoopPlan:
     """The loop of whole cycles and whole frames whose speed comes nearest to `rpm`.
 
     Args:
@@ -67,10 +96,12 @@ def plan_loop(rpm: float, load: float, frame_s: float, rpm_per_hertz: float) -> 
         load: 0 to 1.
         frame_s: duration of the model's frames.
         rpm_per_hertz: revolutions per minute at one working cycle per second.
+        length_s: how short and how long it may be; but it has a cycle.
     """
+    shortest_s, longest_s = length_s
     cycle_s = rpm_per_hertz / rpm
-    fewest = max(1, int(np.ceil(SHORTEST_S / cycle_s)))
-    cycles = np.arange(fewest, max(fewest, int(LONGEST_S / cycle_s)) + 1)
+    fewest = max(1, int(np.ceil(shortest_s / cycle_s)))
+    cycles = np.arange(fewest, max(fewest, int(longest_s / cycle_s)) + 1)
     frames = np.rint(cycles * cycle_s / frame_s)
     best = int(np.argmin(np.abs(frames * frame_s / (cycles * cycle_s) - 1)))
     return LoopPlan(rpm, load, int(cycles[best]), int(frames[best]))
@@ -82,5 +113,5 @@ def _numbers(option: str, text: str, wanted: str) -> tuple[float, ...]:
     except ValueError:
         found = ()
     if not found or not all(np.isfinite(found)):
-        raise UserError(f"{option} {text}: give {wanted}.")
+        raise UserError(f"{option} {shown(text)}: give {wanted}.")
     return found

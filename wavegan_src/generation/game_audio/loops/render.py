@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
-from wavegan_src.dsp.arrays import F32
+from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.generation.driving.driver import Driver
-from wavegan_src.generation.game_audio.circle import resample_in_a_circle
+from wavegan_src.generation.game_audio.circle import begun_at_a_rise, resample_in_a_circle
 from wavegan_src.generation.game_audio.loops.plan import LoopPlan
 from wavegan_src.generation.latents import seed_latent
 from wavegan_src.models.drive.looping import render_loop
@@ -33,10 +34,20 @@ def make_loop(driver: Driver, plan: LoopPlan, seed: int, sample_rate: int) -> Lo
     """Make one loop of a seed's engine at `sample_rate` Hz."""
     generator = driver.generator
     latent = seed_latent(seed, generator.latent_dim).to(generator.mean_spectrum.device)
-    sound = render_loop(generator, latent, plan.load, plan.cycles, plan.frames).cpu().numpy().astype(np.float64)
+    return finish_loop(driver, plan, render_loop(generator, latent, plan.load, plan.cycles, plan.frames), sample_rate)
+
+
+def finish_loop(driver: Driver, plan: LoopPlan, sound: Tensor, sample_rate: int) -> Loop:
+    """A loop as the model renders it, `(samples,)`, brought to `sample_rate` Hz, the plan's speed and one loudness."""
     count = round(plan.cycles * driver.rpm_per_hertz / plan.rpm * sample_rate)
-    samples = resample_in_a_circle(sound, count)
+    turn = begun_at_a_rise(resample_in_a_circle(sound.cpu().numpy().astype(np.float64), count))
+    samples, gain = to_one_loudness(turn)
+    rpm = plan.cycles * driver.rpm_per_hertz * sample_rate / count
+    return Loop(plan, samples, rpm, 20 * float(np.log10(gain)))
+
+
+def to_one_loudness(samples: Floats) -> tuple[F32, float]:
+    """Samples at `LOUDNESS_DB`, or less where their peak would exceed `PEAK`, and their gain."""
     level = float(np.sqrt(np.mean(samples**2))) or 1.0
     gain = min(10 ** (LOUDNESS_DB / 20) / level, PEAK / (float(np.abs(samples).max()) or 1.0))
-    rpm = plan.cycles * driver.rpm_per_hertz * sample_rate / count
-    return Loop(plan, (gain * samples).astype(np.float32), rpm, 20 * float(np.log10(gain)))
+    return (gain * samples).astype(np.float32), gain
