@@ -20,6 +20,7 @@ def test_a_bank_has_loops_idle_limiter_and_ramps(bank: Bank) -> None:
     assert [loop.extrapolated for loop in bank.over_speed(1.0)] == [False, False, True]
     assert list(bank.left_out) == ["start"]
     for loop in bank.loops:
+        assert len(loop.samples) % 2 == 0
         assert loop.cycles * 120 / (len(loop.samples) / RATE) == pytest.approx(loop.rpm)
         if loop.role is not Role.LIMITER:
             assert loop.rpm == pytest.approx(float(loop.file[-12:-7]), rel=1e-3)
@@ -38,8 +39,16 @@ def test_volumes_give_back_the_engines_own_levels(bank: Bank) -> None:
 
 
 def test_a_loop_is_heard_from_neighbour_to_neighbour() -> None:
-    assert audible((1000.0, 1500.0, 2000.0)) == [(500, 1500), (1000, 2000), (1500, 4000)]
-    assert audible((900.0,)) == [(450, 1800)]
+    assert audible([1000.0, 1500.0, 2000.0]) == {1000: (500, 1500), 1500: (1000, 2000), 2000: (1500, 4000)}
+    assert audible([900.0]) == {900: (450, 1800)}
+
+
+def test_a_bank_has_no_gap_between_loops(bank: Bank) -> None:
+    for load in (0.0, 1.0):
+        slow, middle, fast = bank.over_speed(load)
+        assert slow.audible == (slow.rpm / 2, middle.rpm)
+        assert middle.audible == (slow.rpm, fast.rpm)
+        assert fast.audible == (middle.rpm, 2 * fast.rpm)
 
 
 def test_what_is_not_there_is_said(driver: Driver) -> None:

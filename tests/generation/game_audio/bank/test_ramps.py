@@ -8,7 +8,7 @@ from wavegan_src.generation.game_audio.bank.ramps import ramp_curve
 
 def test_ramps_go_up_with_load_and_down_without(bank: Bank) -> None:
     up, down = bank.ramps
-    assert (up.file, up.table) == ("v8_ext_on_ramp.wav", "v8_ext_on_ramp.csv")
+    assert (up.name, down.name) == ("v8_ext_on_ramp", "v8_ext_off_ramp")
     assert up.curve.rpm.tolist() == [1200, 6000]
     assert down.curve.rpm.tolist() == [6000, 1200]
     assert up.curve.load is not None

@@ -59,10 +59,9 @@ class BankLoop:
 
 @dataclass(frozen=True)
 class Ramp:
-    """A run through all speeds: its sound `(samples,)`, its curve as a table, and what was done to its level."""
+    """A run through all speeds: name without suffix, sound `(samples,)`, curve, and what was done to its level."""
 
-    file: str
-    table: str
+    name: str
     samples: F32
     curve: DriveCurve
     gain_db: float

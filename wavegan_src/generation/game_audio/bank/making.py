@@ -38,11 +38,11 @@ def make_bank(
     Raises:
         UserError: the model cannot be driven, or the seed is out of range.
     """
-    loops = []
+    made = []
     for loop in _loops(driver, plan):
-        loops.append(loop)
+        made.append(loop)
         on_part(1)
-    loops = with_volumes(loops, levels_in_files)
+    loops = with_volumes(with_neighbours(made), levels_in_files)
     ramps, left_out = [], {"start": NO_START}
     if plan.rpm[0] < plan.rpm[-1]:
         ramps = make_ramps(driver, plan)
@@ -66,18 +66,24 @@ def with_volumes(loops: list[BankLoop], levels_in_files: bool) -> list[BankLoop]
     return [(_with_level if levels_in_files else _with_volume)(loop, volume) for loop, volume in pairs]
 
 
-def audible(speeds: tuple[float, ...]) -> list[tuple[float, float]]:
+def with_neighbours(loops: list[BankLoop]) -> list[BankLoop]:
+    """The loops with the speeds between which each is heard, by those of its load next to it."""
+    of_load = {load: audible([loop.rpm for loop in loops if _is_of(loop, load)]) for load in (ON, OFF)}
+    return [replace(loop, audible=of_load[loop.load][loop.rpm]) if loop.role is Role.LOOP else loop for loop in loops]
+
+
+def audible(speeds: list[float]) -> dict[float, tuple[float, float]]:
     """Between which speeds each of some ascending speeds is heard: from neighbour to neighbour."""
     edges = [LOWEST_PITCH * speeds[0], *speeds, HIGHEST_PITCH * speeds[-1]]
-    return [(before, after) for (before, _), (_, after) in pairwise(pairwise(edges))]
+    return {rpm: (before, after) for (before, rpm), (_, after) in pairwise(pairwise(edges))}
 
 
 def _loops(driver: Driver, plan: BankPlan) -> Iterable[BankLoop]:
     frame_s = driver.generator.hop / driver.generator.sample_rate
     for load in (ON, OFF):
-        for rpm, heard in zip(plan.rpm, audible(plan.rpm), strict=True):
+        for rpm in plan.rpm:
             loop = make_loop(driver, plan_loop(rpm, load, frame_s, driver.rpm_per_hertz), plan.seed, plan.sample_rate)
-            yield _entry(driver, loop, plan.loop_name(KINDS[load], rpm), Role.LOOP, heard)
+            yield _entry(driver, loop, plan.loop_name(KINDS[load], rpm), Role.LOOP, (rpm, rpm))
     if plan.idle is not None:
         wanted = plan_loop(plan.idle, OFF, frame_s, driver.rpm_per_hertz, IDLE_S)
         loop = make_loop(driver, wanted, plan.seed, plan.sample_rate)
@@ -102,6 +108,10 @@ def _entry(driver: Driver, loop: Loop, file: str, role: Role, heard: tuple[float
         audible=heard,
         extrapolated=not 0.97 * low <= loop.rpm <= 1.03 * high,
     )
+
+
+def _is_of(loop: BankLoop, load: float) -> bool:
+    return loop.role is Role.LOOP and loop.load == load
 
 
 def _with_volume(loop: BankLoop, volume: float) -> BankLoop:

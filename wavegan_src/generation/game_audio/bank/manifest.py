@@ -9,13 +9,14 @@ MANIFEST = "bank.json"
 FORMAT, VERSION = "wavegan bank", 1
 
 
-def manifest_of(bank: Bank, target: str, sounds: str, files: list[str]) -> dict[str, Any]:
+def manifest_of(bank: Bank, target: str, sounds: str, tables: str, files: list[str]) -> dict[str, Any]:
     """The manifest of a bank.
 
     Args:
         bank: all of it.
         target: for which game engine.
         sounds: folder of the sounds, "" for the bank's own.
+        tables: suffix of the ramps' tables.
         files: every file in the folder but the manifest.
     """
     facts = bank.facts
@@ -33,7 +34,7 @@ def manifest_of(bank: Bank, target: str, sounds: str, files: list[str]) -> dict[
         "sample_rate": bank.sample_rate,
         "bits": bank.bits,
         SOUNDS: [_loop(loop, sounds) for loop in bank.loops],
-        "ramps": [_ramp(ramp, sounds) for ramp in bank.ramps],
+        "ramps": [_ramp(ramp, sounds, tables) for ramp in bank.ramps],
         "left_out": bank.left_out,
         FILES: files,
     }
@@ -46,8 +47,8 @@ def _loop(loop: BankLoop, sounds: str) -> dict[str, Any]:
         "rpm": round(loop.rpm, 3),
         "load": loop.load,
         "pitch_reference": round(loop.rpm, 3),
-        "audible_from_rpm": round(loop.audible[0], 1),
-        "audible_to_rpm": round(loop.audible[1], 1),
+        "audible_from_rpm": round(loop.audible[0], 3),
+        "audible_to_rpm": round(loop.audible[1], 3),
         "seam": "circle",
         "cycles": loop.cycles,
         "samples": len(loop.samples),
@@ -60,10 +61,10 @@ def _loop(loop: BankLoop, sounds: str) -> dict[str, Any]:
     }
 
 
-def _ramp(ramp: Ramp, sounds: str) -> dict[str, Any]:
+def _ramp(ramp: Ramp, sounds: str, tables: str) -> dict[str, Any]:
     return {
-        FILE: sounds + ramp.file,
-        "table": sounds + ramp.table,
+        FILE: f"{sounds}{ramp.name}.wav",
+        "table": sounds + ramp.name + tables,
         "from_rpm": float(ramp.curve.rpm[0]),
         "to_rpm": float(ramp.curve.rpm[-1]),
         "load": None if ramp.curve.load is None else float(ramp.curve.load[0]),

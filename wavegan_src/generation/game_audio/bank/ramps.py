@@ -30,7 +30,7 @@ def make_ramps(driver: Driver, plan: BankPlan) -> list[Ramp]:
     leaves = plan.rpm[0] < 0.97 * low or plan.rpm[-1] > 1.03 * high
     names = [plan.ramp_name(KINDS[load]) for load in (ON, OFF)]
     return [
-        Ramp(f"{name}.wav", f"{name}.csv", np.float32(gain) * sound, curve, 20 * float(np.log10(gain)), leaves)
+        Ramp(name, np.float32(gain) * sound, curve, 20 * float(np.log10(gain)), leaves)
         for name, sound, curve in zip(names, sounds, curves, strict=True)
     ]
 

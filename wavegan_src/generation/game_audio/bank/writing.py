@@ -30,14 +30,15 @@ def write_bank(bank: Bank, target: Target, folder: Path) -> list[str]:
             write_bytes_atomically(stage / sounds / loop.file, content)
             files.append(sounds + loop.file)
         for ramp in bank.ramps:
-            write_bytes_atomically(stage / sounds / ramp.file, plain_wav(ramp.samples, bank.sample_rate, bank.bits))
-            write_bytes_atomically(stage / sounds / ramp.table, curve_table(ramp.curve).encode())
-            files += [sounds + ramp.file, sounds + ramp.table]
+            parts = f"{sounds}{ramp.name}.wav", f"{sounds}{ramp.name}{target.tables}"
+            write_bytes_atomically(stage / parts[0], plain_wav(ramp.samples, bank.sample_rate, bank.bits))
+            write_bytes_atomically(stage / parts[1], curve_table(ramp.curve).encode())
+            files += parts
         texts = {**target.texts(bank), README: readme(bank, target)}
         for name, text in texts.items():
             write_bytes_atomically(stage / name, text.encode())
             files.append(name)
-        write_text_atomically(stage / MANIFEST, as_json(manifest_of(bank, target.name, sounds, files)))
+        write_text_atomically(stage / MANIFEST, as_json(manifest_of(bank, target.name, sounds, target.tables, files)))
     return [*files, MANIFEST]
 
 

@@ -36,16 +36,16 @@ def crossfade_loop(clip: F32, rate: int, sample_rate: int) -> Crossfade:
         UserError: the clip is too short.
     """
     sound = resample(clip, rate, sample_rate).astype(np.float64)
-    edge, fade, shortest = (round(seconds * sample_rate) for seconds in (EDGE_S, FADE_S, SHORTEST_S))
+    edge, fade, shortest = (2 * round(seconds * sample_rate / 2) for seconds in (EDGE_S, FADE_S, SHORTEST_S))
     sound = sound[edge : len(sound) - edge]
     if len(sound) < shortest + fade:
         raise UserError(
             f"The model's clips are {len(clip) / rate:.2f} s long, and a loop by crossfade needs "
             f"{SHORTEST_S + FADE_S + 2 * EDGE_S:g} s: take a model with longer clips."
         )
-    alike = likeness(sound[:fade], sound[shortest:])
+    alike = likeness(sound[:fade], sound[shortest:])[::2]  # of an even length, as all loops are
     best = int(np.argmax(alike))
-    length, correlation = shortest + best, float(alike[best])
+    length, correlation = shortest + 2 * best, float(alike[best])
     loop = sound[fade : fade + length].copy()
     loop[length - fade :] = faded(sound[length : length + fade], sound[:fade], correlation)
     samples, gain = to_one_loudness(loop)

@@ -38,8 +38,11 @@ def make_loop(driver: Driver, plan: LoopPlan, seed: int, sample_rate: int) -> Lo
 
 
 def finish_loop(driver: Driver, plan: LoopPlan, sound: Tensor, sample_rate: int) -> Loop:
-    """A loop as the model renders it, `(samples,)`, brought to `sample_rate` Hz, the plan's speed and one loudness."""
-    count = round(plan.cycles * driver.rpm_per_hertz / plan.rpm * sample_rate)
+    """A loop as the model renders it, `(samples,)`, brought to `sample_rate` Hz, the plan's speed and one loudness.
+
+    Its number of samples is even: at 24 bits the file then needs no byte of padding, which some readers do not expect.
+    """
+    count = 2 * round(plan.cycles * driver.rpm_per_hertz / plan.rpm * sample_rate / 2)
     turn = begun_at_a_rise(resample_in_a_circle(sound.cpu().numpy().astype(np.float64), count))
     samples, gain = to_one_loudness(turn)
     rpm = plan.cycles * driver.rpm_per_hertz * sample_rate / count

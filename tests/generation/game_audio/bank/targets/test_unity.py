@@ -10,6 +10,6 @@ def test_the_component_reads_what_the_manifest_has(bank: Bank) -> None:
     script = unity.texts(bank)["EngineSound.cs"]
     names = set(re.findall(r"public (?:string|float) (\w+);", script.split("class Bank")[0]))
     assert {"file", "role", "rpm", "volume"} < names
-    for entry in manifest_of(bank, "unity", "", [])["loops"]:
+    for entry in manifest_of(bank, "unity", "", ".csv", [])["loops"]:
         assert names <= entry.keys()
         assert all(isinstance(entry[name], str | float | int) for name in names), "none is null"

@@ -1,7 +1,7 @@
 """Godot: a scene with a player for each loop, and the script that plays it.
 
 Scene and script use only what Godot 3 and 4 share: a text scene of format 2 with numbered resources, paths relative to
-the scene, and no property that was renamed without being set by its name.
+the scene, and no property that was renamed without being set by its name. A `.csv` would be taken for translations.
 """
 
 from wavegan_src.generation.game_audio.bank.contents import Bank

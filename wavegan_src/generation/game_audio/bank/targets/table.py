@@ -10,7 +10,7 @@ TARGETS: tuple[Target, ...] = (
     Target("fmod", "FMOD Studio", fmod.texts),
     Target("unreal", "Unreal Engine", unreal.texts),
     Target("unity", "Unity", unity.texts),
-    Target("godot", "Godot", godot.texts),
+    Target("godot", "Godot", godot.texts, tables=".csv.txt"),
     Target("beamng", "BeamNG.drive", beamng.texts, folder=beamng.FOLDER, levels_in_files=True),
     Target("scs", "Euro Truck Simulator 2 and American Truck Simulator", scs.texts, folder=scs.FOLDER),
     Target("torcs", "TORCS", torcs.texts, bits=16),

@@ -25,7 +25,8 @@ class Target:
 
     name: as `--target` takes it. title: as people write it. texts: the target's own files of a bank, each by its path
     in the bank. folder: of the sounds, where `{name}` stands for the bank's name; "" is the bank's own. bits: of the
-    sounds. levels_in_files: whether loops are as loud as the engine is, since the game plays all at one volume.
+    sounds. levels_in_files: whether loops are as loud as the engine is, since the game plays all at one volume. tables:
+    suffix of the ramps' tables, where the engine takes a `.csv` for something else.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Target:
     folder: str = ""
     bits: int = BITS
     levels_in_files: bool = False
+    tables: str = ".csv"
 
     def sounds(self, name: str) -> str:
         """The folder of the sounds of a bank of this name, with `/` at its end; "" is the bank's own."""

@@ -6,7 +6,7 @@ const SILENT = 0.001
 const FORWARD = 1
 const LOOPS = [
 {% for each in loops %}
-	{"name": "{{ each.file[:-4] }}", "role": "{{ each.role.value }}", "rpm": {{ "%.3f" | format(each.rpm) }}, "load": {{ "%.1f" | format(each.load) }}, "from": {{ "%.1f" | format(each.audible[0]) }}, "to": {{ "%.1f" | format(each.audible[1]) }}, "volume": {{ "%.4f" | format(each.volume) }}, "samples": {{ each.samples | length }}},
+	{"name": "{{ each.file[:-4] }}", "role": "{{ each.role.value }}", "rpm": {{ "%.3f" | format(each.rpm) }}, "load": {{ "%.1f" | format(each.load) }}, "from": {{ "%.3f" | format(each.audible[0]) }}, "to": {{ "%.3f" | format(each.audible[1]) }}, "volume": {{ "%.4f" | format(each.volume) }}, "samples": {{ each.samples | length }}},
 {% endfor %}
 ]
 
