@@ -7,7 +7,6 @@ one at which both sides are most alike.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import fftconvolve
 
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.dsp.clips import resample
@@ -54,7 +53,8 @@ def crossfade_loop(clip: F32, rate: int, sample_rate: int) -> Crossfade:
 
 def likeness(piece: Floats, sound: Floats) -> Floats:
     """Correlation of a piece with each stretch of a sound of its length, `(len(sound) - len(piece) + 1,)`."""
-    products = fftconvolve(sound, piece[::-1], mode="valid")
+    size = len(sound)
+    products = np.fft.irfft(np.fft.rfft(sound) * np.fft.rfft(piece, size).conj(), size)[: size - len(piece) + 1]
     powers = np.cumsum(np.concatenate([[0.0], sound**2]))
     energy = np.maximum(powers[len(piece) :] - powers[: -len(piece)], 0.0) * float((piece**2).sum())
     return np.asarray(products / np.sqrt(np.maximum(energy, 1e-12)))
