@@ -1,6 +1,6 @@
 """Measure the figures quoted in docs/evaluation.md, on a folder of real recordings.
 
-Run: python -m benchmarks.known_values [FOLDER] [--clips 60]
+Run: python -m benchmarks.known_values [FOLDER] [--clips 60] [--only anchors]
 
 FOLDER holds one folder of equal clips per recording; its default is WAVEGAN_REAL_CLIPS, then ../shared/data/engines.
 Prints Markdown tables. Takes some minutes.
@@ -16,9 +16,13 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from wavegan_src.data.synth.engines import CLASSES, STATES
+from wavegan_src.data.synth.render import render
 from wavegan_src.dsp import engine_features as engine
-from wavegan_src.dsp.arrays import Clips
+from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.clips import resample, rms
+from wavegan_src.dsp.firing import RATE, Firing, find_firing
+from wavegan_src.dsp.rhythm import find_rhythm
 from wavegan_src.evaluation import anchors
 from wavegan_src.evaluation.measures import density as manifold
 from wavegan_src.evaluation.measures import engine as engine_distances
@@ -31,6 +35,8 @@ from wavegan_src.evaluation.measures.pairing import AlignedPair
 from wavegan_src.utils.parallel import map_items
 
 SEED = 0
+TABLES = ("pairs", "utterances", "yamnet", "rates", "anchors", "copies")
+WITHIN, FASTER, FASTER_WITHIN = 0.03, 1.12, 0.01
 Recordings = NDArray[np.str_]
 
 
@@ -40,14 +46,20 @@ def main() -> None:
     here = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "engines"
     parser.add_argument("folder", nargs="?", type=Path, default=Path(os.environ.get("WAVEGAN_REAL_CLIPS", here)))
     parser.add_argument("--clips", type=int, default=60, help="references in the table of pairs")
+    parser.add_argument("--only", choices=TABLES, help="print these tables alone")
     options = parser.parse_args()
     clips, rate, recordings = read(options.folder)
     print(f"{len(clips)} clips of {clips.shape[1] / rate:g} s from {len(set(recordings))} recordings, {rate} Hz\n")
-    print_pairs(clips, rate, recordings, options.clips)
-    print_utterances(clips, rate)
-    print_yamnet(clips, rate, recordings)
-    print_anchors(clips, rate, recordings)
-    print_copies(clips, rate, recordings)
+    tables: dict[str, Callable[[], None]] = {
+        "pairs": lambda: print_pairs(clips, rate, recordings, options.clips),
+        "utterances": lambda: print_utterances(clips, rate),
+        "yamnet": lambda: print_yamnet(clips, rate, recordings),
+        "rates": lambda: print_rates(clips, rate, recordings),
+        "anchors": lambda: print_anchors(clips, rate, recordings),
+        "copies": lambda: print_copies(clips, rate, recordings),
+    }
+    for name in [options.only] if options.only else tables:
+        tables[name]()
 
 
 def read(folder: Path) -> tuple[Clips, int, Recordings]:
@@ -187,6 +199,49 @@ def print_bias(every: Embeddings, rng: np.random.Generator) -> None:
         cells = zip(np.mean(scores, axis=0), np.std(scores, axis=0), strict=True)
         rows.append([count, *(f"{mean:.2f} ({spread:.2f})" for mean, spread in cells)])
     table("Real against real", ["clips", *measures], rows)
+
+
+def print_rates(clips: Clips, rate: int, recordings: Recordings, seeds: int = 20) -> None:
+    """The firing rate along the tracked speed, and the best constant one: how often right, and how consistent."""
+    finders: dict[str, Callable[[Floats], Firing | None]] = {
+        "along the tracked speed": lambda clip: getattr(find_rhythm(clip), "firing", None),
+        "constant": find_firing,
+    }
+    rows = []
+    for title, find in finders.items():
+
+        def found(clip: NDArray[np.floating], find: Callable[[Floats], Firing | None] = find) -> float:
+            firing = find(clip.astype(np.float64) - clip.mean(dtype=np.float64))
+            return float("nan") if firing is None else firing.rate
+
+        for name in CLASSES:
+            right = []
+            for state in STATES:
+                made = [render(name, state, 880_000 + seed) for seed in range(seeds)]
+                true = [np.mean(of.rpm_curve) * of.cylinders / (30 * of.strokes) for _, of in made]
+                errors = [found(clip) / label - 1 for (clip, _), label in zip(made, true, strict=True)]
+                right.append(f"{np.mean(np.abs(errors) <= WITHIN):.0%}")
+            rows.append([title, name, *right])
+        rows.append([title, "real clips", *consistency(found, clips, rate, recordings)])
+    table("Firing rates within 3 %", ["rate", "clips", *STATES], rows)
+
+
+def consistency(
+    found: Callable[[NDArray[np.floating]], float], clips: Clips, rate: int, recordings: Recordings
+) -> list[str]:
+    """How far the rates of four clips of a recording are from their median, and if a faster clip is as much faster."""
+    apart, follows = [], []
+    for name in sorted(set(recordings)):
+        own = resample(clips[recordings == name][:4], rate, RATE)
+        rates = np.array([found(clip) for clip in own])
+        apart += np.abs(np.log2(rates / np.nanmedian(rates))).tolist()
+        faster = resample(own[0], round(RATE * FASTER), RATE)
+        follows.append(abs(found(faster) / rates[0] / FASTER - 1) <= FASTER_WITHIN)
+    return [
+        f"{np.nanmean(apart):.3f} octaves from the recording's median",
+        f"{np.mean(np.array(apart) > 0.5):.1%} more than half an octave",
+        f"{np.mean(follows):.0%} 12 % faster when played so",
+    ]
 
 
 def print_anchors(clips: Clips, rate: int, recordings: Recordings) -> None:

@@ -47,10 +47,10 @@ def test_fidelity_and_tags(embedded: dict[str, Embeddings]) -> None:
 
 @pytest.fixture(scope="module")
 def described(anchors: AnchorSets, real_clips: RealClips) -> dict[str, EngineDescriptors]:
-    real = anchors.clips["real"][:32]
+    real = anchors.clips["real"][:24]
     pitched = resample_poly(np.tile(real, 2), 4, 5, axis=1)[:, : real.shape[1]].astype(np.float32)
     sets = {"real": real, "shifted": np.roll(real, 4000, axis=1), "pitch": pitched, "reference": anchors.reference[::4]}
-    noises = {name: anchors.clips[name][:32] for name in ("shaped_noise", "white_noise")}
+    noises = {name: anchors.clips[name][:24] for name in ("shaped_noise", "white_noise")}
     return {name: describe(clips, real_clips.rate, workers=1) for name, clips in {**sets, **noises}.items()}
 
 

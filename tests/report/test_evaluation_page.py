@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 from matplotlib.image import imread
+from rich.console import Console
 
 from tests.support.scores import RATE, absent, all_scores, anchored, bounded, evaluation, view
+from wavegan_src.cli.judging.evaluation_table import print_evaluation
 from wavegan_src.data.audio_files import wav_bytes
-from wavegan_src.evaluation.result import Evaluation, Score, Telling
+from wavegan_src.evaluation.measures.measurement import Measurement
+from wavegan_src.evaluation.result import Bounded, Evaluation, Score, Telling
 from wavegan_src.metrics import EVALUATED
 from wavegan_src.report.evaluation_page import write_page
 
@@ -123,6 +126,19 @@ def test_failures_are_counted_by_reason(tmp_path: Path) -> None:
     page = written(tmp_path, evaluation({"mcd": Score(bounded("mcd", 7.0, 0.5, {"silent": 3, "<too short>": 1}, n=6))}))
     assert "6, 4 failed" in page.text
     assert "4 could not be measured and are left out: silent (3), <too short> (1)" in page.text
+
+
+def test_doubts_about_the_speed_are_told_on_the_page_and_in_the_terminal(tmp_path: Path) -> None:
+    doubtful = {
+        name: Score(Bounded(Measurement(name, 1.0, 40, 40, doubts={"generated": 2, "real": 9})))
+        for name in ("firing_rate", "order_spectrum")
+    }
+    found = evaluation({**doubtful, "kad": Score(bounded("kad", 1.0))})
+    told = "order tracking is not confident of the speed in 2 generated and 9 real clips"
+    assert written(tmp_path, found).text.count(told.capitalize() + ".") == 2
+    printed = io.StringIO()
+    print_evaluation(Console(file=printed, width=200), found)
+    assert f"Firing rate, Order spectrum: {told}." in printed.getvalue()
 
 
 def test_a_measure_that_does_not_discriminate_shows_no_position(tmp_path: Path) -> None:

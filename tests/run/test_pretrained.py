@@ -15,7 +15,7 @@ from tests.support.cli import RunCli
 from tests.support.paths import REPOSITORY
 from tests.support.states import load_values
 from wavegan_src.config_schema import Config
-from wavegan_src.dsp.engine_features import find_firing
+from wavegan_src.dsp.firing import find_firing
 from wavegan_src.generation.latents import SeedLatents
 from wavegan_src.generation.model import load_model
 from wavegan_src.generation.recipe import Recipe

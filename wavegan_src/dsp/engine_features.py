@@ -8,40 +8,25 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import ifft, irfft, next_fast_len, rfft
-from scipy.signal import find_peaks, welch
+from scipy.fft import next_fast_len, rfft
+from scipy.signal import welch
 
 from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.clips import resample
+from wavegan_src.dsp.firing import RATE, Firing, autocorrelation, band_envelopes
 from wavegan_src.dsp.mel import long_term_mel
+from wavegan_src.dsp.rhythm import find_rhythm
 from wavegan_src.utils.parallel import map_items
 
-RATE = 22050  # all clips are described at this rate, so that sets of different rates compare
-
-LOWEST_FIRING, HIGHEST_FIRING = 8.0, 450.0  # Hz: a slow idling single, a racing twelve-cylinder
 HALF_ORDERS = 24
 _ORDER_WIDTH = 0.15  # half the width of an order's band, in half-orders
 _FLOOR_DB = -60.0
-# Bands whose envelopes show the firing pulses, in Hz.
-_PULSE_BANDS = ((60.0, 400.0), (400.0, 1500.0), (1500.0, 6000.0))
-_WAVEFORM_SHARE = 0.25  # of the waveform's own correlation; the envelopes share the rest
-_FIRING_RATES = np.geomspace(LOWEST_FIRING, HIGHEST_FIRING, 900)  # steps of 0.45 %
-_COMB_TEETH = 12
-_BEST_SHARE = 0.9  # combs this close to the best fit count as equally good
 # Bands whose envelopes' spectra are the modulation spectrum, in Hz, and the edges of its bins.
 MODULATION_BANDS = ((60.0, 300.0), (300.0, 1200.0), (1200.0, 3500.0), (3500.0, 9000.0))
 MODULATION_EDGES = np.geomspace(3.0, 250.0, 13)
 _MODULATION_SIZE = len(MODULATION_BANDS) * (len(MODULATION_EDGES) - 1)
 _ENVELOPE_STEP = 20  # envelopes are kept at a 20th of the rate
 LONG_TERM_BANDS = 40
-
-
-@dataclass(frozen=True)
-class Firing:
-    """The firing rate of a clip in Hz and how periodic the clip is there, from 0 to 1."""
-
-    rate: float
-    strength: float
 
 
 @dataclass(frozen=True)
@@ -56,6 +41,7 @@ class EngineDescriptors:
         modulation: dB, (clips, bands x bins) = (clips, 48).
         long_term_spectrum: dB, (clips, 40).
         rhythmic: positions of the clips with a period, (rhythmic,).
+        tracked: of which of those order tracking is confident, (rhythmic,).
     """
 
     firing_rate: Floats
@@ -65,6 +51,7 @@ class EngineDescriptors:
     modulation: Floats
     long_term_spectrum: Floats
     rhythmic: NDArray[np.int64]
+    tracked: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.modulation)
@@ -73,6 +60,7 @@ class EngineDescriptors:
 @dataclass(frozen=True)
 class _Description:
     firing: Firing | None
+    tracked: bool
     order_levels: Floats
     harmonic_to_noise: float
     modulation: Floats
@@ -84,8 +72,9 @@ def describe(
 ) -> EngineDescriptors:
     """Describe usable clips (see `clips.screen`), (clips, time), in parallel processes.
 
-    Clips are resampled to 22050 Hz. A clip in which no period is found (no comb between 8 and 450 Hz
-    fits) has no firing rate, orders or harmonicity; it is left out of those, and `rhythmic` says which remain.
+    Clips are resampled to 22050 Hz. Firing rate, orders and harmonicity are taken along the tracked speed, or where
+    order tracking is not confident at the best constant one. A clip in which nothing repeats has none of them; it is
+    left out of those, and `rhythmic` says which remain.
     """
     described = map_items(describe_clip, list(resample(clips, rate, RATE)), workers, progress)
     found = [(index, item, item.firing) for index, item in enumerate(described) if item.firing is not None]
@@ -97,86 +86,22 @@ def describe(
         np.array([item.modulation for item in described]).reshape(len(described), _MODULATION_SIZE),
         np.array([item.long_term_spectrum for item in described]).reshape(len(described), LONG_TERM_BANDS),
         np.array([index for index, _, _ in found], dtype=np.int64),
+        np.array([item.tracked for _, item, _ in found], dtype=np.bool_),
     )
 
 
 def describe_clip(clip: NDArray[np.float32]) -> _Description:
     """Describe one usable clip at 22050 Hz, (time,)."""
     centred = clip.astype(np.float64) - clip.mean(dtype=np.float64)
-    firing = find_firing(centred)
+    rhythm = find_rhythm(centred)
     return _Description(
-        firing,
-        np.empty(0) if firing is None else order_levels(centred, firing.rate),
-        0.0 if firing is None else harmonic_to_noise(centred, firing.rate),
+        None if rhythm is None else rhythm.firing,
+        rhythm is not None and rhythm.tracked,
+        np.empty(0) if rhythm is None else order_levels(rhythm.even, rhythm.firing.rate),
+        0.0 if rhythm is None else harmonic_to_noise(rhythm.even, rhythm.firing.rate),
         modulation_spectrum(centred),
         long_term_mel(centred, RATE, LONG_TERM_BANDS),
     )
-
-
-def find_firing(clip: NDArray[np.floating]) -> Firing | None:
-    """The rate of the firing pulses, or None if nothing repeats.
-
-    The autocorrelations of the waveform and of three bands' envelopes are added up: an exhaust may sing at its own
-    resonance while only the envelopes show the firing. Among the rates whose comb fits best the highest is taken:
-    a cycle of several cylinders repeats as well, at a fraction of the firing rate.
-    """
-    envelopes = band_envelopes(clip, _PULSE_BANDS)
-    share = (1 - _WAVEFORM_SHARE) / len(envelopes)
-    correlation = _WAVEFORM_SHARE * autocorrelation(clip)
-    for envelope in envelopes:
-        correlation += share * autocorrelation(_without_slow_changes(envelope))
-    fit = comb_fit(correlation)
-    peaks = find_peaks(fit)[0]
-    if len(peaks) == 0 or fit[peaks].max() <= 0:
-        return None
-    best = peaks[fit[peaks] >= _BEST_SHARE * fit[peaks].max()][-1]
-    rate = float(_FIRING_RATES[best])
-    return Firing(rate, float(np.clip(correlation[round(RATE / rate)], 0.0, 1.0)))
-
-
-def comb_fit(correlation: Floats) -> Floats:
-    """How well each of a grid of firing rates explains a correlation: (rates,) from (lags,).
-
-    The mean of the correlation at up to twelve multiples of the period, less half its mean midway between them. The
-    resonance of a pipe dies out before the later multiples; twice the true period is high midway too.
-    """
-    multiples = np.arange(1, _COMB_TEETH + 1)
-    periods = RATE / _FIRING_RATES[:, None]
-    heard = periods * multiples < len(correlation) - 1
-    lags = np.arange(len(correlation))
-    teeth = np.interp(periods * multiples, lags, correlation) * heard
-    gaps = np.interp(periods * (multiples - 0.5), lags, correlation) * heard
-    return np.asarray((teeth.sum(axis=1) - 0.5 * gaps.sum(axis=1)) / np.maximum(heard.sum(axis=1), 1))
-
-
-def autocorrelation(signal: NDArray[np.floating]) -> Floats:
-    """Autocorrelation relative to lag 0, (time // 2,), each lag divided by the length of its overlap."""
-    length = len(signal)
-    spectrum = rfft(signal, next_fast_len(2 * length, real=True))
-    sums = irfft(np.abs(spectrum) ** 2, next_fast_len(2 * length, real=True))[: length // 2]
-    return np.asarray(sums / max(sums[0], 1e-30) / (1 - np.arange(length // 2) / length))
-
-
-def band_envelopes(clip: NDArray[np.floating], bands: tuple[tuple[float, float], ...]) -> list[Floats]:
-    """Envelopes |analytic signal| of bands in Hz, (time,) each, by Butterworth gains of order 2 without delay."""
-    length = next_fast_len(len(clip))
-    spectrum = rfft(clip.astype(np.float32), length)
-    frequencies = np.maximum(np.arange(length // 2 + 1) * (RATE / length), 1e-9)
-    envelopes = []
-    for low, high in bands:
-        gain = 1 / np.sqrt((1 + (low / frequencies) ** 4) * (1 + (frequencies / high) ** 4))
-        analytic = np.zeros(length, dtype=np.complex64)  # single precision is plenty, and twice as fast
-        analytic[: len(gain)] = 2 * gain * spectrum
-        envelopes.append(np.abs(ifft(analytic))[: len(clip)].astype(np.float64))
-    return envelopes
-
-
-def _without_slow_changes(envelope: Floats, low: float = 4.0, high: float = 500.0) -> Floats:
-    """An envelope with its mean, swells below 4 Hz and flutter above 500 Hz taken out."""
-    spectrum = rfft(envelope - envelope.mean())
-    frequencies = np.maximum(np.fft.rfftfreq(len(envelope), 1 / RATE), 1e-9)
-    gain = 1 / np.sqrt((1 + (low / frequencies) ** 4) * (1 + (frequencies / high) ** 4))
-    return np.asarray(irfft(gain * spectrum, len(envelope)))
 
 
 def order_levels(clip: NDArray[np.floating], firing_rate: float) -> Floats:

@@ -1,6 +1,7 @@
 """The anchors' scores, cached between evaluations because they depend only on the real clips."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -121,10 +122,12 @@ def _to_values(score: Bounded) -> dict[str, Any]:
     taken, interval = score.measurement, score.interval
     return {
         "measurement": [taken.measure, taken.value, taken.n, taken.n_reference, dict(taken.failures)],
+        "doubts": dict(taken.doubts),
         "interval": None if interval is None else [interval.low, interval.high, interval.replicates],
     }
 
 
 def _from_values(values: dict[str, Any]) -> Bounded:
     interval = values["interval"]
-    return Bounded(Measurement(*values["measurement"]), None if interval is None else Interval(*interval))
+    measurement = replace(Measurement(*values["measurement"]), doubts=values["doubts"])
+    return Bounded(measurement, None if interval is None else Interval(*interval))

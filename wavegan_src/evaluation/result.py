@@ -120,6 +120,7 @@ class Score:
             "n_reference": taken.n_reference,
             "failed": taken.failed,
             "failures": dict(taken.failures),
+            "doubts": dict(taken.doubts),
             "reason": taken.reason,
             "anchors": {name: anchor.measurement.value for name, anchor in self.anchors.items()},
             "position": self.position,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from wavegan_src.utils.files import remove_partials, write_bytes_atomically
 from wavegan_src.utils.reading import read_json, read_regular
 
-STORE_VERSION = 2  # raise it whenever a measure or an anchor changes: stored results are keyed by it
+STORE_VERSION = 3  # raise it whenever a measure or an anchor changes: stored results are keyed by it
 _LIBRARIES = ("pystoi", "pesq", "mel-cepstral-distance", "frechet-audio-distance")
 
 Arrays = dict[str, NDArray[Any]]

@@ -14,7 +14,7 @@ from wavegan_src.evaluation.measures import engine as d
 def sets() -> dict[str, EngineDescriptors]:
     """A reference, and sets that are ever less like it."""
     rng = np.random.default_rng(0)
-    reference, held_out = engines(24, seed=1), engines(24, seed=2)
+    reference, held_out = engines(12, seed=1), engines(12, seed=2)
     levels = rms(held_out)
     made = {
         "reference": reference,
@@ -44,6 +44,15 @@ def test_ranks_sets_by_their_likeness(measure: str, sets: dict[str, EngineDescri
 def test_firing_rate_is_in_octaves(sets: dict[str, EngineDescriptors]) -> None:
     pitched = d.engine_distance("firing_rate", sets["pitch x 1.25"], sets["held out"])
     assert pitched.value == pytest.approx(np.log2(1.25), abs=0.1)
+
+
+def test_clips_in_which_the_speed_is_not_tracked_with_confidence_are_told(sets: dict[str, EngineDescriptors]) -> None:
+    taken = d.engine_distance("firing_rate", sets["white noise"], sets["reference"])
+    assert taken.doubts == {"generated": len(sets["white noise"].tracked)}
+    assert taken.doubt == f"order tracking is not confident of the speed in {taken.n} generated clips"
+    assert taken.n == len(sets["white noise"].tracked)  # measured all the same
+    assert not d.engine_distance("firing_rate", sets["held out"], sets["reference"]).doubts
+    assert not d.engine_distance("modulation", sets["white noise"], sets["reference"]).doubts  # needs no speed
 
 
 def test_equals_scipy_column_by_column() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.config_schema import AudioConfig, Config, ModelConfig
 from wavegan_src.dsp.clips import resample
-from wavegan_src.dsp.engine_features import find_firing
+from wavegan_src.dsp.firing import find_firing
 from wavegan_src.models.engine.excitation import Noise, draw_noise
 from wavegan_src.models.engine.generator import (
     BANDS,

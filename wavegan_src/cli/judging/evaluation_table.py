@@ -36,11 +36,22 @@ def print_evaluation(console: Console, found: Evaluation) -> None:
     for name, score in found.scores.items():
         if score.generated.measurement.value is None and not MEASURES[name].part_of:
             say(console, f"{MEASURES[name].title}: {score.words}.")
+    for titles, doubt in doubtful(found).items():
+        say(console, f"{titles}: {doubt}.")
     say(console, LEGEND)
     if families := measured_families(found):
         told = ", ".join(f"{MEASURES[one.measure].title.lower()} ({format_score(one.value)})" for one in found.told_by)
         say(console, f"Two-sample test: told from real clips by {told or 'nothing, beyond chance'}.")
         console.print(make_family_table(families))
+
+
+def doubtful(found: Evaluation) -> dict[str, str]:
+    """What is in doubt, by the titles of the measures that it concerns."""
+    titles: dict[str, list[str]] = {}
+    for name, score in found.scores.items():
+        if doubt := score.generated.measurement.doubt:
+            titles.setdefault(doubt, []).append(MEASURES[name].title)
+    return {", ".join(names): doubt for doubt, names in titles.items()}
 
 
 def make_table(found: Evaluation, width: int) -> Table:

@@ -52,6 +52,11 @@ class SpeedTrack:
         return self.spacing / self.readings[0].repeats
 
     @property
+    def presence(self) -> Floats:
+        """From 0 to 1, (frames,): that lines are there, whatever speed they mean."""
+        return self.confidence / self.readings[0].probability
+
+    @property
     def confident(self) -> NDArray[np.bool_]:
         """Which frames are more likely right than wrong, (frames,)."""
         return np.asarray(self.confidence >= CONFIDENT)

@@ -22,14 +22,15 @@ NO_RHYTHM = "no firing rhythm found"
 
 @dataclass(frozen=True)
 class _View:
-    """One descriptor of a set as columns (n, columns), and the positions of its clips (n,)."""
+    """One descriptor of a set as columns (n, columns), the positions of its clips (n,), and how many are in doubt."""
 
     columns: Floats
     indices: Indices
+    doubtful: int = 0
 
 
 def _of_rhythmic(columns: Callable[[EngineDescriptors], Floats]) -> Callable[[EngineDescriptors], _View]:
-    return lambda set_: _View(np.atleast_2d(columns(set_).T).T, set_.rhythmic)
+    return lambda set_: _View(np.atleast_2d(columns(set_).T).T, set_.rhythmic, int((~set_.tracked).sum()))
 
 
 def _of_all(columns: Callable[[EngineDescriptors], Floats]) -> Callable[[EngineDescriptors], _View]:
@@ -57,7 +58,11 @@ def mean_wasserstein(
 
 
 def engine_distance(measure: str, generated: EngineDescriptors, reference: EngineDescriptors) -> Measurement:
-    """One of `ENGINE_MEASURES` between two sets; clips without what it needs are left out and counted."""
+    """One of `ENGINE_MEASURES` between two sets.
+
+    Clips without what it needs are left out and counted. Where order tracking is not confident, the rate is the best
+    constant one; how many such clips there are on either side is told as doubts.
+    """
     x, y = _VIEWS[measure](generated), _VIEWS[measure](reference)
     lost = len(generated) - len(x.columns)
     failures = {NO_RHYTHM: lost} if lost else {}
@@ -68,7 +73,8 @@ def engine_distance(measure: str, generated: EngineDescriptors, reference: Engin
         )
         return Measurement.absent(measure, reason, len(x.columns), len(y.columns), failures)
     value = mean_wasserstein(x.columns, y.columns)
-    return Measurement(measure, value, len(x.columns), len(y.columns), failures)
+    doubts = {side: count for side, count in (("generated", x.doubtful), ("real", y.doubtful)) if count}
+    return Measurement(measure, value, len(x.columns), len(y.columns), failures, doubts=doubts)
 
 
 def engine_interval(

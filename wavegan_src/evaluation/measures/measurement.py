@@ -43,6 +43,7 @@ class Measurement:
         reason: why `value` is None.
         values: scores of single clips, where the measure has them: (n,).
         indices: the position of each of `values` in the generated set: (n,).
+        doubts: in how many of the measured clips order tracking is not confident of the speed: "generated" and "real".
     """
 
     measure: str
@@ -53,6 +54,7 @@ class Measurement:
     reason: str | None = None
     values: Floats = field(default_factory=_no_floats)
     indices: Indices = field(default_factory=_no_indices)
+    doubts: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.value is None and not self.reason:
@@ -64,6 +66,12 @@ class Measurement:
     def failed(self) -> int:
         """Generated clips that could not be measured."""
         return sum(self.failures.values())
+
+    @property
+    def doubt(self) -> str:
+        """What is in doubt, in words; empty if nothing is."""
+        clips = " and ".join(f"{count} {side}" for side, count in self.doubts.items())
+        return f"order tracking is not confident of the speed in {clips} clips" if clips else ""
 
     @classmethod
     def absent(

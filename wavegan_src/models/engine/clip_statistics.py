@@ -14,7 +14,7 @@ from torch import Tensor
 from wavegan_src.architectures.engine import SPECTRUM_WINDOW, hop_length
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.dsp.clips import resample
-from wavegan_src.dsp.engine_features import RATE, find_firing
+from wavegan_src.dsp.firing import RATE, find_firing
 from wavegan_src.models.engine.generator import DEFAULT_RATE, QUANTILES, ClipStatistics
 
 FEWEST_CORRELATED = 8  # clips; fewer say too little
