@@ -107,11 +107,20 @@ def leveled(clips: NDArray[np.floating]) -> Clips:
 
 def make_sets(pool: Clips, rate: int, model: wavegan.Model) -> dict[str, MadeSet]:
     """All sets by name: real clips as they are, changed, and few; noise; and what the model makes."""
-    rng = np.random.default_rng(SEED)
-    low_pass = butter(8, LOW_PASS_HZ, fs=rate, output="sos")
-    noise = anchors.shaped_noise(anchors.mean_power(pool), pool.shape[1], rms(pool), rng)
     seeds = range(SEED, SEED + len(pool))
     more = range(SEED + len(pool), SEED + 2 * len(pool))
+    return {
+        **make_changed(pool, rate, np.random.default_rng(SEED)),
+        "model": MadeSet(leveled(model.generate(seeds))),
+        "model, other seeds": MadeSet(leveled(model.generate(more))),
+        f"model, truncation {TRUNCATION:g}": MadeSet(leveled(model.generate(seeds, truncation=TRUNCATION))),
+    }
+
+
+def make_changed(pool: Clips, rate: int, rng: np.random.Generator) -> dict[str, MadeSet]:
+    """Real clips by name: as they are, changed, and few; and noise with their spectrum."""
+    low_pass = butter(8, LOW_PASS_HZ, fs=rate, output="sos")
+    noise = anchors.shaped_noise(anchors.mean_power(pool), pool.shape[1], rms(pool), rng)
     return {
         REAL: MadeSet(pool, True),
         NOISE: MadeSet(leveled(noise)),
@@ -120,9 +129,6 @@ def make_sets(pool: Clips, rate: int, model: wavegan.Model) -> dict[str, MadeSet
         f"real, {SPEED:g} times as fast": MadeSet(leveled(faster(pool, rate)), True),
         "real, phase-randomised": MadeSet(leveled(anchors.randomise_phases(pool, rng)), True),
         ONLY_FEW: MadeSet(pool, True),
-        "model": MadeSet(leveled(model.generate(seeds))),
-        "model, other seeds": MadeSet(leveled(model.generate(more))),
-        f"model, truncation {TRUNCATION:g}": MadeSet(leveled(model.generate(seeds, truncation=TRUNCATION))),
     }
 
 
