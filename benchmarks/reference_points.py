@@ -1,12 +1,12 @@
 """Known sets and models by all judges: the tables of reference points in docs/evaluation.md.
 
-Run: python -m benchmarks.reference_points DIR [--model TITLE=CHECKPOINT] [--no-sets] >> RESULTS
+Run: python -m benchmarks.reference_points DIR [--model TITLE=CHECKPOINT] [--only TITLE] [--measures …] >> RESULTS
      python -m benchmarks.reference_points --table RESULTS
 
 DIR holds one folder of equal clips per recording. Half of the recordings are the reference. Five sets are made of the
 other half's clips, as a generator would fail: with noise, without treble, faster, with random phases, and three clips
 over and over. Models (default: the one that comes with the program) make as many clips. Each set goes through
-`evaluate`, and prints a line of JSON as soon as it is measured.
+`evaluate`, and prints a line of JSON as soon as it is measured. Lines of one set with other measures are put together.
 """
 
 import argparse
@@ -38,7 +38,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--model", action="append", metavar="TITLE=CHECKPOINT", help="default: the one in the box")
-    parser.add_argument("--no-sets", action="store_true", help="measure only the models")
+    parser.add_argument("--only", action="append", metavar="TITLE", help="measure these sets or models alone")
+    parser.add_argument("--measures", type=lambda text: text.split(","), default=JUDGES, help="with commas between")
     parser.add_argument("--per-recording", type=int, default=2, help="clips of each recording, at most")
     parser.add_argument("--table", type=Path, help="print tables of recorded results")
     options = parser.parse_args()
@@ -53,11 +54,13 @@ def main() -> None:
     half = anchors.split_by_recording(len(clips), list(recordings), np.random.default_rng(SEED))
     reference, pool = (_listed("real", clips[part], recordings[part]) for part in (~half, half))
     models = dict(each.split("=", 1) for each in options.model or [f"{BOX}=pretrained"])
-    for title, made, own in given_sets(pool, rate, models, not options.no_sets):
+    for title, made, own in given_sets(pool, rate, models):
+        if title not in (options.only or [title]):
+            continue
         generated = _listed(title, made, own)
         found = evaluate(
             Sets(title, generated, reference, pool, rate),
-            measures=JUDGES,
+            measures=options.measures,
             count=len(pool),
             workers=1,
             store=cache_root(None) / "evaluation",
@@ -65,19 +68,16 @@ def main() -> None:
         print(json.dumps({"set": title, **found.to_json()}), flush=True)
 
 
-def given_sets(
-    pool: ClipList, rate: int, models: dict[str, str], changed: bool
-) -> Iterator[tuple[str, Clips, NDArray[np.str_]]]:
+def given_sets(pool: ClipList, rate: int, models: dict[str, str]) -> Iterator[tuple[str, Clips, NDArray[np.str_]]]:
     """Title, clips and recordings of every set; a generated clip is a recording of its own."""
     names = np.array(pool.recordings)
     alone = np.array([f"generated {index}" for index in range(len(pool))])
-    if changed:
-        rng = np.random.default_rng(SEED)
-        for title, made in make_changed(pool.clips, rate, rng).items():
-            if made.of_pool and title not in (REAL, NOISE, ONLY_FEW):
-                yield title, made.clips, names
-        few = rng.permutation(np.unique(names, return_index=True)[1])[:FEW]
-        yield ONLY_FEW, np.resize(pool.clips[few], pool.clips.shape), alone
+    rng = np.random.default_rng(SEED)
+    for title, made in make_changed(pool.clips, rate, rng).items():
+        if made.of_pool and title not in (REAL, NOISE, ONLY_FEW):
+            yield title, made.clips, names
+    few = rng.permutation(np.unique(names, return_index=True)[1])[:FEW]
+    yield ONLY_FEW, np.resize(pool.clips[few], pool.clips.shape), alone
     for title, checkpoint in models.items():
         yield title, leveled(wavegan.load(checkpoint).generate(range(SEED, SEED + len(pool)))), alone
 
@@ -89,7 +89,9 @@ def _listed(title: str, clips: Clips, recordings: NDArray[np.str_]) -> ClipList:
 
 def print_tables(results: list[dict[str, Any]]) -> None:
     """Scores with positions, then AUCs by family: a column for each set."""
-    latest = {one["set"]: one for one in results}
+    latest: dict[str, dict[str, Any]] = {}
+    for one in results:
+        latest.setdefault(one["set"], {"measures": {}})["measures"].update(one["measures"])
     head = ["measure", "real", "shaped noise", *latest]
     _print_head(head)
     first = next(iter(latest.values()))["measures"]

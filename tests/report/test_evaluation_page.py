@@ -210,10 +210,12 @@ def test_a_page_without_measures_says_so(tmp_path: Path) -> None:
 
 def test_families_that_tell_are_drawn_beside_the_clips_that_gave_it_away(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    profile, networks = rng.normal(0, 1, (3, 12)), np.empty((3, 0))
+    profile, networks, hertz = rng.normal(0, 1, (3, 12)), np.empty((3, 0)), np.geomspace(30, 10_000, 12)
     tellings = [
-        Telling("two_sample_drift", rng.normal(1, 1, 9), rng.normal(-1, 1, 7), profile, profile + 1, [view("a", "b")]),
-        Telling("two_sample_mel_network", np.ones(5), np.ones(5), networks, networks, [view("c", "d")]),
+        Telling(
+            "two_sample_drift", rng.normal(1, 1, 9), rng.normal(-1, 1, 7), profile, profile + 1, hertz, [view("a", "b")]
+        ),
+        Telling("two_sample_mel_network", np.ones(5), np.ones(5), networks, networks, np.empty(0), [view("c", "d")]),
     ]
     scores = {
         "two_sample_drift": Score(bounded("two_sample_drift", 0.9, 0.05), {"real": bounded("two_sample", 0.5, 0.1)}),
@@ -224,6 +226,8 @@ def test_families_that_tell_are_drawn_beside_the_clips_that_gave_it_away(tmp_pat
     labels = page.attributes("svg", "aria-label")
     assert len([label for label in labels if "histograms" in label]) == 2
     assert len([label for label in labels if "medians" in label]) == 1
+    assert "1000" in page.text
+    assert "Hz" in page.text
     assert page.text.index("0.95") < page.text.index("0.9 ") < page.text.index("0.52")  # the surest first
     assert page.text.count("not told apart") == 1
     assert len(page.attributes("audio", "src")) == 4

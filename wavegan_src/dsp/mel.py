@@ -15,7 +15,7 @@ def mel_filters(rate: int, fft: int, bands: int, low: float, high: float) -> Flo
     Every filter has unit sum, so that a band's value is a mean power and does not grow with its width. A filter that
     is narrower than the bins takes its nearest bin.
     """
-    edges = 700 * (10 ** (np.linspace(_mel(low), _mel(high), bands + 2) / 2595) - 1)
+    edges = _edges(bands, low, high)
     bins = np.fft.rfftfreq(fft, 1 / rate)[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
@@ -25,6 +25,15 @@ def mel_filters(rate: int, fft: int, bands: int, low: float, high: float) -> Flo
     filters /= filters.sum(axis=0)
     filters.setflags(write=False)  # the cache returns the same array
     return filters
+
+
+def mel_middles(bands: int, low: float, high: float) -> Floats:
+    """The frequencies in Hz at which filters of `mel_filters` are largest, (bands,)."""
+    return _edges(bands, low, high)[1:-1]
+
+
+def _edges(bands: int, low: float, high: float) -> Floats:
+    return np.asarray(700 * (10 ** (np.linspace(_mel(low), _mel(high), bands + 2) / 2595) - 1))
 
 
 def _mel(hertz: float) -> float:

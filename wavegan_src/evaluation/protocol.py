@@ -19,6 +19,7 @@ from wavegan_src.evaluation.measures.embeddings import embed_yamnet, load_embedd
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.measures.two_sample.comparison import PREFIX, Verdict
 from wavegan_src.evaluation.measures.two_sample.control import SPLITS
+from wavegan_src.evaluation.measures.two_sample.features import frequencies
 from wavegan_src.evaluation.result import Bounded, ClipView, Evaluation, Score, Telling
 from wavegan_src.evaluation.scoring import COPYING, Copying, Scorer
 from wavegan_src.evaluation.store import Store
@@ -130,7 +131,7 @@ def _telling(verdict: Verdict, balanced: Balanced, generated: ClipSet, reference
         )
         for clip, other in zip(surest[:GIVEN_AWAY], surest_real[:GIVEN_AWAY], strict=True)
     ]
-    return Telling(key, ours, verdict.real, profiles[0], profiles[1], views)
+    return Telling(key, ours, verdict.real, profiles[0], profiles[1], frequencies(family), views)
 
 
 def _score_generated(scorer: Scorer, generated: ClipSet, equal: ClipSet, names: Sequence[str]) -> dict[str, Bounded]:

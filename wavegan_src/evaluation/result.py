@@ -192,6 +192,7 @@ class Telling:
         generated, real: scores of clips that its classifiers have not heard, higher for "generated": (n,), (m,).
         generated_profile, real_profile: 10 %, 50 % and 90 % quantiles of each feature over the clips, (3, columns);
             no columns for a network.
+        frequencies: in Hz, of each feature, (columns,); empty where they are not one per frequency.
         pairs: the generated clips that gave it away most, each beside a real clip that is surely taken for real; the
             distance is between their scores.
     """
@@ -201,6 +202,7 @@ class Telling:
     real: NDArray[np.float64]
     generated_profile: NDArray[np.float64]
     real_profile: NDArray[np.float64]
+    frequencies: NDArray[np.float64]
     pairs: list[ClipView]
 
 

@@ -28,6 +28,7 @@ _SIZE = 5.0  # half a mark's width
 _GENERATED_SIZE = 7.0
 BAR_WIDTH, BAR_HEIGHT = 120.0, 14.0
 _PANEL, _PANEL_LEFT, _BINS = 110.0, 6.0, 24  # height and margin of a panel, bins of its histogram
+_WIDE_HZ = 3000  # a profile that reaches higher has a logarithmic axis
 _BAR_MARGIN = 20.0  # beyond 0 % and 100 %, for positions outside of them
 
 
@@ -232,22 +233,49 @@ def scores_svg(generated: Sequence[float], real: Sequence[float], description: s
     return canvas.to_svg()
 
 
-def profiles_svg(generated: Sequence[Sequence[float]], real: Sequence[Sequence[float]], description: str) -> str:
-    """The features of two sets side by side: bands from the 10 % to the 90 % quantile, and the medians as lines."""
+def profiles_svg(
+    generated: Sequence[Sequence[float]],
+    real: Sequence[Sequence[float]],
+    frequencies: Sequence[float],
+    description: str,
+) -> str:
+    """The features of two sets side by side: bands from the 10 % to the 90 % quantile, and the medians as lines.
+
+    They are drawn over their frequencies in Hz, logarithmic where those reach over many octaves, or if they have none
+    over their number.
+    """
     canvas = Canvas.of_size(WIDTH, _PANEL + 2 * _LINE, description)
     count = len(real[0])
-    across = Axis(0, max(count - 1, 1), _PANEL_LEFT, WIDTH - _PANEL_LEFT)
+    wide = bool(frequencies) and frequencies[-1] > _WIDE_HZ
+    places = list(frequencies) or [float(index) for index in range(count)]
+    across = Axis(places[0], max(places[-1], places[0] + 1), _PANEL_LEFT, WIDTH - _PANEL_LEFT, log=wide)
     up = make_axis([value for side in (generated, real) for row in side for value in row], _PANEL, 4.0)
     for kind, (low, middle, high) in ((REAL, real), (GENERATED, generated)):
-        places = [[(across.x(index), up.x(value)) for index, value in enumerate(row)] for row in (low, middle, high)]
-        canvas.polygon([*places[0], *reversed(places[2])], f"area {kind}")
-        canvas.path(places[1], f"median {kind}")
+        points = [
+            [(across.x(place), up.x(value)) for place, value in zip(places, row, strict=True)]
+            for row in (low, middle, high)
+        ]
+        canvas.polygon([*points[0], *reversed(points[2])], f"area {kind}")
+        canvas.path(points[1], f"median {kind}")
     canvas.line((_PANEL_LEFT, _PANEL), (WIDTH - _PANEL_LEFT, _PANEL), "axis")
-    canvas.text("← first feature", _PANEL_LEFT, _PANEL + _LINE, "start", "tick")
-    canvas.text(f"last of {count} →", WIDTH - _PANEL_LEFT, _PANEL + _LINE, "end", "tick")
+    if frequencies:
+        _draw_hertz(canvas, across)
+    else:
+        canvas.text("← first feature", _PANEL_LEFT, _PANEL + _LINE, "start", "tick")
+        canvas.text(f"last of {count} →", WIDTH - _PANEL_LEFT, _PANEL + _LINE, "end", "tick")
     for value, text in ticks(up):
         canvas.text(text, _PANEL_LEFT + 2, up.x(value) + 4, "start", "tick")
     return canvas.to_svg()
+
+
+def _draw_hertz(canvas: Canvas, axis: Axis) -> None:
+    """Ticks below the axis; the unit stands at its end, where a tick makes room for it."""
+    for value, text in ticks(axis):
+        x = axis.x(value)
+        canvas.line((x, _PANEL), (x, _PANEL + 4), "axis")
+        if _PANEL_LEFT + 12 <= x <= WIDTH - _PANEL_LEFT - 30:
+            canvas.text(text, x, _PANEL + _LINE, "middle", "tick")
+    canvas.text("Hz", WIDTH - _PANEL_LEFT, _PANEL + _LINE, "end", "tick")
 
 
 def _shares(values: Sequence[float], edges: Sequence[float]) -> list[float]:

@@ -107,6 +107,7 @@ def _told(telling: Telling, rate: int, top: float) -> Told:
             profiles_svg(
                 telling.generated_profile.tolist(),
                 telling.real_profile.tolist(),
+                telling.frequencies.tolist(),
                 f"{measure.title}: medians, and 10 % to 90 % quantiles, of each feature of generated and of real clips",
             )
         )

@@ -26,6 +26,18 @@ def test_level_offset_and_ends_do_not_matter(clips: Clips) -> None:
         np.testing.assert_allclose(found, families(clips[0])[key], rtol=0.05, atol=0.1, err_msg=key)
 
 
+def test_frequencies_are_where_a_tone_is_found() -> None:
+    tone = np.sin(2 * np.pi * 700 * np.arange(2 * RATE) / RATE).astype(np.float32)
+    described = families(tone)
+    for key, columns in described.items():
+        hertz = f.frequencies(key)
+        assert len(hertz) in (0, len(columns)), key
+        assert (np.diff(hertz) > 0).all()
+    for key, within in (("mean_spectrum", 60.0), ("narrow_lines", 25.0), ("spectral_ripple", 25.0)):
+        assert f.frequencies(key)[described[key].argmax()] == pytest.approx(700, abs=within), key
+    assert len(f.frequencies("waveform")) == len(f.frequencies("mel_network")) == 0
+
+
 def test_every_family_is_finite_for_any_usable_clip(clips: Clips) -> None:
     impulse = np.zeros(2 * RATE, np.float32)
     impulse[RATE] = 1

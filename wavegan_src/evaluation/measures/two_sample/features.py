@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.dsp.arrays import F32, Clips, Floats, Indices
 from wavegan_src.dsp.clips import FULL_SCALE, resample
-from wavegan_src.dsp.mel import mel_filters, power_frames
+from wavegan_src.dsp.mel import mel_filters, mel_middles, power_frames
 from wavegan_src.utils.parallel import map_items
 
 RATE = 22050  # Hz: all clips are described at this rate
@@ -156,3 +156,20 @@ FEATURES: dict[str, Callable[[Views], Floats]] = {
     "attack_decay": lambda views: _moment(np.diff(views.log_mel, axis=1), 3),
     "band_kurtosis": lambda views: _moment(views.log_mel, 4),
 }
+
+
+def frequencies(family: str) -> Floats:
+    """The frequency in Hz of each of a family's features, (columns,); empty where they are not one per frequency."""
+    if family in ("band_autocorrelation", "waveform") or family not in FEATURES:
+        return np.empty(0)
+    bands = mel_middles(BANDS, LOWEST_HZ, RATE / 2)
+    bins = np.arange(FINE_BINS) * (RATE / FINE_FFT)
+    lines = np.arange(LINES_FROM_HZ, LINES_TO_HZ, LINE_HZ)
+    others: dict[str, Floats] = {
+        "neighbouring_bands": (bands[1:] + bands[:-1]) / 2,
+        "distant_bands": (bands[APART:] + bands[:-APART]) / 2,
+        "spectral_ripple": ((bins[1:] + bins[:-1]) / 2)[::2],
+        "narrow_lines": (lines[1:] + lines[:-1]) / 2,
+        "line_steadiness": bins[::2],
+    }
+    return others.get(family, bands)
