@@ -1,35 +1,40 @@
 """Known sets and models by all judges: the tables of reference points in docs/evaluation.md.
 
-Run: python -m benchmarks.reference_points DIR [--model TITLE=CHECKPOINT] [--only TITLE] [--measures …] >> RESULTS
+Run: python -m benchmarks.reference_points DIR RESULTS [--model TITLE=CHECKPOINT]
      python -m benchmarks.reference_points --table RESULTS
 
-DIR holds one folder of equal clips per recording. Half of the recordings are the reference. Five sets are made of the
-other half's clips, as a generator would fail: with noise, without treble, faster, with random phases, and three clips
-over and over. Models (default: the one that comes with the program) make as many clips. Each set goes through
-`evaluate`, and prints a line of JSON as soon as it is measured. Lines of one set with other measures are put together.
+DIR holds one folder of equal clips per recording. Half of the recordings are the reference. The other half is the set
+"real"; five sets are made of its clips, as a generator would fail: with noise, without treble, faster, with random
+phases, and three clips over and over. Models (default: the one that comes with the program) make as many clips. Every
+figure goes to RESULTS, one line of JSON for a set and a group of measures, as soon as it is measured; what is there is
+not measured again. "Real against real" of the two-sample test is one half of all recordings against the other.
 """
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import wavegan
 from benchmarks.judge_blind_spots import FEW, NOISE, ONLY_FEW, REAL, SEED, leveled, make_changed, some_of_each
 from benchmarks.known_values import read
 from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation import anchors
-from wavegan_src.evaluation.inputs.sets import ClipList, Sets
-from wavegan_src.evaluation.protocol import evaluate
-from wavegan_src.metrics import MEASURES
+from wavegan_src.evaluation.clip_set import ClipSet
+from wavegan_src.evaluation.inputs.screening import content_key
+from wavegan_src.evaluation.result import Bounded
+from wavegan_src.evaluation.scoring import Scorer
+from wavegan_src.evaluation.store import Store
+from wavegan_src.metrics import EVALUATED, MEASURES
 from wavegan_src.utils.files import cache_root
 
 ENGINE = ("firing_rate", "order_spectrum", "harmonic_to_noise", "modulation", "long_term_spectrum")
-JUDGES = ("kad", "kad_aisfx", "fad", "fad_aisfx", *ENGINE, "density", "coverage", "two_sample")
+TOLD = tuple(name for name, measure in EVALUATED.items() if measure.source == "two-sample")
+GROUPS = (("kad", "fad", "density", "coverage"), ("kad_aisfx", "fad_aisfx"), ENGINE, TOLD)
+ORDER = ("kad", "kad_aisfx", "fad", "fad_aisfx", *ENGINE, "density", "coverage")
 BOX = "model in the box"
 
 
@@ -37,73 +42,86 @@ def main() -> None:
     """Measure sets, or print the tables of measured ones."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("results", nargs="?", type=Path)
     parser.add_argument("--model", action="append", metavar="TITLE=CHECKPOINT", help="default: the one in the box")
-    parser.add_argument("--only", action="append", metavar="TITLE", help="measure these sets or models alone")
-    parser.add_argument("--measures", type=lambda text: text.split(","), default=JUDGES, help="with commas between")
     parser.add_argument("--per-recording", type=int, default=2, help="clips of each recording, at most")
     parser.add_argument("--table", type=Path, help="print tables of recorded results")
     options = parser.parse_args()
     if options.table is not None:
-        print_tables([json.loads(line) for line in options.table.read_text().splitlines()])
+        print_tables(options.table)
         return
-    if options.folder is None:
-        parser.error("give a folder of recordings, or --table")
+    if options.results is None:
+        parser.error("give a folder of recordings and a file for results, or --table")
     clips, rate, recordings = read(options.folder)
     chosen = some_of_each(recordings, options.per_recording)
     clips, recordings = leveled(clips[chosen]), recordings[chosen]
     half = anchors.split_by_recording(len(clips), list(recordings), np.random.default_rng(SEED))
-    reference, pool = (_listed("real", clips[part], recordings[part]) for part in (~half, half))
+    store = Store(cache_root(None) / "evaluation")
+    reference = clip_set(clips[~half], rate, list(recordings[~half]), store)
+    scorer = Scorer(reference, None, SEED, lambda stage, steps: None)
     models = dict(each.split("=", 1) for each in options.model or [f"{BOX}=pretrained"])
-    for title, made, own in given_sets(pool, rate, models):
-        if title not in (options.only or [title]):
-            continue
-        generated = _listed(title, made, own)
-        found = evaluate(
-            Sets(title, generated, reference, pool, rate),
-            measures=options.measures,
-            count=len(pool),
-            workers=1,
-            store=cache_root(None) / "evaluation",
-        )
-        print(json.dumps({"set": title, **found.to_json()}), flush=True)
+    done = {(one["set"], tuple(one["measures"])) for one in recorded(options.results)}
+    for title, made, own in given_sets(clips[half], list(recordings[half]), rate, models):
+        measured = clip_set(made, rate, own, store)
+        for names in GROUPS:
+            if (title, names) in done or (title == NOISE and names == TOLD):
+                continue
+            if title == REAL and names == TOLD:
+                found = scorer.control(measured, names)
+            else:
+                found = scorer.score(measured, names, bounded=True)
+            line = {"set": title, "measures": {name: figures(found[name]) for name in names}}
+            with options.results.open("a") as file:
+                print(json.dumps(line), file=file, flush=True)
 
 
-def given_sets(pool: ClipList, rate: int, models: dict[str, str]) -> Iterator[tuple[str, Clips, NDArray[np.str_]]]:
+def clip_set(clips: Clips, rate: int, recordings: Sequence[str], store: Store) -> ClipSet:
+    """Clips with everything that measures need of them, kept in the cache."""
+    key = content_key(clips, rate)
+    return ClipSet(lambda: clips, rate, key, store, 1, lambda stage, steps: None, lambda: recordings)
+
+
+def given_sets(
+    pool: Clips, recordings: list[str], rate: int, models: dict[str, str]
+) -> Iterator[tuple[str, Clips, list[str]]]:
     """Title, clips and recordings of every set; a generated clip is a recording of its own."""
-    names = np.array(pool.recordings)
-    alone = np.array([f"generated {index}" for index in range(len(pool))])
+    alone = [f"generated {index}" for index in range(len(pool))]
     rng = np.random.default_rng(SEED)
-    for title, made in make_changed(pool.clips, rate, rng).items():
-        if made.of_pool and title not in (REAL, NOISE, ONLY_FEW):
-            yield title, made.clips, names
-    few = rng.permutation(np.unique(names, return_index=True)[1])[:FEW]
-    yield ONLY_FEW, np.resize(pool.clips[few], pool.clips.shape), alone
+    for title, made in make_changed(pool, rate, rng).items():
+        if title != ONLY_FEW:
+            yield title, made.clips, recordings if made.of_pool else alone
+    few = rng.permutation(np.unique(recordings, return_index=True)[1])[:FEW]
+    yield ONLY_FEW, np.resize(pool[few], pool.shape), alone
     for title, checkpoint in models.items():
         yield title, leveled(wavegan.load(checkpoint).generate(range(SEED, SEED + len(pool)))), alone
 
 
-def _listed(title: str, clips: Clips, recordings: NDArray[np.str_]) -> ClipList:
-    names = [f"{recording}/{index}" for index, recording in enumerate(recordings)]
-    return ClipList(title, clips, names, list(recordings))
+def figures(bounded: Bounded) -> dict[str, Any]:
+    """A score as plain values."""
+    taken = bounded.measurement
+    return {"value": taken.value, "low": bounded.low, "high": bounded.high, "n": taken.n, "doubts": dict(taken.doubts)}
 
 
-def print_tables(results: list[dict[str, Any]]) -> None:
+def recorded(results: Path) -> list[dict[str, Any]]:
+    """The lines of a file of results, of which there may be none yet."""
+    return [json.loads(line) for line in results.read_text().splitlines()] if results.is_file() else []
+
+
+def print_tables(results: Path) -> None:
     """Scores with positions, then AUCs by family: a column for each set."""
-    latest: dict[str, dict[str, Any]] = {}
-    for one in results:
-        latest.setdefault(one["set"], {"measures": {}})["measures"].update(one["measures"])
-    head = ["measure", "real", "shaped noise", *latest]
-    _print_head(head)
-    first = next(iter(latest.values()))["measures"]
-    for name in (name for name in JUDGES if name != "two_sample"):
-        ends = [_figure(first[name]["anchors"].get(anchor)) for anchor in ("real", "shaped_noise")]
-        _print_row([_title(name), *ends, *(_scored(one["measures"][name]) for one in latest.values())])
+    sets: dict[str, dict[str, Any]] = {}
+    for one in recorded(results):
+        sets.setdefault(one["set"], {}).update(one["measures"])
+    others = [name for name in sets if name not in (REAL, NOISE)]
+    _print_head(["measure", REAL, NOISE, *others])
+    for name in ORDER:
+        real, noise = (sets[end][name]["value"] for end in (REAL, NOISE))
+        places = [_place(name, sets[each].get(name), real, noise) for each in others]
+        _print_row([_title(name), f"{real:.3g}", f"{noise:.3g}", *places])
     print()
-    _print_head(["told apart by", "real against real", *latest])
-    families = [name for name in first if name.startswith("two_sample")]
-    for name in families:
-        cells = [_auc(one["measures"][name]) for one in latest.values()]
-        _print_row([MEASURES[name].title, _figure(first[name]["anchors"].get("real")), *cells])
+    _print_head(["told apart by", "real against real", *others])
+    for name in TOLD:
+        _print_row([MEASURES[name].title, *(_auc(sets[each].get(name)) for each in (REAL, *others))])
 
 
 def _title(name: str) -> str:
@@ -111,19 +129,20 @@ def _title(name: str) -> str:
     return f"{measure.title} ({measure.unit})" if measure.unit else measure.title
 
 
-def _scored(one: dict[str, Any]) -> str:
-    place = one["position"]
-    return _figure(one["value"]) if place is None else f"{_figure(one['value'])}, **{place:.0%}**"
+def _place(name: str, one: dict[str, Any] | None, real: float, noise: float) -> str:
+    """The score, and in bold its position with the interval's ends."""
+    if one is None or one["value"] is None:
+        return "–"
+    value, low, high = (MEASURES[name].position(one[key], noise, real) for key in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return f"{one['value']:.3g}"
+    return f"{one['value']:.3g}, **{value:.0%}** ({min(low, high):.0%} to {max(low, high):.0%})"
 
 
-def _auc(one: dict[str, Any]) -> str:
-    if one["value"] is None:
+def _auc(one: dict[str, Any] | None) -> str:
+    if one is None or one["value"] is None:
         return "–"
     return f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
 
 
 def _print_head(cells: list[str]) -> None:

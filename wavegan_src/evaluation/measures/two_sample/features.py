@@ -163,7 +163,7 @@ def frequencies(family: str) -> Floats:
     if family in ("band_autocorrelation", "waveform") or family not in FEATURES:
         return np.empty(0)
     bands = mel_middles(BANDS, LOWEST_HZ, RATE / 2)
-    bins = np.arange(FINE_BINS) * (RATE / FINE_FFT)
+    bins: Floats = np.arange(FINE_BINS, dtype=np.float64) * (RATE / FINE_FFT)
     lines = np.arange(LINES_FROM_HZ, LINES_TO_HZ, LINE_HZ)
     others: dict[str, Floats] = {
         "neighbouring_bands": (bands[1:] + bands[:-1]) / 2,
