@@ -90,7 +90,7 @@ def test_views_show_half_of_the_clip_and_of_its_course(start: float) -> None:
 def _critic() -> DriveCritic:
     """One that expects something."""
     critic = DriveCritic(RATE).requires_grad_(False)
-    for network in critic.expected.values():
+    for network in critic.expected:
         network[-1].weight.normal_()  # type: ignore[index]
     return critic
 

@@ -79,8 +79,7 @@ class EngineRenderer:
         level = np.array([knot.level for knot in self.knots], np.float32)
         dry = (self._hiss() + self._pulses()) * np.exp(self._between_knots(level))
         self._frame += QUANTUM
-        found: F32 = np.tanh(self._convolve(dry))
-        return found
+        return limit(self._convolve(dry))
 
     def _first_cycles(self, control: Control) -> Floats:
         """The crank's positions that `_turn` finds from the quantum before, so that frame 0 is where it is offline."""
@@ -157,6 +156,15 @@ class EngineRenderer:
         """Straight lines between frames: `(samples,)` of `(QUANTUM + 1,)`."""
         found: Floats = (at_frames[:-1, None] + np.diff(at_frames)[:, None] * self._steps).ravel()
         return found
+
+
+def limit(wave: F32) -> F32:
+    """`models.drive.synthesis.limit` in NumPy."""
+    knee = synthesis.KNEE
+    loud = np.abs(wave)
+    rounded = knee + (1 - knee) * np.tanh((loud - knee) / (1 - knee))
+    found: F32 = np.where(loud < knee, wave, np.copysign(rounded, wave))
+    return found
 
 
 def slow_noise(noise: BatchNoise, generator: DriveGenerator) -> dict[str, NoiseReader]:

@@ -1,4 +1,4 @@
-"""The critic: the engine model's views of a clip, and one aligned with the engine's orders; all know its course.
+"""The critic: the engine model's first view of a clip, and one aligned with the orders; both know its course.
 
 A critic that knows the condition punishes a wrong order or a wrong response to load, not only unlikely sound
 (conditional critics: Mirza and Osindero, arXiv 1411.1784). What it expects for a condition is added to its view.
@@ -18,8 +18,8 @@ from wavegan_src.models.engine.critics import FLOOR, VIEWS, Spectrogram, Spectro
 ORDERS = 96  # rows of the aligned view: multiples of half the working cycle's rate
 ORDER_STEP = 24  # hops between its frames
 ORDER_WIDTH, ORDER_STRIDES = 16, ((2, 1), (2, 1), (2, 2), (2, 2))
-PLAIN = VIEWS[:3]
-EXPECTING = {0: PLAIN[0].bands, len(PLAIN): ORDERS}  # the views to which the condition matters most, and their rows
+PLAIN = VIEWS[:1]
+ROWS = (*(view.bands for view in PLAIN), ORDERS)  # of each view
 TYPICAL_SPEED = 3.5  # log2 of cycles per second, about the middle of road engines: zero to the critic
 _HIDDEN = 32
 _INPUTS = 4  # speed, load, and whether each is known; the level would tell real clips from generated ones
@@ -42,7 +42,7 @@ class DriveCritic(nn.Module):
         self.orders = OrderSpectrogram(hop, sample_rate)
         shapes = [(view.width, view.strides) for view in PLAIN] + [(ORDER_WIDTH, ORDER_STRIDES)]
         self.critics = nn.ModuleList(SpectrogramCritic(width, strides) for width, strides in shapes)
-        self.expected = nn.ModuleDict({str(view): _expectation(rows) for view, rows in EXPECTING.items()})
+        self.expected = nn.ModuleList(_expectation(rows) for rows in ROWS)
 
     def forward(self, clips: Tensor) -> Tensor:
         """Scores `(batch, 1)` of waveforms `(batch, 1, time)` of unknown course, independent of one another."""
@@ -72,11 +72,9 @@ class DriveCritic(nn.Module):
     def scores(self, views: Sequence[Seen]) -> Tensor:
         """Each critic's scores of its view, `(critics, batch)`; the aligned one has none where the speed is unknown."""
         found = []
-        for index, (critic, seen) in enumerate(zip(self.critics, views, strict=True)):
-            view = seen.spectrogram
-            if index in EXPECTING:
-                view = view + self.expected[str(index)](_inputs(seen.condition).transpose(1, 2)).transpose(1, 2)
-            found.append(critic(view))
+        for critic, expected, seen in zip(self.critics, self.expected, views, strict=True):
+            usual = expected(_inputs(seen.condition).transpose(1, 2)).transpose(1, 2)
+            found.append(critic(seen.spectrogram + usual))
         found[-1] = found[-1] * views[-1].condition[:, SPEED_KNOWN].min(1).values
         return torch.stack(found)
 

@@ -9,8 +9,8 @@ from wavegan_src.models.drive.gan import DriveGAN
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.models.registry import Entry
 
-SAMPLE_BYTES = 700  # measured as those of the engine model: for each sample of a clip, and what the libraries take
-WORKSPACE_BYTES = 180 * 2**20
+SAMPLE_BYTES = 480  # measured: for each sample of a clip, and what the libraries take
+WORKSPACE_BYTES = 150 * 2**20
 
 
 def _critic(model: ModelConfig, audio: AudioConfig) -> nn.Module:

@@ -18,12 +18,12 @@ from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors
 from wavegan_src.models.drive.course import Course, complete, over_frames
 from wavegan_src.models.drive.noise import BatchNoise, Noise
-from wavegan_src.models.drive.synthesis import MARGIN, Engine, Tables, convolve, excitation, impulse_response
+from wavegan_src.models.drive.synthesis import MARGIN, Engine, Tables, convolve, excitation, impulse_response, limit
 from wavegan_src.models.engine.layers import at_quantile, leaky_layer, small
 from wavegan_src.models.engine.spectral_filter import band_gains
 from wavegan_src.models.engine.wave_tables import series_layer, wave_table
 
-SPECTRUM_COMPONENTS = 32
+SPECTRUM_COMPONENTS = 62
 QUANTILES = 65
 CURVES, POINTS = 256, 41  # courses kept from the training clips, and points of each
 DEFAULT_SPEED = math.log2(7.5)  # until there are statistics: 900 rpm
@@ -32,7 +32,7 @@ PULSE_ORDERS, PULSE_TABLE = 192, 1024  # harmonics of the cycle in the pulses, a
 ENVELOPE_ORDERS = 24
 BANDS = 16  # of the noise's envelopes, spaced roughly as in hearing
 TONE_KNOTS = 96  # points of the correction to an engine's spectrum
-JITTER, JITTER_S = 0.006, 0.07  # octaves by which any engine's rate wanders from stroke to stroke; s between knots
+JITTER, JITTER_S = 0.003, 0.07  # octaves by which any engine's rate wanders from stroke to stroke; s between knots
 PULSE_LEVEL = 0.12  # amplitude of a pulse harmonic relative to the noise
 LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
 WANDER, FIRST_WANDER = 0.8, 0.15  # of noise and pulses (natural log): the most, and at first
@@ -78,6 +78,8 @@ class DriveGenerator(nn.Module):
     of the training clips by how far it swings. All factors together drive the mapping network.
     """
 
+    mean_spectrum: Tensor
+    spectrum_components: Tensor
     speeds: Tensor
     speed_loadings: Tensor
     curves: Tensor
@@ -106,9 +108,9 @@ class DriveGenerator(nn.Module):
         nn.init.constant_(self.wander.bias, math.log(FIRST_WANDER / (WANDER - FIRST_WANDER)))
         self.level = nn.Linear(width, 1)
         self.tone = small(nn.Linear(width, TONE_KNOTS))
-        self.mean_spectrum = nn.Parameter(torch.zeros(bins))
-        self.spectrum_components = nn.Parameter(torch.zeros(self.components, bins))
         measured = {
+            "mean_spectrum": torch.zeros(bins),
+            "spectrum_components": torch.zeros(self.components, bins),
             "speeds": torch.full((QUANTILES,), DEFAULT_SPEED),
             "speed_loadings": torch.zeros(self.components),
             "curves": torch.zeros(CURVES, 2, POINTS),
@@ -151,7 +153,7 @@ class DriveGenerator(nn.Module):
         cycles = self.cycles(course.frames, noise, -reach, frames, (0, noise.uniform("start")))
         usual = self.level_law(course).mean(1, keepdim=True)  # clips are trained on at one level
         sound = convolve(self.excite(engine, course.frames, noise, cycles, -reach, usual), engine.response)
-        return torch.tanh(sound[:, reach * self.hop :][:, :time]).unsqueeze(1)
+        return limit(sound[:, reach * self.hop :][:, :time]).unsqueeze(1)
 
     def blocks(self, z: Tensor, course: CourseAt, time: int, frames: int = BLOCK_FRAMES) -> Iterator[Tensor]:
         """A sound of `time` samples in pieces `(batch, samples)` of about `frames` frames, in bounded memory.
@@ -171,7 +173,7 @@ class DriveGenerator(nn.Module):
             sound[:, : tail.shape[1]] += tail
             length = (after - frame) * self.hop
             tail = sound[:, length:]
-            ready = torch.tanh(sound[:, max(-made, 0) : min(length, time - made)])
+            ready = limit(sound[:, max(-made, 0) : min(length, time - made)])
             if ready.shape[1]:
                 yield ready
             crank = (after, cycles[:, -1 - MARGIN : -MARGIN].remainder(1.0))

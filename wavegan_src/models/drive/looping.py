@@ -12,7 +12,7 @@ from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES
 from wavegan_src.models.drive.course import Course
 from wavegan_src.models.drive.generator import JITTER, JITTER_S, DriveGenerator
 from wavegan_src.models.drive.noise import LatentNoise
-from wavegan_src.models.drive.synthesis import MARGIN
+from wavegan_src.models.drive.synthesis import MARGIN, limit
 
 
 class CircularNoise:
@@ -86,7 +86,7 @@ def _render(generator: DriveGenerator, latent: Tensor, swing: Tensor, load: Tens
 
     turned = crank(noise, cycles, generator, swing)
     raw = generator.excite(engine, course, noise, turned, 0, generator.loudest())
-    return torch.tanh(_in_a_circle(raw, engine.response))[0]
+    return limit(_in_a_circle(raw, engine.response))[0]
 
 
 def crank(noise: CircularNoise, cycles: int, generator: DriveGenerator, swing: Tensor) -> Tensor:

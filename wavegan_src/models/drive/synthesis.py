@@ -18,6 +18,7 @@ FLUTTER_STEP, SWELL_STEP, STROKES_STEP = 8, 40, 20  # frames between the knots o
 FLOOR, CEILING = -6, 4  # of the noise's gain (natural log)
 OVERLAP = 1.5  # sum of squared Hann windows, a quarter of their length apart
 HANN_POWER = 0.375  # mean square of a Hann window
+KNEE = 0.8  # of full scale
 FADED = 4  # the last quarter of the body's response fades out
 
 
@@ -104,6 +105,12 @@ def impulse_response(spectrum: Tensor) -> Tensor:
     unit = (HANN_POWER * size) ** -0.5  # white noise of variance 1 under the window
     faded_out: Tensor = unit * response * fade
     return faded_out
+
+
+def limit(wave: Tensor) -> Tensor:
+    """The wave as it is up to `KNEE`, and above bent towards 1: distortion would fill the valleys of its spectrum."""
+    rounded = KNEE + (1 - KNEE) * torch.tanh((wave.abs() - KNEE) / (1 - KNEE))
+    return torch.where(wave.abs() < KNEE, wave, rounded * wave.sign())
 
 
 def convolve(wave: Tensor, response: Tensor) -> Tensor:

@@ -854,6 +854,13 @@ static void add_pulses(wg_voice *v) {
   }
 }
 
+/* Bends what is above the knee towards 1. */
+static double limit(double value) {
+  const double knee = 0.8, loud = fabs(value);
+  if (loud < knee) return value;
+  return copysign(knee + (1 - knee) * tanh((loud - knee) / (1 - knee)), value);
+}
+
 /* The next four frames, in `block`. */
 static void render_quantum(wg_voice *v, double speed, double load) {
   knot *oldest = v->knots[0];
@@ -865,7 +872,7 @@ static void render_quantum(wg_voice *v, double speed, double load) {
   add_hiss(v);
   add_pulses(v);
   convolve(&v->body, v->block);
-  for (int i = 0; i < v->samples; i++) v->block[i] = tanh(v->block[i]);
+  for (int i = 0; i < v->samples; i++) v->block[i] = limit(v->block[i]);
   v->used = 0;
 }
 

@@ -12,6 +12,15 @@ const WARM_UP = 7; // quanta
 const OVERLAP = 1.5; // sum of squared Hann windows, a quarter of their length apart
 const LOWEST_GAIN = -6, HIGHEST_GAIN = 4; // of the noise's gain (natural log)
 
+const KNEE = 0.8;
+
+/** Bends what is above the knee towards 1. */
+function limit(value) {
+  const loud = Math.abs(value);
+  if (loud < KNEE) return value;
+  return Math.sign(value) * (KNEE + (1 - KNEE) * Math.tanh((loud - KNEE) / (1 - KNEE)));
+}
+
 export class EngineRenderer {
   /**
    * @param {import("./network.mjs").Weights} weights
@@ -77,7 +86,7 @@ export class EngineRenderer {
     this.hiss();
     this.pulses();
     this.convolver.process(this.output);
-    for (let i = 0; i < this.samples; i++) this.output[i] = Math.tanh(this.output[i]);
+    for (let i = 0; i < this.samples; i++) this.output[i] = limit(this.output[i]);
     return this.output;
   }
 

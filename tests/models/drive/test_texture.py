@@ -1,0 +1,64 @@
+"""Texture features against NumPy on each band's levels, and what they must not depend on."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import kurtosis, skew
+
+from wavegan_src.dsp.mel import mel_filters
+from wavegan_src.models.drive.texture import APART, BANDS, LAGS, Texture
+
+RATE, HOP = 8192, 32
+
+
+@pytest.fixture(scope="module")
+def clips() -> torch.Tensor:
+    """A slowly swelling noise, and one with a beat."""
+    random = torch.Generator().manual_seed(4)
+    time = torch.arange(RATE) / RATE
+    envelopes = torch.stack([0.2 + time, 1 + 0.8 * torch.sin(2 * torch.pi * 11 * time)])
+    return 0.1 * (envelopes * torch.randn(2, RATE, generator=random))[:, None]
+
+
+def levels_of(clip: np.ndarray) -> np.ndarray:
+    """Natural log of mel power `(bands, frames)`, window by window."""
+    size, step = 16 * HOP, 4 * HOP
+    window = np.hanning(size + 1)[:-1]
+    pieces = [clip[start : start + size] * window for start in range(0, len(clip) - size + 1, step)]
+    filters = np.asarray(mel_filters(RATE, size, BANDS, 40.0, RATE / 2))
+    return np.log(np.abs(np.fft.rfft(pieces)) ** 2 @ filters + 1e-7).T
+
+
+def test_they_are_means_deviations_and_correlations_of_the_levels(clips: torch.Tensor) -> None:
+    mean, deviation, over_time, over_bands, _ = (group[1].numpy() for group in Texture(RATE)(clips))
+    levels = levels_of(clips[1, 0].double().numpy())
+    np.testing.assert_allclose(mean, levels.mean(1), atol=1e-3)
+    np.testing.assert_allclose(np.exp(deviation), levels.std(1) + 0.05, rtol=1e-3)
+    standard = (levels - levels.mean(1, keepdims=True)) / (levels.std(1, keepdims=True) + 0.05)
+    for number, lag in enumerate(LAGS):
+        expected = [np.mean(row[lag:] * row[:-lag]) for row in standard]
+        np.testing.assert_allclose(over_time[number * BANDS :][:BANDS], expected, atol=1e-3)
+    last = [np.mean(standard[band] * standard[band + APART[-1]]) for band in range(BANDS - APART[-1])]
+    np.testing.assert_allclose(over_bands[-len(last) :], last, atol=1e-3)
+
+
+def test_the_waveforms_shape_is_its_moments(clips: torch.Tensor) -> None:
+    found = Texture(RATE)(clips)[-1].numpy()
+    waves = clips[:, 0].double().numpy()
+    np.testing.assert_allclose(found[:, 0], skew(waves, axis=1), atol=1e-4)
+    np.testing.assert_allclose(np.exp(found[:, 1]), kurtosis(waves, axis=1, fisher=False), rtol=1e-3)
+
+
+def test_level_moves_only_the_means(clips: torch.Tensor) -> None:
+    texture = Texture(RATE)
+    quiet, loud = texture(clips), texture(2 * clips)
+    torch.testing.assert_close(loud[0] - quiet[0], torch.full_like(quiet[0], 2 * np.log(2)), atol=0.01, rtol=0)
+    for before, after in zip(quiet[1:], loud[1:], strict=True):
+        torch.testing.assert_close(after, before, atol=0.01, rtol=0)
+
+
+def test_silence_has_a_gradient() -> None:
+    silence = torch.zeros(1, 1, RATE, requires_grad=True)
+    sum(group.sum() for group in Texture(RATE)(silence)).backward()
+    assert silence.grad is not None
+    assert torch.isfinite(silence.grad).all()
