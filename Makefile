@@ -13,7 +13,7 @@ TORCH ?= torch
 PIP = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check format hooks build clean
+.PHONY: help demo instrument test test-quick check format hooks build clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,12 @@ $(VENV)/installed: pyproject.toml constraints.txt wavegan_src/__init__.py
 
 demo: $(VENV)/installed  ## train the test preset on built-in sound, then say where to listen and look
 	$(BIN)/python WaveGAN.py --config config_test
+
+# A drive model: the one in the box, a run's folder or a checkpoint: `make instrument MODEL=my_engines`.
+MODEL ?= pretrained
+
+instrument: $(VENV)/installed  ## build engine.html, on which one drives the engines of MODEL in a browser
+	$(BIN)/python WaveGAN.py export instrument --checkpoint $(MODEL) --out engine.html
 
 # As many processes as there are cores, unless told otherwise: `make test WORKERS=1`.
 WORKERS ?= auto

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.browser import CHROMIUM, browser_page
+from tests.support.browser import CHROMIUM, Page, browser_page
 from wavegan_src.generation.driving.driver import Driver
 from wavegan_src.generation.instrument.page import CORE, MARK, check_replaceable, joined
 from wavegan_src.generation.latents import seed_latent
@@ -21,12 +21,10 @@ PLAY = """(async () => {
   await until(() => window.instrument?.engine);
   const { data, engine, sound } = window.instrument, { model } = data, quanta = 20;
   const length = quanta * QUANTUM * model.hop, context = new OfflineAudioContext(1, length, model.rate);
-  const node = await engineNode(context, model, sound.values, engine, 5);
-  node.parameters.get("speed").value = 4.25;
-  node.parameters.get("load").value = 0.5;
+  const control = { speed: 4.25, load: 0.5 }, noise = new EngineNoise(model, 5);
+  const node = await engineNode(context, model, sound.values, engine, control, 5);
   node.connect(context.destination);
   const heard = (await context.startRendering()).getChannelData(0);
-  const control = { speed: 4.25, load: 0.5 }, noise = new EngineNoise(model, 5);
   const renderer = new EngineRenderer(new Weights(model, sound.values), engine, noise, control);
   let most = 0, difference = 0;
   for (let i = 0; i < length; ) {
@@ -51,6 +49,45 @@ DRIVE = """(async () => {
   const problem = document.getElementById("problem").textContent, named = document.getElementById("engine").textContent;
   return { rpm, metres, load, blocks: blocks.length, level, hash: location.hash, problem, named };
 })()"""
+
+PEDALS = """(async () => {
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+  const read = id => Number(document.getElementById(id).getAttribute("aria-valuenow"));
+  return [read("throttle"), read("brake"), window.instrument.car.gear];
+})()"""
+
+GAMEPAD = """(() => {
+  const buttons = Array.from({ length: 17 }, (_, number) => ({ value: 0, pressed: number === 0 }));
+  buttons[7] = { value: 0.7, pressed: true };
+  buttons[6] = { value: 0.2, pressed: true };
+  navigator.getGamepads = () => [null, { connected: true, buttons }];
+})()"""
+
+
+def middle_of(browser: Page, name: str) -> dict[str, float]:
+    """The middle of an element, in CSS pixels."""
+    found: dict[str, float] = browser.evaluate(
+        f"(() => {{ const {{ x, y, width, height }} = document.getElementById('{name}').getBoundingClientRect();"
+        "return { x: x + width / 2, y: y + height / 2 }; })()"
+    )
+    return found
+
+
+def pedals_by_all_means(browser: Page) -> dict[str, list[int]]:
+    """Throttle and brake in percent, and the gear, under the mouse, under a finger, and by a gamepad."""
+    browser.call("Emulation.setDeviceMetricsOverride", width=1280, height=860, deviceScaleFactor=1, mobile=False)
+    browser.evaluate("window.instrument.car.gear = 0")
+    throttle, brake, found = middle_of(browser, "throttle"), middle_of(browser, "brake"), {}
+    browser.call("Input.dispatchMouseEvent", type="mousePressed", button="left", clickCount=1, **throttle)
+    found["mouse"] = browser.evaluate(PEDALS)
+    browser.call("Input.dispatchMouseEvent", type="mouseReleased", button="left", clickCount=1, **throttle)
+    browser.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[brake])
+    found["finger"] = browser.evaluate(PEDALS)
+    browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    found["nothing"] = browser.evaluate(PEDALS)
+    browser.evaluate(GAMEPAD)
+    found["gamepad"] = browser.evaluate(PEDALS)
+    return found
 
 
 def test_it_holds_all_it_needs(page: Path) -> None:
@@ -86,6 +123,8 @@ def test_it_plays_and_drives_in_a_browser(page: Path, driver: Driver, tmp_path: 
     with browser_page(tmp_path / "profile") as browser:
         browser.call("Page.navigate", url=page.as_uri())
         played = browser.evaluate(PLAY.replace("CORE", joined(CORE)))
+        pedals = pedals_by_all_means(browser)
+        browser.evaluate("navigator.getGamepads = () => []; window.instrument.change({ automatic: true })")
         driven = browser.evaluate(DRIVE)
         picture = base64.b64decode(browser.call("Page.captureScreenshot", format="png")["data"])
     style = driver.generator.engine(seed_latent(15, driver.generator.latent_dim)[None]).style[0].detach().numpy()
@@ -93,6 +132,10 @@ def test_it_plays_and_drives_in_a_browser(page: Path, driver: Driver, tmp_path: 
     assert played["most"] > 0.01
     assert played["difference"] < 1e-6
     assert all(url.startswith(("file:", "blob:", "data:")) for url in browser.requests)
+    assert pedals["mouse"][:2] == [56, 0]
+    assert pedals["finger"][:2] == [0, 56]
+    assert pedals["nothing"][:2] == [0, 0]
+    assert pedals["gamepad"] == [70, 20, 1]
     assert driven["problem"] == ""
     assert driven["level"] > 0.01
     assert driven["metres"] > 0

@@ -28,11 +28,12 @@ class Sound {
     return Boolean(this.node) && this.context.state === "running";
   }
 
-  async start(engine, volume) {
+  async start(engine, control, volume) {
     if (!this.node) {
-      const { model } = this.data;
+      const { model } = this.data, seed = Math.floor(Math.random() * 2 ** 32);
       this.context ??= new AudioContext({ sampleRate: model.rate, latencyHint: "interactive" });
-      this.node = await engineNode(this.context, model, this.values, engine, Math.floor(Math.random() * 2 ** 32));
+      await this.context.suspend(); // to make an engine takes the audio thread longer than a block lasts
+      this.node = await engineNode(this.context, model, this.values, engine, control, seed);
       this.node.port.onmessage = ({ data }) => { if (data.recorded && this.recorded) this.recorded.push(data.recorded); };
       this.gain = new GainNode(this.context, { gain: 0 });
       this.analyser = new AnalyserNode(this.context, { fftSize: 4096, smoothingTimeConstant: 0 });
@@ -53,7 +54,7 @@ class Sound {
     if (this.node) this.gain.gain.setTargetAtTime(volume ** 2, this.context.currentTime, 0.03);
   }
 
-  setControl(speed, load) {
+  setControl({ speed, load }) {
     this.node.parameters.get("speed").value = speed;
     this.node.parameters.get("load").value = load;
   }
@@ -64,16 +65,20 @@ class Sound {
   }
 }
 
-/** The node of an engine in any audio context; a page that is a file has no origin, so its script is in an address. */
-async function engineNode(context, model, values, engine, seed) {
+/** The node of an engine, ready to play, in any audio context that does not run yet. */
+async function engineNode(context, model, values, engine, control, seed) {
   const text = textOf("core", "sound");
-  try {
+  try { // a page that is a file has no origin, so its script is in an address
     await context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(text)}`);
   } catch {
     await context.audioWorklet.addModule(toBlob(text)); // Chromium refuses this in a page that is a file
   }
-  const processorOptions = { model, values, engine, seed };
-  return new AudioWorkletNode(context, "engine", { numberOfInputs: 0, outputChannelCount: [1], processorOptions });
+  const processorOptions = { model, values, engine, seed, control };
+  const node = new AudioWorkletNode(context, "engine", { numberOfInputs: 0, outputChannelCount: [1], processorOptions });
+  node.parameters.get("speed").value = control.speed;
+  node.parameters.get("load").value = control.load;
+  await new Promise((done, fail) => { node.port.onmessage = done; node.onprocessorerror = () => fail(new Error("it fails")); });
+  return node;
 }
 
 /** Makes engines of latent vectors in a worker, only the last one asked for while it is busy. */
@@ -150,8 +155,9 @@ class Instrument {
     this.sound.setVolume(volume);
     this.mixture = mixtureAt(this.points, x, y);
     this.engines.ask(latentOf(this.latents, this.mixture));
-    const named = this.mixture.map(({ index, weight }) => `${Math.round(100 * weight)} % of ${this.data.seeds[index]}`);
-    find("engine").textContent = this.mixture.length === 1 ? `Engine ${this.data.seeds[this.mixture[0].index]}` : `Engine: ${named.join(", ")}`;
+    const heard = this.mixture.filter(({ weight }) => weight >= 0.005);
+    const named = heard.map(({ index, weight }) => `${Math.round(100 * weight)} % of ${this.data.seeds[index]}`);
+    find("engine").textContent = heard.length === 1 ? `Engine ${this.data.seeds[heard[0].index]}` : `Engine: ${named.join(", ")}`;
   }
 
   /** Choose a place on the map; near an engine, the engine itself. */
@@ -186,7 +192,7 @@ class Instrument {
         if (this.recording) this.toggleRecording();
         await this.sound.stop();
       } else {
-        await this.sound.start(this.engine, this.preset.volume);
+        await this.sound.start(this.engine, this.control, this.preset.volume);
         this.spectrogram ??= new Spectrogram(find("spectrogram"), this.sound.analyser);
       }
     } catch (error) {
@@ -196,6 +202,11 @@ class Instrument {
     button.textContent = this.sound.runs ? "Stop" : "Start the engine";
     button.setAttribute("aria-pressed", String(this.sound.runs));
     find("record").disabled = !this.sound.runs;
+  }
+
+  /** What the car asks of the sound: log2 of the working cycles per second, and the load. */
+  get control() {
+    return { speed: Math.log2(this.car.rpm / this.data.rpmPerHertz), load: Math.max(0, Math.min(1, this.car.load)) };
   }
 
   shift(gears) {
@@ -235,7 +246,7 @@ class Instrument {
     car.brake = brake;
     if (this.sound.runs) {
       car.advance(seconds || FRAME);
-      this.sound.setControl(Math.log2(car.rpm / this.data.rpmPerHertz), Math.max(0, Math.min(1, car.load)));
+      this.sound.setControl(this.control);
       this.spectrogram?.draw(car.rpm / 60);
     }
     this.show(throttle, brake);

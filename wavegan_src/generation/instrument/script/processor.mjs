@@ -12,30 +12,20 @@ class EngineProcessor extends AudioWorkletProcessor {
     ];
   }
 
-  constructor({ processorOptions: { model, values, engine, seed } }) {
+  constructor({ processorOptions: { model, values, engine, seed, control } }) {
     super();
-    this.weights = new Weights(model, values);
-    this.noise = new EngineNoise(model, seed);
-    this.engine = engine;
-    this.renderer = null;
+    this.renderer = new EngineRenderer(new Weights(model, values), engine, new EngineNoise(model, seed), control);
     this.quantum = new Float64Array(0);
     this.used = 0;
     this.recording = false;
     this.port.onmessage = ({ data }) => {
-      if (data.engine) this.setEngine(data.engine);
+      if (data.engine) this.renderer.setEngine(data.engine);
       if (data.recording !== undefined) this.recording = data.recording;
     };
-  }
-
-  setEngine(engine) {
-    this.engine = engine;
-    if (this.renderer) this.renderer.setEngine(engine);
+    this.port.postMessage({ ready: true });
   }
 
   process(_inputs, [[output]], { speed, load }) {
-    if (!this.renderer) {
-      this.renderer = new EngineRenderer(this.weights, this.engine, this.noise, { speed: speed[0], load: load[0] });
-    }
     for (let i = 0; i < output.length; i++) {
       if (this.used === this.quantum.length) {
         this.quantum = this.renderer.render(speed[0], load[0]);
