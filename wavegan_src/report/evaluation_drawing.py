@@ -28,6 +28,7 @@ _SIZE = 5.0  # half a mark's width
 _GENERATED_SIZE = 7.0
 BAR_WIDTH, BAR_HEIGHT = 120.0, 14.0
 _PANEL, _PANEL_LEFT, _BINS = 110.0, 6.0, 24  # height and margin of a panel, bins of its histogram
+_PROFILE_LEFT = 40.0  # margin of a profile, for the numbers of its axis
 _WIDE_HZ = 3000  # a profile that reaches higher has a logarithmic axis
 _BAR_MARGIN = 20.0  # beyond 0 % and 100 %, for positions outside of them
 
@@ -248,7 +249,7 @@ def profiles_svg(
     count = len(real[0])
     wide = bool(frequencies) and frequencies[-1] > _WIDE_HZ
     places = list(frequencies) or [float(index) for index in range(count)]
-    across = Axis(places[0], max(places[-1], places[0] + 1), _PANEL_LEFT, WIDTH - _PANEL_LEFT, log=wide)
+    across = Axis(places[0], max(places[-1], places[0] + 1), _PROFILE_LEFT, WIDTH - _PANEL_LEFT, log=wide)
     up = make_axis([value for side in (generated, real) for row in side for value in row], _PANEL, 4.0)
     for kind, (low, middle, high) in ((REAL, real), (GENERATED, generated)):
         points = [
@@ -257,14 +258,14 @@ def profiles_svg(
         ]
         canvas.polygon([*points[0], *reversed(points[2])], f"area {kind}")
         canvas.path(points[1], f"median {kind}")
-    canvas.line((_PANEL_LEFT, _PANEL), (WIDTH - _PANEL_LEFT, _PANEL), "axis")
+    canvas.line((_PROFILE_LEFT, _PANEL), (WIDTH - _PANEL_LEFT, _PANEL), "axis")
     if frequencies:
         _draw_hertz(canvas, across)
     else:
-        canvas.text("← first feature", _PANEL_LEFT, _PANEL + _LINE, "start", "tick")
+        canvas.text("← first feature", _PROFILE_LEFT, _PANEL + _LINE, "start", "tick")
         canvas.text(f"last of {count} →", WIDTH - _PANEL_LEFT, _PANEL + _LINE, "end", "tick")
     for value, text in ticks(up):
-        canvas.text(text, _PANEL_LEFT + 2, up.x(value) + 4, "start", "tick")
+        canvas.text(text, _PROFILE_LEFT - 5, up.x(value) + 4, "end", "tick")
     return canvas.to_svg()
 
 
@@ -273,7 +274,7 @@ def _draw_hertz(canvas: Canvas, axis: Axis) -> None:
     for value, text in ticks(axis):
         x = axis.x(value)
         canvas.line((x, _PANEL), (x, _PANEL + 4), "axis")
-        if _PANEL_LEFT + 12 <= x <= WIDTH - _PANEL_LEFT - 30:
+        if x <= WIDTH - _PANEL_LEFT - 30:
             canvas.text(text, x, _PANEL + _LINE, "middle", "tick")
     canvas.text("Hz", WIDTH - _PANEL_LEFT, _PANEL + _LINE, "end", "tick")
 
