@@ -36,6 +36,7 @@ WITHIN = 0.03
 FASTER = 1.12
 FASTER_WITHIN = 0.01
 _FIT_RATE, _PER_CYCLE, _CYCLES = 1200, 72, 12  # Hz, samples of a cycle, cycles of a spectrum
+LAGS = (0.0, 0.025, -0.025, 0.05, -0.05, 0.075, -0.075, 0.1, -0.1)  # s, by which labels may be late
 GIVEN = ("intervals", "cylinders", "nothing")
 
 
@@ -59,6 +60,8 @@ class Scores:
     errors: list[Floats] = field(default_factory=list)
     sure: list[Any] = field(default_factory=list)
     told: list[bool] = field(default_factory=list)
+    found: list[bool] = field(default_factory=list)
+    late: list[list[float]] = field(default_factory=list)
     fitting: list[Any] = field(default_factory=list)
 
     def add(self, found: SpeedTrack, item: Item, fitting: NDArray[np.bool_] | None = None) -> None:
@@ -68,8 +71,11 @@ class Scores:
             self.fitting.append(fitting)
         self.errors.append(np.abs(found.rpm / true - 1))
         self.sure.append(found.confident)
-        likely = (found.readings[0], *found.alternatives)
-        self.told.append(any(np.median(np.abs(r.rpm_per_hertz * found.spacing / true - 1)) <= WITHIN for r in likely))
+        right = [np.median(np.abs(r.rpm_per_hertz * found.spacing / true - 1)) <= WITHIN for r in found.readings]
+        self.told.append(any(right[: 1 + len(found.alternatives)]))
+        self.found.append(any(right))
+        shifted = [np.interp(found.times + lag, item.times, item.rpm) for lag in LAGS]
+        self.late.append([float(np.mean(np.abs(found.rpm / rpm - 1) <= WITHIN)) for rpm in shifted])
 
     def summary(self) -> dict[str, float | int]:
         """The figures."""
@@ -81,6 +87,9 @@ class Scores:
             "median_error_percent": round(100 * float(np.median(errors)), 2),
             "clips_right_percent": _percent(np.array([np.median(each) <= WITHIN for each in self.errors])),
             "clips_with_right_reading_told_percent": _percent(np.array(self.told)),
+            "clips_with_right_spacing_percent": _percent(np.array(self.found)),
+            "share_with_labels_shifted_percent": _percent(np.max(self.late, axis=1)),
+            "labels_late_ms": round(1000 * float(np.median([LAGS[int(np.argmax(each))] for each in self.late]))),
             "confident_percent": _percent(sure),
             "confident_share_within_3_percent": _percent(kept <= WITHIN) if len(kept) else 0.0,
         } | self._where_labels_fit(errors)

@@ -24,9 +24,23 @@ def test_figures_of_known_errors() -> None:
         "median_error_percent": pytest.approx(2.17),
         "clips_right_percent": 100.0,
         "clips_with_right_reading_told_percent": 100.0,
+        "clips_with_right_spacing_percent": 100.0,
+        "share_with_labels_shifted_percent": 50.0,
+        "labels_late_ms": 0,
         "confident_percent": 75.0,
         "confident_share_within_3_percent": 66.7,
     }
+
+
+def test_how_late_labels_are() -> None:
+    times = np.arange(0, 2, 0.05)
+    rpm = 1000 + 600 * np.sin(2 * times)
+    item = Item("a", np.zeros(4, np.float32), 8000, times + 0.05, rpm, EngineLayout(4))
+    readings = (Reading(EngineLayout(4), 4, 1.0),)
+    scores = Scores()
+    scores.add(SpeedTrack(times, rpm, np.ones(len(times)), rpm / 30, readings), item)
+    assert scores.summary()["labels_late_ms"] == 50
+    assert scores.summary()["share_with_labels_shifted_percent"] > scores.summary()["share_within_3_percent"]
 
 
 def test_labels_that_fit_the_sound_and_labels_that_do_not() -> None:
