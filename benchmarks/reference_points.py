@@ -119,6 +119,8 @@ def print_tables(results: Path) -> None:
     others = [name for name in sets if name not in (REAL, NOISE)]
     _print_head(["measure", REAL, NOISE, *others])
     for name in ORDER:
+        if any(name not in sets.get(end, {}) for end in (REAL, NOISE)):
+            continue  # not measured yet
         real, noise = (sets[end][name]["value"] for end in (REAL, NOISE))
         places = [_place(name, sets[each].get(name), real, noise) for each in others]
         _print_row([_title(name), f"{real:.3g}", f"{noise:.3g}", *places])
