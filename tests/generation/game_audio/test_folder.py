@@ -80,3 +80,14 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     with pytest.raises(UserError, match="out is a file: choose another folder with --out"):
         check_replaceable(tmp_path / "out", MANIFEST)
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    dead, alive, foreign = tmp_path / ".4194305.partial", tmp_path / f".{os.getppid()}.partial", tmp_path / ".x.partial"
+    for folder in (dead, alive, foreign):
+        folder.mkdir()
+        (folder / "half.wav").write_text("half")
+    fill(tmp_path, "a.wav")
+    assert not dead.exists(), "no process has a number beyond the system's highest"
+    assert (alive / "half.wav").exists()
+    assert (foreign / "half.wav").exists()

@@ -9,6 +9,7 @@ Indices = NDArray[np.int64]
 
 WINDOW, STEP = 1024, 512  # samples of the spectra before and after a place, and their distance
 CANDIDATES, PLACES = 32, 64
+STEEPNESS = 0.75  # quantile of all steps: what a rise through zero has in the mean, if the sound is like noise
 
 
 def resample_in_a_circle(loop: Floats, count: int) -> Floats:
@@ -34,8 +35,8 @@ def begun_at_a_rise(loop: Floats) -> Floats:
     rises = np.flatnonzero((np.roll(loop, 1) <= 0) & (loop > 0))
     if not len(rises):
         return loop
-    steps = loop[rises] - np.roll(loop, 1)[rises]
-    ordinary = rises[np.argsort(np.abs(steps - np.median(steps)), kind="stable")[:CANDIDATES]]
+    steps = np.abs(loop - np.roll(loop, 1))
+    ordinary = rises[np.argsort(np.abs(steps[rises] - np.quantile(steps, STEEPNESS)), kind="stable")[:CANDIDATES]]
     usual = np.median(changes_at(loop, np.linspace(0, len(loop), PLACES, endpoint=False).astype(np.int64)))
     return np.roll(loop, -ordinary[np.argmin(np.abs(changes_at(loop, ordinary) - usual))])
 

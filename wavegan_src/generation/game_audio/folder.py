@@ -56,6 +56,7 @@ def whole_folder(folder: Path, manifest: str, what: str) -> Iterator[Path]:
         stage = folder / f".{os.getpid()}{PARTIAL_SUFFIX}"
         try:
             make_folder(folder, what="the folder", cure=CURE)
+            _remove_abandoned(folder)
             stage.mkdir()
             yield stage
             _move(stage, folder, manifest)
@@ -78,6 +79,18 @@ def _move(stage: Path, folder: Path, manifest: str) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (stage / name).replace(folder / name)
     shutil.rmtree(stage)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes left, and this one, should it have the number of one of them."""
+    import psutil  # noqa: PLC0415 - seldom needed
+
+    for path in folder.glob(f".*{PARTIAL_SUFFIX}"):
+        number = path.name.removeprefix(".").removesuffix(PARTIAL_SUFFIX)
+        if path.is_dir() and not path.is_symlink() and number.isdecimal():
+            alive = psutil.pid_exists(int(number)) and int(number) != os.getpid()
+            if not alive:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove_empty(path: Path, root: Path) -> None:
