@@ -22,7 +22,7 @@ from wavegan_src.config_loader import validate
 from wavegan_src.convergence.history import read_recorded
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.csv_log import format_value
-from wavegan_src.utils.signals import Interrupted
+from wavegan_src.utils.processes.signals import Interrupted
 
 RECORDED = Path(__file__).parent.parent / "tests" / "fixtures" / "recorded_runs"
 

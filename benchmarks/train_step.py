@@ -30,6 +30,7 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.utils.processes.group import ALONE
 
 CRITIC_PASSES = 11  # forward passes of one clip: 3 scores, 3 backward, 1 tangent, 3 weight gradients, 1 fake generated
 GENERATOR_PASSES = 5  # generator and critic forwards and backwards, the generator's weight gradients
@@ -132,7 +133,7 @@ def gradient_errors(config: Config, batch: int) -> dict[str, float]:
 def _both_gradients(config: Config, batch: int, dtype: torch.dtype) -> tuple[list[Tensor], list[Tensor]]:
     """Gradients of all parameters of critic and generator, from the yardstick and from ours, for the same inputs."""
     gan = WGAN(config, torch.device("cpu"))
-    draws = gan.draw_critic_step(0, batch)
+    draws = gan.draw_critic_step(0, ALONE.share(batch))
     latents, epsilon, real = draws.latents.to(dtype), draws.epsilon.to(dtype), _clips(config, batch).to(dtype)
     shifts = [each for each in (draws.real_shifts, draws.fake_shifts, draws.penalty_shifts) if each is not None]
     textbook = _textbook_like(gan)

@@ -47,6 +47,8 @@ OF_NO_MODULE = {
     "data/test_real_recordings.py",  # of the whole of `data`, on recordings that are not in the repository
     "evaluation/test_real_clips.py",
     "kill/test_kill.py",  # of commands that are killed
+    "distributed/test_same_steps.py",  # of several processes of one run
+    "distributed/test_runs.py",
     "convergence/test_recorded_runs.py",  # of `convergence_detector`, on runs that were really trained
 }
 TORCH = ("torch.", "nn.")

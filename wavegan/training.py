@@ -1,6 +1,5 @@
 """Train a model from Python: `wavegan.train`."""
 
-import contextlib
 import datetime
 import platform
 import sys
@@ -28,22 +27,27 @@ from wavegan_src.run.record import EARLY, Ending, note_ending, recorded
 from wavegan_src.run.snapshot import with_whole_paths
 from wavegan_src.run.state import Best, RunState
 from wavegan_src.trainer.ending.disk import check_room, disk_guard, shortage
-from wavegan_src.trainer.ending.interruptions import PausedError, UnstableError, memory_advice
+from wavegan_src.trainer.ending.interruptions import memory_advice
+from wavegan_src.trainer.ending.reporting import end_reported, last_report
 from wavegan_src.trainer.observers.events import EventsObserver
-from wavegan_src.trainer.observers.observer import Notice, Observers, RunEnd, TrainingObserver
+from wavegan_src.trainer.observers.observer import Notice, Observers, TrainingObserver
 from wavegan_src.trainer.observers.pages import PagesObserver
 from wavegan_src.trainer.planning.capacity import check_memory
 from wavegan_src.trainer.planning.preflight import check_batch, check_data, describe_data
 from wavegan_src.trainer.profiling import TimeProfile
 from wavegan_src.trainer.resume import check_dataset, continuation
 from wavegan_src.trainer.state import TrainingRun
+from wavegan_src.trainer.together.alike import check_alike, check_shares
+from wavegan_src.trainer.together.helper import Helper
+from wavegan_src.trainer.together.joining import gather_others, join_run, nothing_left
 from wavegan_src.trainer.warm_start import WarmStart, read_warm_start
 from wavegan_src.training import Trainer
-from wavegan_src.utils.device import choose_device, configure, device_name
-from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.device import configure, device_name
 from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.processes.group import Group
+from wavegan_src.utils.processes.ranks import device_of, joined
+from wavegan_src.utils.processes.torchrun import launch
 from wavegan_src.utils.progress import ProgressFactory, ignore, no_progress
-from wavegan_src.utils.signals import Interrupted
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ def train(
         traced_iterations: number of iterations to trace with PyTorch's profiler.
         progress: makes progress bars for decoding recordings.
 
+    Started by `torchrun`, all processes train one run; only the first one calls observers and knows the best model.
+
     Returns:
         The run once it has ended; `run.best_model` is the file to load.
 
@@ -109,11 +115,21 @@ def train(
         (1, 'best_model.tar')
     """
     settings = _settings(config)
-    device = choose_device(settings.training.device)
+    started = launch()
+    device = device_of(started, settings.training.device)
     configure(device, settings.training.deterministic)
-    folder = RunFolder(Path(settings.output.output_dir))
-    heard = Observers(observers)
-    setup = _Setup(settings, device, folder, heard, progress)
+    with joined(started, device) as group:
+        check_alike(group, settings)
+        if not group.is_first:
+            return _help(settings, device, group)
+        folder = RunFolder(Path(settings.output.output_dir))
+        setup = _Setup(settings, device, folder, Observers(observers), progress, group)
+        return _train(setup, fresh, traced_iterations)
+
+
+def _train(setup: "_Setup", fresh: bool, traced_iterations: int) -> Run:
+    """Train, in the first or only process; see `train`."""
+    settings, folder = setup.config, setup.folder
     if settings.output.tensorboard:
         from wavegan_src.trainer.observers.tensorboard import check_installed  # noqa: PLC0415  (most runs do without)
 
@@ -132,6 +148,7 @@ def train(
         going_on = continuation(state, settings, path.name)
         setup.config = going_on.config
         if going_on.is_over:
+            setup.group.from_first(nothing_left)
             return _complete(setup, store, path, state, going_on.ended_early)
         for line in going_on.kept:
             setup.note(f"Kept from when this run was started: {line}.")
@@ -149,6 +166,7 @@ class _Setup:
     folder: RunFolder
     observer: TrainingObserver
     progress: ProgressFactory
+    group: Group
 
     def note(self, text: str) -> None:
         self.observer.on_notice(Notice("note", text))
@@ -158,7 +176,7 @@ class _Setup:
 
     def open_dataset(self) -> ClipDataset:
         """Open the data, and convert a budget in steps to epochs of its training clips."""
-        dataset = open_dataset(self.config, self.progress, notify=self.note)
+        dataset = self.group.first_on_machine(lambda: open_dataset(self.config, self.progress, notify=self.note))
         check_batch(self.config.model, len(dataset.train))
         self.config = with_budget(self.config, len(dataset.train))
         return dataset
@@ -190,7 +208,7 @@ class _Setup:
         if found is None and (warning := shortage(self.folder.root, planned)):
             self.warn(warning)
         with (
-            _last_report(self.folder),
+            last_report(self.folder),
             recorded(self.folder) as ending,
             memory_advice(self.config, planned),
             ResourceMonitor(self.device, self.folder.root) as monitor,
@@ -198,15 +216,18 @@ class _Setup:
             if found is not None:
                 check_dataset(found[1], dataset, self.config.output.output_dir)
                 dataset.use_whitening(whitening_of(found[1], found[0]))
-            run = TrainingRun(self.config, dataset, self.device, self.folder, monitor, traced_iterations)
+            run = TrainingRun(self.config, dataset, self.device, self.folder, monitor, traced_iterations, self.group)
+            check_shares(self.group, run.batch_size)
             events = EventsObserver(self.folder.events)
             self._begin(run, found, initial, events)
             write_text_atomically(
                 self.folder.config_snapshot, to_json(with_whole_paths(self.config), _run_info(run, planned))
             )
+            for warning in gather_others(run, self.folder, None if found is None else found[0]):
+                self.warn(warning)
             observer = Observers([events, self.observer, *self._drawers(run)])
             run.watch.check_room()
-            with _end_reported(run, observer):
+            with end_reported(run, observer):
                 Trainer(run, observer).train()
             if run.stopped is not None:
                 ending.stopped_by, ending.reason = f"{EARLY}: {run.stopped.state}", run.stopped.sentence
@@ -242,6 +263,17 @@ class _Setup:
         yield PagesObserver(self.folder, self.config)
 
 
+def _help(config: Config, device: torch.device, group: Group) -> Run:
+    """Follow the first process through its run."""
+    begun = group.from_first(nothing_left)
+    folder = Path(config.output.output_dir)
+    if begun is None:
+        return Run(folder, config, 0, 0, None, None, trained=False)
+    learner = join_run(begun, device, group)
+    Helper(learner).train()
+    return Run(folder, begun.config, learner.epoch, learner.gan.iteration, None, None)
+
+
 def _settings(config: Config | str | Path | Mapping[str, Any]) -> Config:
     if isinstance(config, Config):
         return config
@@ -272,43 +304,6 @@ def _complete(setup: _Setup, store: CheckpointStore, path: Path, state: RunState
     return Run(folder.root, config, state.epoch, state.iteration, state.best, early, trained=False)
 
 
-@contextlib.contextmanager
-def _end_reported(run: TrainingRun, observer: TrainingObserver) -> Iterator[None]:
-    """Report to the observer how a started run ends, whatever ends it."""
-
-    def report(kind: Any, text: str = "") -> None:
-        observer.on_end(RunEnd(kind, text, run.epoch, run.gan.iteration))
-
-    try:
-        yield
-    except (Interrupted, KeyboardInterrupt):
-        report("stopped", "on request")
-        raise
-    except PausedError:
-        report("paused", "the disk is nearly full")
-        raise
-    except UnstableError as error:
-        report("failed", error.figure)
-        raise
-    except BaseException as error:
-        report("failed", str(error) or type(error).__name__)
-        raise
-    if run.stopped is not None:
-        report("stopped", run.stopped.sentence)
-    else:
-        report("finished")
-
-
-@contextlib.contextmanager
-def _last_report(folder: RunFolder) -> Iterator[None]:
-    """Write the page at the end, whatever ended the run; an error in writing must not hide the error that ended it."""
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError, UserError):
-            write_report(folder)
-
-
 def _run_info(run: TrainingRun, planned: Estimate) -> dict[str, str | int]:
     """Facts stored along with the settings in a run's snapshot."""
     dataset = run.dataset
@@ -321,6 +316,7 @@ def _run_info(run: TrainingRun, planned: Estimate) -> dict[str, str | int]:
         "device": device_name(run.gan.device),
         "kernels": run.gan.kernels,
         "threads": torch.get_num_threads(),
+        "processes": run.group.size,
         "training_data": "procedural stand-in data" if dataset.procedural else "recordings",
         "recordings": 0 if dataset.procedural else dataset.recording_count,
         "training_clips": len(dataset.train),

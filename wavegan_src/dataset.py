@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_bytes_atomically
 from wavegan_src.utils.format import format_counts, printable
 from wavegan_src.utils.parallel import ordered_map
+from wavegan_src.utils.processes.group import ALONE, Group
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
 from wavegan_src.utils.reading import read_regular
 
@@ -131,17 +132,26 @@ class ClipDataset:
         self.whitening = whitening
 
     def batches(
-        self, first_step: int, last_step: int, batch_size: int, seed: int, workers: int, pinned: bool = False
+        self,
+        first_step: int,
+        last_step: int,
+        batch_size: int,
+        seed: int,
+        workers: int,
+        pinned: bool = False,
+        group: Group = ALONE,
     ) -> Iterator[Batch]:
         """Training batches of the steps from `first_step` up to, but not including, `last_step`.
 
         Each has `batch_size` clips and depends only on the seed and the step. `workers` threads prefetch a few of
         them; with 0, each is fetched when requested. `pinned` copies them, in those threads, to page-locked memory,
-        which a GPU reads directly.
+        which a GPU reads directly. Of several processes, each reads only its share.
         """
+        share = group.share(batch_size)
 
         def fetch(step: int) -> Batch:
-            batch = self._with_courses(self.train[batch_indices(step, batch_size, len(self.train), seed)])
+            places = batch_indices(step, batch_size, len(self.train), seed)[share.rows]
+            batch = replace(self._with_courses(self.train[places]), part=share)
             return batch.pin_memory() if pinned else batch
 
         return ordered_map(fetch, range(first_step, last_step), workers)

@@ -43,7 +43,7 @@ TIMING_COLUMNS = frozenset(
 LOOP_PARTS = ("data", "critic", "generator", "log")
 PARTS = (*LOOP_PARTS, "evaluation", "samples", "checkpoint", "plots")
 # Inside the critic's step, if its implementation marks them.
-CRITIC_PARTS = ("forward", "penalty", "backward", "optimiser")
+CRITIC_PARTS = ("forward", "penalty", "backward", "optimiser", "all_reduce")  # the last one of several processes
 PROFILE_COLUMNS = (
     "epoch",
     "total_seconds",

@@ -2,11 +2,13 @@
 
 `Trainer` runs the epochs; the parts of a run are held by `trainer/state.py`, each in its own file in `trainer/`. The
 loop itself writes tables and checkpoints; observers print, draw and record everything else. `wavegan/training.py` sets
-up a run and starts the loop.
+up a run and starts the loop. Where several processes train one run, this is the first one's loop, which the others
+follow in `trainer/together/helper.py`.
 """
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from wavegan_src.convergence.judging import can_choose
@@ -14,7 +16,6 @@ from wavegan_src.data.batch import Batch
 from wavegan_src.trainer.ada import NO_SIGNAL, measure_overfitting
 from wavegan_src.trainer.ending.early_stopping import decide
 from wavegan_src.trainer.ending.interruptions import check_finite, leave_if_asked
-from wavegan_src.trainer.lr_schedule import set_rate
 from wavegan_src.trainer.observers.observer import (
     CheckpointReport,
     EpochReport,
@@ -27,8 +28,9 @@ from wavegan_src.trainer.observers.observer import (
 from wavegan_src.trainer.quality import CheckpointQuality, choose, lowest_of, why_best
 from wavegan_src.trainer.samples import PreviewTimer
 from wavegan_src.trainer.state import TrainingRun
+from wavegan_src.trainer.together.outcome import Outcome
 from wavegan_src.utils.format import format_number
-from wavegan_src.utils.signals import StopRequest
+from wavegan_src.utils.processes.signals import StopRequest
 
 GPU_CHECK_INTERVAL = 20  # iterations between checks of the figures on a GPU, each of which waits for it
 
@@ -55,16 +57,12 @@ class Trainer:
             preview = PreviewTimer(due=run.gan.iteration == 0)
             for batch in self._batches():
                 self._step(batch)
-                if run.gan.iteration == run.iterations_until(run.epoch + 1):
-                    self._end_epoch()
-                    preview.cancel()  # the first epoch has samples of its own
+                (asked,) = run.group.largest([stop.signal_number or 0])
+                outcome = run.group.from_first(partial(self._after_step, preview, asked or None))
+                if outcome is not None and outcome.saved:
+                    run.gan.share_weights()
                 if run.is_over:
                     break
-                if preview.is_due():
-                    with run.profile.part("samples"):
-                        self._notify("samples", run.samples.write_preview(run.gan))
-                leave_if_asked(run, stop)
-                self._warn(run.watch.disk_warning())
             self._report_trace(run.tracer.finish(run.gan.iteration))
 
     def _introduce(self) -> None:
@@ -83,16 +81,8 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         """The training batches from the present iteration to the last of the run."""
-        run, training, last = self.run, self.run.config.training, self.run.iterations
-        batches = run.dataset.batches(
-            run.gan.iteration,
-            last,
-            run.batch_size,
-            seed=training.seed,
-            workers=training.num_workers,
-            pinned=run.gan.device.type == "cuda",
-        )
-        while run.gan.iteration < last:
+        run, batches = self.run, self.run.batches()
+        while run.gan.iteration < run.iterations:
             run.profile.begin_iteration()
             run.tracer.before(run.gan.iteration + 1)
             with run.profile.step("data"):
@@ -100,22 +90,38 @@ class Trainer:
             yield batch
 
     def _step(self, batch: Batch) -> None:
-        """Take a critic step and, if due, a generator step; log their figures."""
+        """Take a critic step and, if due, a generator step, as every process does."""
         run, gan = self.run, self.run.gan
-        rate = run.lr_schedule.at(gan.iteration, run.iterations)
-        set_rate((gan.critic_optimizer, gan.generator_optimizer), rate)
-        gan.augmentation_strength = run.augmentation.strength
+        run.set_strengths()
         with run.profile.step("critic"):
             run.log.add_critic(gan.step_critic(batch))
         if gan.generator_due():
             with run.profile.step("generator"):
                 run.log.add_generator(gan.step_generator(batch))
-        if run.augmentation.due(gan.iteration):
+
+    def _after_step(self, preview: PreviewTimer, signal_number: int | None) -> Outcome | None:
+        """Do what the first process alone does after a step; returns what the others must know of it."""
+        run, gan = self.run, self.run.gan
+        adapted = run.augmentation.due(gan.iteration)
+        if adapted:
             with run.profile.part("evaluation"):
                 run.augmentation.update(measure_overfitting(gan, run.dataset))
         with run.profile.step("log"):
             self._log_step()
         self._report_trace(run.tracer.after(gan.iteration))
+        saved = False
+        if gan.iteration == run.iterations_until(run.epoch + 1):
+            saved = self._end_epoch()
+            preview.cancel()  # the first epoch has samples of its own
+        if not run.is_over:
+            if preview.is_due():
+                with run.profile.part("samples"):
+                    self._notify("samples", run.samples.write_preview(gan))
+            leave_if_asked(run, signal_number)
+            self._warn(run.watch.disk_warning())
+        if not (adapted or saved or run.is_over):
+            return None
+        return Outcome(run.lr_schedule.state_dict(), run.augmentation.state_dict(), over=run.is_over, saved=saved)
 
     def _log_step(self) -> None:
         """Check the figures of the steps just taken; write and report them if due."""
@@ -128,8 +134,8 @@ class Trainer:
         figures = StepReport(epoch, gan.iteration, lambda: run.log.latest(gan), lambda: run.monitor.latest().words())
         self.observer.on_step(figures)
 
-    def _end_epoch(self) -> None:
-        """Write the epoch's row and, if one is due, a checkpoint; then report them."""
+    def _end_epoch(self) -> bool:
+        """Write the epoch's row and, if one is due, a checkpoint; then report them. Returns whether one was due."""
         run = self.run
         with run.profile.step("log"):
             check_finite(run)
@@ -144,6 +150,7 @@ class Trainer:
             quality = measured.as_row() if measured is not None else None
             self.observer.on_epoch(EpochReport(run.epoch, run.gan.iteration, row, quality))
         run.log.start_clock(run.gan.iteration)
+        return measured is not None
 
     def _checkpoint(self) -> CheckpointQuality:
         """Measure, render, save, report. The row is written before the checkpoint, which relies on it."""

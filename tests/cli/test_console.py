@@ -9,7 +9,7 @@ import pytest
 
 from wavegan_src.cli.console import SteadyConsole, exit_with_status, say
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.signals import Interrupted
+from wavegan_src.utils.processes.signals import Interrupted
 
 
 def raising(error: BaseException) -> Callable[[], object]:

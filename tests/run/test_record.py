@@ -13,7 +13,7 @@ import pytest
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.record import Ending, RunRecord, note_ending, read_record, recorded
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.signals import Interrupted
+from wavegan_src.utils.processes.signals import Interrupted
 
 
 @pytest.fixture

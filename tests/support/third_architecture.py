@@ -63,7 +63,7 @@ class TonesGAN(GAN[TonesGenerator, TonesCritic]):
     def step_critic(self, batch: Batch) -> CriticStats:
         """One step of the critic."""
         with torch.no_grad():
-            fake = self.generator(self._latents("critic latents", self.iteration, len(batch)))
+            fake = self.generator(self._latents("critic latents", self.iteration, batch.share))
         real_score, fake_score = self.critic(batch.clips), self.critic(fake)
         penalty = (real_score.square() + fake_score.square()).mean()
         estimate = real_score.mean() - fake_score.mean()
@@ -84,7 +84,7 @@ class TonesGAN(GAN[TonesGenerator, TonesCritic]):
 
     def step_generator(self, batch: Batch) -> GeneratorStats:
         """One step of the generator."""
-        latents = self._latents("generator latents", self.generator_step, len(batch))
+        latents = self._latents("generator latents", self.generator_step, batch.share)
         loss = -self.critic(self.generator(latents)).mean()
         self.generator_optimizer.zero_grad()
         torch.autograd.backward(loss)

@@ -24,7 +24,7 @@ from wavegan_src.trainer import ada as augmentation_strength
 from wavegan_src.trainer import ada as overfitting
 from wavegan_src.trainer.ada import INTERVAL, NO_SIGNAL, STEP, WINDOW, AdaptiveAugmentation, plan
 from wavegan_src.trainer.observers import pages
-from wavegan_src.utils.signals import Interrupted
+from wavegan_src.utils.processes.signals import Interrupted
 
 
 def adaptive(**values: Any) -> AdaptiveAugmentation:

@@ -11,6 +11,7 @@ import typer.core
 
 from wavegan_src.run.pretrained import NAME as PRETRAINED
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.processes.torchrun import refuse_several
 from wavegan_src.utils.program import program
 
 _TRAIN = "--data FOLDER"  # training needs no command
@@ -42,11 +43,13 @@ class CommandGroup(typer.core.TyperGroup):
         """Find the command of the first argument.
 
         Raises:
-            UserError: there is none of that name.
+            UserError: there is none of that name, or several processes were started for it.
         """
         if args and args[0] not in self.commands:
             options = [option for parameter in self.get_params(ctx) for option in parameter.opts]
             raise UserError(explain_unknown(args[0], self.commands, options))
+        if args:
+            refuse_several(args[0])
         return super().resolve_command(ctx, args)
 
 

@@ -11,7 +11,8 @@ from typing import NoReturn
 from rich.console import Console
 
 from wavegan_src.utils.errors import UserError, explain_error
-from wavegan_src.utils.signals import Interrupted, noting_ctrl_c
+from wavegan_src.utils.processes.signals import Interrupted, noting_ctrl_c
+from wavegan_src.utils.processes.torchrun import SaidElsewhereError, prefix
 
 STDERR = 2
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
@@ -30,6 +31,8 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
     with noting_ctrl_c() as ctrl_c:
         try:
             status = work()
+        except SaidElsewhereError as error:
+            sys.exit(error.exit_status)
         except UserError as error:
             _fail(str(error), 2)
         except Interrupted as stop:
@@ -62,7 +65,7 @@ def _fail_unforeseen() -> NoReturn:
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    say(SteadyConsole(stderr=True), message)
+    say(SteadyConsole(stderr=True), f"{prefix()}{message}")
     sys.exit(status)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Literal
 
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.processes.torchrun import refuse_several
 
 Mode = Literal["training", "--dry-run", "generating"]
 
@@ -55,7 +56,7 @@ def option_name(parameter: str) -> str:
 
 
 def check_mode(mode: Mode, given: Collection[str]) -> None:
-    """Refuse options that do nothing in this mode.
+    """Refuse options that do nothing in this mode, and several processes where only training uses them.
 
     Args:
         mode: what the program is asked to do.
@@ -75,6 +76,8 @@ def check_mode(mode: Mode, given: Collection[str]) -> None:
         belong = "belongs" if len(idle) == 1 else "belong"
         cure = f"leave {_it(idle)} out"
         raise UserError(f"{_options(idle)} {belong} to training, not to {beside}: {cure}{_instead(idle)}.")
+    if mode != "training":
+        refuse_several("--generate-only" if mode == "generating" else mode)
 
 
 def _options(parameters: list[str]) -> str:

@@ -11,6 +11,7 @@ from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.cli.display import terminal_observer
 from wavegan_src.config_schema import Config
 from wavegan_src.run.folder import RunFolder
+from wavegan_src.utils.processes.torchrun import prefix
 from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
 
@@ -30,6 +31,8 @@ def train(config: Config, *, fresh: bool, traced_iterations: int = 0) -> None:
         traced_iterations=traced_iterations,
         progress=rich_progress,
     )
+    if prefix():  # the first process says it
+        return
     if run.trained:
         if run.stopped_early is not None:
             say(console, WAYS_ON)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wavegan_src.utils.device import upload
+from wavegan_src.utils.processes.group import ALONE, Share
 
 SPEED, LOAD, SPEED_KNOWN, LOAD_KNOWN, LEVEL = range(5)
 CONDITIONS = 5  # rows of a condition: log2 of the working cycles per second; load, 0 to 1; whether each is known; level
@@ -25,10 +26,17 @@ class Batch:
         clips: real waveforms in [-1, 1], float32 `(batch, 1, time)`.
         condition: speed and load of each clip's engine over time, `(batch, CONDITIONS, points)`, at points evenly
             spaced from its beginning to its end; None if the architecture uses none.
+        part: which part of the step's whole batch these clips are, where several processes train; None for all of it.
     """
 
     clips: Tensor
     condition: Tensor | None = None
+    part: Share | None = None
+
+    @property
+    def share(self) -> Share:
+        """The places of these clips in the whole batch."""
+        return self.part or ALONE.share(len(self))
 
     def __len__(self) -> int:
         """The number of clips."""
@@ -43,7 +51,7 @@ class Batch:
         return self._map(lambda tensor: upload(tensor, device))
 
     def _map(self, change: Callable[[Tensor], Tensor]) -> "Batch":
-        return Batch(change(self.clips), None if self.condition is None else change(self.condition))
+        return Batch(change(self.clips), None if self.condition is None else change(self.condition), self.part)
 
 
 def batch_indices(step: int, batch_size: int, count: int, seed: int) -> NDArray[np.int64]:

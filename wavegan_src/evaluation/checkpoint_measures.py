@@ -5,6 +5,7 @@ was not taken, or has no value, is None.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,14 @@ from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.inputs.screening import screen
 from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
-from wavegan_src.evaluation.measures.embeddings import Embeddings, embed_aisfx, embed_yamnet, engine_tag_rate
+from wavegan_src.evaluation.measures.embeddings import (
+    BATCH_SIZE,
+    Embedder,
+    Embeddings,
+    embed_aisfx,
+    embed_yamnet,
+    engine_tag_rate,
+)
 from wavegan_src.evaluation.measures.engine import engine_distance
 from wavegan_src.evaluation.measures.fad import fad
 from wavegan_src.evaluation.measures.jackknife import Jackknife, kad_left_out
@@ -21,11 +29,26 @@ from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.measures.pairing import align, pair
 from wavegan_src.evaluation.measures.stoi_pesq_mcd import measure_pairs
 from wavegan_src.metrics import Extent, taken_at
+from wavegan_src.utils.processes.group import ALONE, Group
 
 Values = dict[str, float | None]
 
 CHECKPOINT_MEASURES = taken_at("full", "embeddings", "aisfx", "pairs", "engine", "copies")
 CHEAP_CLIPS = 16  # generated clips: STOI and MCD of so many take half a second, aiSFX takes one
+
+
+class Piece(NamedTuple):
+    """Clips `(clips, time)` of a rate for a network."""
+
+    network: Embedder
+    clips: Clips
+    rate: int
+
+
+def embed_each(own: object, pieces: list[Piece]) -> list[Embeddings]:
+    """What the networks see in pieces of a set; see `Group.split`."""
+    del own
+    return [piece.network(piece.clips, piece.rate) for piece in pieces]
 
 
 class CheckpointMeasures:
@@ -39,6 +62,7 @@ class CheckpointMeasures:
         extent: Extent,
         originals: Iterable[Clips] | None = None,
         recordings: Sequence[str | int] | None = None,
+        group: Group = ALONE,
     ):
         """Analyse the real clips, each set `(clips, time)`.
 
@@ -49,11 +73,13 @@ class CheckpointMeasures:
             extent: which measures to take.
             originals: training clips, in portions, that generated clips may be copies of; `training` if None.
             recordings: of each held-out clip; each is its own if None.
+            group: of processes that embed generated clips together.
 
         Raises:
             UserError: the clips are too short or their rate is too low to judge.
         """
         self._rate = rate
+        self._group = group
         self._extent = extent
         usable = screen(reference, rate, "validation")
         self._reference = usable.clips
@@ -76,7 +102,7 @@ class CheckpointMeasures:
         if self._embedded is None:
             return {}
         measured = self._embedding_measures(embed_yamnet(self._training, self._rate))
-        return self._values(measured | self._aisfx_measures(self._training))
+        return self._values(measured | self._aisfx_measures(embed_aisfx(self._training, self._rate)))
 
     def measure(self, generated: Clips) -> Values:
         """All of `CHECKPOINT_MEASURES` of generated clips `(clips, time)`; None where not taken or without a value."""
@@ -90,9 +116,9 @@ class CheckpointMeasures:
         if self._embedded is None or not len(clips):
             return values, None
         some = clips[:CHEAP_CLIPS] if self._extent == "cheap" else clips
-        embedded = embed_yamnet(clips, self._rate)
+        embedded = self._embed_together(embed_yamnet, clips)
         taken = self._embedding_measures(embedded) | self._copy_measures(clips) | self._engine_measures(clips)
-        taken |= self._aisfx_measures(some) | self._pair_measures(some)
+        taken |= self._aisfx_measures(self._embed_together(embed_aisfx, some)) | self._pair_measures(some)
         left_out = kad_left_out(embedded, self._embedded, usable.indices.tolist(), self._recordings)
         return values | self._values(taken), left_out
 
@@ -103,9 +129,17 @@ class CheckpointMeasures:
         found = (kad(ours, theirs), fad(ours, theirs), density, coverage, engine_tag_rate(ours))
         return {measurement.measure: measurement for measurement in found}
 
-    def _aisfx_measures(self, clips: Clips) -> dict[str, Measurement]:
+    def _embed_together(self, network: Embedder, clips: Clips) -> Embeddings:
+        """What a network sees in the clips; processes take whole batches, so the bytes are those of one process."""
+        starts = range(0, len(clips), BATCH_SIZE)
+        pieces = [Piece(network, clips[start : start + BATCH_SIZE].copy(), self._rate) for start in starts]
+        parts = self._group.split(embed_each, pieces)
+        patches, scores = ([getattr(part, name) for part in parts] for name in ("patches", "scores"))
+        return Embeddings(np.concatenate(patches), np.concatenate(scores), parts[0].network)
+
+    def _aisfx_measures(self, ours: Embeddings) -> dict[str, Measurement]:
         assert self._by_aisfx is not None
-        ours, theirs = embed_aisfx(clips, self._rate), self._by_aisfx
+        theirs = self._by_aisfx
         return {"kad_aisfx": kad(ours, theirs, "kad_aisfx"), "fad_aisfx": fad(ours, theirs, "fad_aisfx")}
 
     def _pair_measures(self, clips: Clips) -> dict[str, Measurement]:

@@ -5,7 +5,7 @@
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -17,6 +17,7 @@ from wavegan_src.data.batch import Batch
 from wavegan_src.models.augmentation import Augmentation, draw_augmentation, first_strength
 from wavegan_src.models.wavegan.fast.kernels import PYTORCH
 from wavegan_src.utils.device import upload
+from wavegan_src.utils.processes.group import ALONE, Group, Share
 from wavegan_src.utils.random import draw_latents, keyed_generator
 from wavegan_src.utils.stopwatch import OFF, Timer
 
@@ -59,8 +60,11 @@ class GAN(ABC, Generic[G, C]):
         stopwatch: times the parts "forward", "penalty", "backward" and "optimiser" of a critic step; off by default.
         clips_wanted: number of training clips that `initialize_from` needs.
         kernels: name of the convolution kernels in use; results of different ones agree only to rounding.
+        group: the processes that train together. A step's batch is this process's share; what is drawn for a step is
+            drawn for the whole batch, and sums over it are added up over the processes before weights change.
     """
 
+    group: Group = ALONE
     stopwatch: Timer = OFF
     kernels: str = PYTORCH
     clips_wanted: int = 0
@@ -84,7 +88,10 @@ class GAN(ABC, Generic[G, C]):
 
     @abstractmethod
     def step_critic(self, batch: Batch) -> CriticStats:
-        """Train the critic for one step, on a batch of real clips and as many newly generated ones."""
+        """Train the critic for one step, on a batch of real clips and as many newly generated ones.
+
+        The figures are those of the whole batch.
+        """
 
     @abstractmethod
     def step_generator(self, batch: Batch) -> GeneratorStats:
@@ -97,6 +104,18 @@ class GAN(ABC, Generic[G, C]):
     def generator_due(self) -> bool:
         """Whether the critic has had its `n_critic` steps and the generator is next."""
         return self.iteration // self.config.training.n_critic > self.generator_step
+
+    def share_weights(self) -> None:
+        """Give every process the first one's weights and moments, so that rounding cannot part them."""
+        if self.group.size == 1:
+            return
+        networks = (self.generator, self.critic, self.ema_generator)
+        tensors = [tensor for network in networks for tensor in (*network.parameters(), *network.buffers())]
+        for optimizer in (self.generator_optimizer, self.critic_optimizer):
+            states = [optimizer.state[p] for group in optimizer.param_groups for p in group["params"]]
+            tensors += [value for state in states for value in state.values()]
+        with torch.no_grad():
+            self.group.copy_from_first(tensors)
 
     def learning_rates(self) -> tuple[float, float]:
         """Current learning rates (generator, critic)."""
@@ -138,19 +157,41 @@ class GAN(ABC, Generic[G, C]):
         trained: list[Tensor] = list(self.generator.parameters())
         torch._foreach_lerp_(averaged, trained, 1 - decay)
 
+    def _add_up(self, network: nn.Module, figures: Sequence[Tensor]) -> list[Tensor]:
+        """Add up a network's gradients and a step's figures over the processes, in one exchange; returns the figures.
+
+        Each process has its share of every mean over the batch.
+        """
+        if self.group.size == 1:
+            return list(figures)
+        with self.stopwatch("all_reduce"):
+            sums = [figure.clone() for figure in figures]
+            self.group.add_up([*(p.grad for p in network.parameters() if p.grad is not None), *sums])
+        return sums
+
+    def _gather(self, groups: Sequence[Tensor], share: Share) -> list[Tensor]:
+        """Numbers of each clip, `(clips, numbers)`, of the whole batch's clips, in one exchange; see `Group.gather`."""
+        if self.group.size == 1:
+            return list(groups)
+        with self.stopwatch("all_reduce"):
+            every = self.group.gather(torch.cat(list(groups), 1), share)
+        return list(torch.split(every, [group.shape[1] for group in groups], 1))
+
     def _random(self, purpose: str, step: int) -> torch.Generator:
         return keyed_generator(self.config.training.seed, purpose, step)
 
-    def _latents(self, purpose: str, step: int, batch: int) -> Tensor:
-        """`(batch, latent_dim)` on the device."""
-        latents = draw_latents(self.config.training.seed, purpose, step, batch, self.config.model.latent_dim)
-        return upload(latents, self.device)
+    def _latents(self, purpose: str, step: int, share: Share) -> Tensor:
+        """Those of this process's share, `(clips, latent_dim)`, on the device."""
+        latents = draw_latents(self.config.training.seed, purpose, step, share.whole, self.config.model.latent_dim)
+        return upload(latents[share.rows], self.device)
 
-    def _augmentation(self, purpose: str, step: int, batch: int) -> Augmentation | None:
+    def _augmentation(self, purpose: str, step: int, share: Share) -> Augmentation | None:
+        """That of this process's share, on the device."""
         if self.augmentation_strength == 0:
             return None
         length, random = self.config.audio.audio_length_samples, self._random(purpose, step)
-        return draw_augmentation(batch, length, self.augmentation_strength, random).to(self.device)
+        drawn = draw_augmentation(share.whole, length, self.augmentation_strength, random)
+        return drawn.part(share.rows).to(self.device)
 
 
 AnyGAN = GAN[Any, Any]

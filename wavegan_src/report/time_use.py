@@ -23,6 +23,7 @@ CRITIC_WORDS = {
     "penalty": "gradient penalty",
     "backward": "backward pass",
     "optimiser": "optimiser and gradient norm",
+    "all_reduce": "sums over the processes",
 }
 
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.processes.signals import Interrupted
 from wavegan_src.utils.reading import read_typed
-from wavegan_src.utils.signals import Interrupted
 
 
 class Phase(StrEnum):

@@ -18,12 +18,13 @@ from wavegan_src.dsp.arrays import Clips
 from wavegan_src.evaluation.checkpoint_measures import CHECKPOINT_MEASURES, CheckpointMeasures
 from wavegan_src.evaluation.measures.jackknife import Jackknife, clearly_worse, frechet_left_out
 from wavegan_src.evaluation.measures.log_mel import describe_clips, frechet_distance, mean_pairwise_distance
-from wavegan_src.generation.rendering import render
+from wavegan_src.generation.rendering import RENDER_BATCH, render_batches
 from wavegan_src.metrics import FALLBACK_MEASURE
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.run.state import Best, Lowest
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_number
+from wavegan_src.utils.processes.group import ALONE, Group
 from wavegan_src.utils.random import indexed_latents
 
 MAX_CLIPS = 128
@@ -80,8 +81,9 @@ class QualityMeter:
         why_not: one line on why the configured measures cannot be taken with this data set; None if they can.
     """
 
-    def __init__(self, dataset: ClipDataset, config: Config):
+    def __init__(self, dataset: ClipDataset, config: Config, group: Group = ALONE):
         self._dataset = dataset
+        self._group = group
         self._config = config
         # With one recording nothing is held out, so distances are to the training clips themselves.
         held_out = len(dataset.validation) >= 2
@@ -110,7 +112,8 @@ class QualityMeter:
         """Measure the averaged generator and the critic as they are now."""
         seed, latent_dim = self._config.training.seed, gan.config.model.latent_dim
         latents = indexed_latents(seed, "quality latents", 0, max(self.count, 2), latent_dim)
-        heard_by_critic = torch.cat(list(render(gan.ema_generator, latents, None)))
+        batches = [batch.clone() for batch in torch.split(latents, RENDER_BATCH)]  # a view would take all along
+        heard_by_critic = torch.cat(self._group.split(render_each, batches, gan))
         whitening = self._dataset.whitening
         generated = heard_by_critic if whitening is None else whitening.invert(heard_by_critic)
         training = mean_score(gan, self._batches(self._training))
@@ -153,7 +156,9 @@ class QualityMeter:
         rate, extent = self._config.audio.sample_rate, self._config.output.checkpoint_measures
         try:
             recordings = self._recordings_of(spread(reference, self._measured))
-            return CheckpointMeasures(held_out, training, rate, extent, self._originals(), recordings), None
+            return CheckpointMeasures(
+                held_out, training, rate, extent, self._originals(), recordings, self._group
+            ), None
         except UserError as error:  # clips are too short: training continues without these measures
             return None, str(error)
 
@@ -193,6 +198,11 @@ class QualityMeter:
     def _batches(self, indices: NDArray[np.int64]) -> Iterable[Tensor]:
         for start in range(0, len(indices), CRITIC_BATCH):
             yield self._dataset.batch(indices[start : start + CRITIC_BATCH])
+
+
+def render_each(gan: AnyGAN, batches: list[Tensor]) -> list[Tensor]:
+    """Waveforms `(batch, time)` of batches of latent vectors, by the averaged generator."""
+    return list(render_batches(gan.ema_generator, batches, None))
 
 
 def choose(epoch: int, measured: CheckpointQuality, lowest: Lowest | None) -> Best | None:

@@ -17,30 +17,27 @@ from wavegan_src.config_schema import Config
 from wavegan_src.convergence_detector import Verdict
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.metrics import CHECKPOINT_COLUMNS
-from wavegan_src.models.content import OtherNetworksError, check_content
+from wavegan_src.models.content import OtherNetworksError
 from wavegan_src.models.estimates import estimate
-from wavegan_src.models.registry import build_gan
-from wavegan_src.run.budget import steps_until
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.snapshot import with_whole_paths
 from wavegan_src.run.state import FORMAT_VERSION, Best, DatasetFacts, EarlyStop, Lowest, RunState, StateError
-from wavegan_src.trainer.ada import AdaptiveAugmentation
 from wavegan_src.trainer.ending.disk import RunWatch, disk_guard
+from wavegan_src.trainer.learner import Learner
 from wavegan_src.trainer.log import TrainingLog
-from wavegan_src.trainer.lr_schedule import LRSchedule
 from wavegan_src.trainer.profiling import TimeProfile, Tracer
 from wavegan_src.trainer.quality import QualityMeter
 from wavegan_src.trainer.samples import SampleWriter
-from wavegan_src.trainer.warm_start import WarmStart, start_from
+from wavegan_src.trainer.warm_start import WarmStart
 from wavegan_src.utils.csv_log import CsvLog
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.processes.group import ALONE, Group
 
 
-class TrainingRun:
-    """The parts of one run and its counters.
+class TrainingRun(Learner):
+    """All parts of one run, as its first or only process has them, and its counters.
 
     Attributes:
-        epoch: epochs completed.
         best: the best checkpoint so far, which is `best_model.tar`.
         lowest: the one with the lowest primary measure, which the best cannot be told from.
         stopped: the verdict that ended the run before its last epoch; None if none did.
@@ -55,58 +52,37 @@ class TrainingRun:
         folder: RunFolder,
         monitor: ResourceMonitor,
         traced_iterations: int = 0,
+        group: Group = ALONE,
     ):
-        self.config = config
-        self.dataset = dataset
+        super().__init__(config, dataset, device, group)
         self.folder = folder
         self.monitor = monitor
-        self.batch_size = min(config.training.batch_size, len(dataset.train))
-        self.gan = build_gan(config, device)
         self.store = CheckpointStore(folder.checkpoints)
         self.log = TrainingLog(folder, monitor, self.batch_size)
         self.profile = TimeProfile(folder, device, config.training.n_critic)
         self.gan.stopwatch = self.profile.stopwatch
         self.tracer = Tracer(folder.traces, traced_iterations, device, self.profile.stopwatch)
         self.checkpoint_csv = CsvLog(folder.checkpoint_csv, CHECKPOINT_COLUMNS)
-        self.meter = QualityMeter(dataset, config)
+        self.meter = QualityMeter(dataset, config, group)
         self.samples = SampleWriter(folder.samples, config, dataset)
-        self.lr_schedule = LRSchedule(config.training)
-        self.augmentation = AdaptiveAugmentation(config.training)
         self.watch = RunWatch(monitor, disk_guard(folder.root, config, estimate(config, len(dataset.train))))
-        self.epoch = 0
         self.best: Best | None = None
         self.lowest: Lowest | None = None
         self.stopped: Verdict | None = None
         self.initial_model: dict[str, str] = {}
 
     @property
-    def iterations(self) -> int:
-        """Critic iterations of the whole run."""
-        return self.iterations_until(self.config.training.epochs)
-
-    @property
-    def at_epoch_end(self) -> bool:
-        """Whether no step of the next epoch has been taken."""
-        return self.gan.iteration == self.iterations_until(self.epoch)
-
-    @property
     def is_over(self) -> bool:
         """Whether the last epoch is done, or early stopping has ended the run."""
         return self.epoch == self.config.training.epochs or self.stopped is not None
-
-    def iterations_until(self, epoch: int) -> int:
-        """Critic iterations done when `epoch` ends: each epoch is one pass over the training clips."""
-        return steps_until(epoch, len(self.dataset.train), self.batch_size)
 
     def start(self, initial: WarmStart | None) -> None:
         """Start from new networks or another model's weights; rows without a checkpoint are deleted."""
         self._truncate_tables()
         self.profile.clear()
         if initial is not None:
-            start_from(self.gan, initial)
             self.initial_model = initial.facts
-        # After loading the weights, so that statistics come from the training clips and not from that model.
-        self.gan.initialize_from(self.dataset.spread(self.gan.clips_wanted))
+        self.start_weights(initial)
 
     def restore(self, path: Path, state: RunState, warn: Callable[[str], None]) -> None:
         """Continue from a checkpoint; rows that were written after it are deleted.
@@ -120,7 +96,7 @@ class TrainingRun:
             UserError: it holds other networks, for example from another version, or is not what a run writes.
         """
         try:
-            check_content(state, self.gan)
+            self.restore_weights(state)
         except OtherNetworksError as error:
             raise UserError(
                 f"{path} holds other networks than this version of the program builds: resume with the version that "
@@ -131,13 +107,10 @@ class TrainingRun:
                 f"{path} cannot be resumed from: {error}. Delete it, and the run resumes from the one before it; "
                 "or start a new run with --fresh (the old one is kept)."
             ) from error
-        self.gan.load_state_dict(state.to_values())
-        self.epoch, self.best, self.lowest = state.epoch, state.best, state.lowest
+        self.best, self.lowest = state.best, state.lowest
         self.initial_model = state.initial_model
         if state.kernels != self.gan.kernels:
             warn(f"So far this run used {state.kernels}; now {self.gan.kernels}, which round differently.")
-        self.lr_schedule.load_state_dict(state.learning_rate)
-        self.augmentation.load_state_dict(state.augmentation)
         self.log.load_state_dict(state.log, self.gan.device)
         self._truncate_tables()
         self.profile.load_state_dict(state.profile, self.epoch, epoch_complete=state.epoch_complete)

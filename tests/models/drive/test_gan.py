@@ -17,6 +17,7 @@ from wavegan_src.models.drive.critics import PLAIN, Seen
 from wavegan_src.models.drive.gan import DriveGAN, gradient_penalty
 from wavegan_src.models.engine.gan import PENALTY_SHARE
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.processes.group import ALONE
 
 CPU = torch.device("cpu")
 
@@ -35,7 +36,7 @@ def test_the_penalty_is_the_gradients_square_length(drive_config: Config) -> Non
     batch = driven_batch(0)
     assert batch.condition is not None
     views = critic.views(batch.clips.double()[:3], batch.condition.double()[:3])
-    found = float(gradient_penalty(critic, views).detach())
+    found = float(gradient_penalty(critic, views, ALONE.share(3)).detach())
     direct = 0.0
     for index in range(len(views)):
         shown = [Seen(view.spectrogram[::PENALTY_SHARE], view.condition[::PENALTY_SHARE]) for view in views]
@@ -101,7 +102,7 @@ def test_the_critic_is_shown_courses_shifted_with_their_clips(
     batch.condition[1] = batch.condition[0]  # type: ignore[index]  # of the second, nothing is known
     shown: list[torch.Tensor] = []
     monkeypatch.setattr(gan.critic, "views", lambda clips, course, starts: shown.extend([clips, course]))
-    gan.views(batch.clips, batch.condition, [0.5] * 4, "", 0)
+    gan.views(batch.clips, batch.condition, [0.5] * 4, "", 0, batch.share)
     clips, course = shown
     assert batch.condition is not None
     torch.testing.assert_close(clips[1], batch.clips[1].roll(TIME // 4, 1))

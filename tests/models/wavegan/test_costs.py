@@ -14,6 +14,7 @@ from wavegan_src.data.batch import Batch
 from wavegan_src.models.wavegan.costs import step_costs
 from wavegan_src.models.wavegan.gradients import AutogradGradients
 from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.utils.processes.group import ALONE
 
 MODELS: list[dict[str, Any]] = [{}, {"model_dim": 3, "kernel_len": 9, "latent_dim": 7}, {"phase_shuffle": 0}]
 
@@ -41,7 +42,7 @@ def test_saved_bytes_are_those_of_the_graph(model: dict[str, Any], precision: st
     wgan = WGAN(config(model, precision=precision), CPU)
     gradients, costs = wgan.gradients, step_costs(wgan.config)
     assert isinstance(gradients, AutogradGradients)
-    draws, real = wgan.draw_critic_step(0, 4), torch.rand(4, 1, 4096)
+    draws, real = wgan.draw_critic_step(0, ALONE.share(4)), torch.rand(4, 1, 4096)
     networks = (wgan.generator, wgan.critic)
     weights = {p.untyped_storage().data_ptr() for network in networks for p in network.parameters()}
 

@@ -17,6 +17,7 @@ from wavegan_src.models.wavegan import losses
 from wavegan_src.models.wavegan.gradients import AutogradGradients, CriticDraws, input_gradient
 from wavegan_src.models.wavegan.wgan import WGAN
 from wavegan_src.utils import device as compilation
+from wavegan_src.utils.processes.group import ALONE
 
 
 def flat(network: torch.nn.Module) -> Tensor:
@@ -29,7 +30,7 @@ def test_critic_gradients_are_those_of_the_loss_by_double_backward(
     model: dict[str, Any], micro_batch_size: int | None
 ) -> None:
     wgan = WGAN(config(model, micro_batch_size=micro_batch_size), CPU)
-    critic, draws, real = copy.deepcopy(wgan.critic), wgan.draw_critic_step(0, 4), real_batch(0)
+    critic, draws, real = copy.deepcopy(wgan.critic), wgan.draw_critic_step(0, ALONE.share(4)), real_batch(0)
     fake = wgan.generator(draws.latents).detach()
     figures = wgan.gradients.critic(real, draws)
     wasserstein = losses.wasserstein_estimate(critic(real, draws.real_shifts), critic(fake, draws.fake_shifts))
@@ -52,7 +53,7 @@ def test_bfloat16_is_float32_but_for_rounding(spectral_norm: bool) -> None:
     """Convolutions lose 16 bits; scores, the penalty's norm, gradients and moments are float32."""
     model = {"spectral_norm": spectral_norm, "model_dim": 4}
     full, reduced = (WGAN(config(model, precision=name), CPU) for name in ("float32", "bfloat16"))
-    draws, real = full.draw_critic_step(0, 4), real_batch(0)
+    draws, real = full.draw_critic_step(0, ALONE.share(4)), real_batch(0)
     expected, figures = full.gradients.critic(real, draws), reduced.gradients.critic(real, draws)
     assert all(figure.dtype == torch.float32 for figure in figures)
     torch.testing.assert_close(figures.gradient_penalty, expected.gradient_penalty, rtol=0.02, atol=0)

@@ -17,6 +17,7 @@ from wavegan_src.models.wavegan.fast.compiled_kernels import SWITCH
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.gradients import AutogradGradients
 from wavegan_src.models.wavegan.wgan import WGAN
+from wavegan_src.utils.processes.group import ALONE
 
 GOLDEN = FIXTURES / "golden" / "loss_trace.json"
 
@@ -54,7 +55,7 @@ def wgan(tiny_config: Config) -> WGAN:
 
 
 def test_each_step_has_random_numbers_of_its_own(wgan: WGAN) -> None:
-    first, second = wgan.draw_critic_step(0, 64), wgan.draw_critic_step(1, 64)
+    first, second = wgan.draw_critic_step(0, ALONE.share(64)), wgan.draw_critic_step(1, ALONE.share(64))
     assert not torch.equal(first.latents, second.latents)
     assert not torch.equal(first.epsilon, second.epsilon)
     shifts = (first.real_shifts, first.fake_shifts, first.penalty_shifts, second.real_shifts)
@@ -65,7 +66,7 @@ def test_each_step_has_random_numbers_of_its_own(wgan: WGAN) -> None:
 def test_critic_step_is_the_textbook_one(wgan: WGAN, tiny_config: Config) -> None:
     """Loss and Adam's first step written out by hand."""
     reference = copy.deepcopy(wgan.critic)
-    draws = wgan.draw_critic_step(0, 4)
+    draws = wgan.draw_critic_step(0, ALONE.share(4))
     real = real_batch(0)
     fake = wgan.generator(draws.latents).detach()
     x = (draws.epsilon * real + (1 - draws.epsilon) * fake).requires_grad_()
@@ -99,7 +100,7 @@ def test_real_and_generated_clips_are_transformed_by_draws_of_their_own_and_by_s
 ) -> None:
     tiny_values["training"] |= {"augmentation": "fixed", "augmentation_strength": 0.8}
     wgan = WGAN(validate(tiny_values, "test"), CPU)
-    first, again, second = (wgan.draw_critic_step(step, 16) for step in (0, 0, 1))
+    first, again, second = (wgan.draw_critic_step(step, ALONE.share(16)) for step in (0, 0, 1))
     assert same(vars(first.real_augmentation), vars(again.real_augmentation))
     four = (first.real_augmentation, first.fake_augmentation, second.real_augmentation, second.fake_augmentation)
     assert len({str(each.shift) for each in four if each is not None}) == 4

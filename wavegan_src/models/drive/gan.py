@@ -20,6 +20,7 @@ from wavegan_src.models.drive.texture import Texture
 from wavegan_src.models.engine.energy_distance import Features, energy_distance
 from wavegan_src.models.engine.gan import ENERGY_WEIGHT, LARGEST_GRADIENT, MEASURED_CLIPS, PENALTY_SHARE
 from wavegan_src.models.gan import GAN, CriticStats, GeneratorStats, gradient_norm, seeded_weights
+from wavegan_src.utils.processes.group import Share
 
 ADVERSARIAL_WEIGHT = 0.1  # more leaves the critics' traces in the sound; judges hear them
 COURSE_WEIGHT = 0.5  # of the course beside each group of features in the energy distance
@@ -47,55 +48,62 @@ class DriveGAN(GAN[DriveGenerator, DriveCritic]):
 
     def step_critic(self, batch: Batch) -> CriticStats:
         """See `GAN.step_critic`."""
-        step, real, course = self.iteration, batch.clips, batch.condition
+        step, real, course, share = self.iteration, batch.clips, batch.condition, batch.share
         with self.stopwatch("forward"), torch.no_grad():
             starts = self._starts("critic views", step)
-            fake = self.generator(self._latents("critic latents", step, len(real)), condition=course)
-            real_views = self.views(real, course, starts, "real augmentation", step)
-            fake_views = self.views(fake, course, starts, "fake augmentation", step)
+            fake = self.generator(self._latents("critic latents", step, share), condition=course)
+            real_views = self.views(real, course, starts, "real augmentation", step, share)
+            fake_views = self.views(fake, course, starts, "fake augmentation", step, share)
         with self.stopwatch("forward"):
             real_scores, fake_scores = self.critic.scores(real_views), self.critic.scores(fake_views)
-            loss = F.softplus(fake_scores - real_scores).mean(1).sum()
+            loss = share.weight * F.softplus(fake_scores - real_scores).mean(1).sum()
         self.critic.zero_grad()
         with self.stopwatch("backward"):
             torch.autograd.backward(loss)
         with self.stopwatch("penalty"):
-            penalty = 0.5 * (gradient_penalty(self.critic, real_views) + gradient_penalty(self.critic, fake_views))
+            penalties = [gradient_penalty(self.critic, views, share) for views in (real_views, fake_views)]
+            penalty = 0.5 * (penalties[0] + penalties[1])
             torch.autograd.backward(self.config.training.gp_weight * penalty)
+        scores = [share.weight * scores.detach().sum(0).mean() for scores in (real_scores, fake_scores)]
+        figures = self._add_up(self.critic, [loss.detach(), penalty.detach(), *scores])
         with self.stopwatch("optimiser"):
             norm = gradient_norm(self.critic)
             self.critic_optimizer.step()
         self.iteration += 1
-        real_score, fake_score = real_scores.detach().sum(0).mean(), fake_scores.detach().sum(0).mean()
-        return CriticStats(loss.detach(), real_score - fake_score, penalty.detach(), real_score, fake_score, norm)
+        loss, penalty, real_score, fake_score = figures
+        return CriticStats(loss, real_score - fake_score, penalty, real_score, fake_score, norm)
 
     def step_generator(self, batch: Batch) -> GeneratorStats:
         """See `GAN.step_generator`; the generated clips are compared with the batch's real ones."""
-        step, real, course = self.generator_step, batch.clips, batch.condition
+        step, real, course, share = self.generator_step, batch.clips, batch.condition, batch.share
         starts = self._starts("generator views", step)
         with torch.no_grad():
-            real_scores = self.critic.scores(self.views(real, course, starts, "generator's real augmentation", step))
+            shown = self.views(real, course, starts, "generator's real augmentation", step, share)
+            real_scores = self.critic.scores(shown)
             real_features = self._features(real, course)
         self.critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
-        fake = self.generator(self._latents("generator latents", step, len(batch)), condition=course)
-        fake_scores = self.critic.scores(self.views(fake, course, starts, "generator augmentation", step))
-        adversarial = F.softplus(real_scores - fake_scores).mean(1).sum()
-        energy = energy_distance(self._features(fake, course), real_features)
-        loss = ADVERSARIAL_WEIGHT * adversarial + ENERGY_WEIGHT * energy
+        fake = self.generator(self._latents("generator latents", step, share), condition=course)
+        fake_scores = self.critic.scores(self.views(fake, course, starts, "generator augmentation", step, share))
+        mean = F.softplus(real_scores - fake_scores).mean(1).sum()
+        adversarial = share.weight * (ADVERSARIAL_WEIGHT * mean)
+        described = self._gather([*self._features(fake, course), *real_features], share)
+        groups = len(real_features)
+        distance = ENERGY_WEIGHT * energy_distance(described[:groups], described[groups:])
         self.generator.zero_grad()
-        torch.autograd.backward(loss)
+        torch.autograd.backward(adversarial + distance)
         self.critic.requires_grad_(True)
+        (adversarial,) = self._add_up(self.generator, [adversarial.detach()])
         norm = torch.nn.utils.clip_grad_norm_(self.generator.parameters(), LARGEST_GRADIENT)
         self.generator_optimizer.step()
         self._update_average()
         self.generator_step += 1
-        return GeneratorStats(loss.detach(), norm)
+        return GeneratorStats(adversarial + distance.detach(), norm)
 
     def views(
-        self, clips: Tensor, condition: Tensor | None, starts: list[float], purpose: str, step: int
+        self, clips: Tensor, condition: Tensor | None, starts: list[float], purpose: str, step: int, share: Share
     ) -> list[Seen]:
         """Clips `(batch, 1, time)` as the critic sees them: augmented, if the run augments, and so their course."""
-        augmentation = self._augmentation(purpose, step, len(clips))
+        augmentation = self._augmentation(purpose, step, share)
         if augmentation is not None and condition is not None:
             condition = turned(condition, augmentation.shift / clips.shape[-1])
         return self.critic.views(augment(clips, augmentation), condition, starts)
@@ -115,12 +123,12 @@ class DriveGAN(GAN[DriveGenerator, DriveCritic]):
         return starts
 
 
-def gradient_penalty(critic: DriveCritic, views: list[Seen]) -> Tensor:
+def gradient_penalty(critic: DriveCritic, views: list[Seen], share: Share) -> Tensor:
     """Mean square length of the critics' gradients at some of the clips (R1, R2), a scalar with a graph."""
-    points = [
-        Seen(spectrogram[::PENALTY_SHARE].requires_grad_(), condition[::PENALTY_SHARE])
-        for spectrogram, condition in views
-    ]
+    chosen, weight = share.every(PENALTY_SHARE)
+    if not weight:  # others have them all
+        return torch.zeros((), device=views[0].spectrogram.device, requires_grad=True)
+    points = [Seen(spectrogram[chosen].requires_grad_(), condition[chosen]) for spectrogram, condition in views]
     scores = critic.scores(points)
     gradients = torch.autograd.grad(scores.sum(), [point.spectrogram for point in points], create_graph=True)
-    return torch.stack([gradient.square().sum((1, 2)).mean() for gradient in gradients]).sum()
+    return weight * torch.stack([gradient.square().sum((1, 2)).mean() for gradient in gradients]).sum()

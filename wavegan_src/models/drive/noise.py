@@ -84,12 +84,12 @@ class BatchNoise:
         place = torch.arange(first, last + 1, dtype=torch.float64) / step
         below = place.floor()
         start = int(below[0])
-        share = (place - below).to(torch.float32)
+        share = place - below
         index = (below - start).long()
 
         def of_one(one: LatentNoise) -> Tensor:
             knots = one.numbers(purpose, rows, start, int(below[-1]) + 2)
-            return torch.lerp(knots[:, index], knots[:, index + 1], share)
+            return torch.lerp(knots[:, index], knots[:, index + 1], share.to(knots.dtype))
 
         return self._stack(of_one)
 

@@ -64,17 +64,27 @@ class CriticFigures(NamedTuple):
 
 
 class Gradients(Protocol):
-    """An implementation of the gradients of both steps, for one pair of networks."""
+    """An implementation of the gradients of both steps, for one pair of networks.
+
+    Losses are means over the whole batch. Where the clips are a share of it, what is returned and left in `grad` is
+    the share's part of them, and the parts add up.
+    """
 
     stopwatch: Timer  # times the parts "forward", "penalty" and "backward" of the critic's
     kernels: str  # name of the convolution kernels in use; results of different ones agree only to rounding
 
-    def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
-        """Fill the critic's `grad` for real clips `(batch, 1, time)` against as many fakes."""
+    def critic(self, real: Tensor, draws: CriticDraws, whole: int | None = None) -> CriticFigures:
+        """Fill the critic's `grad` for real clips `(clips, 1, time)` against as many fakes, of a batch of `whole`."""
         ...
 
-    def generator(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None = None) -> Tensor:
-        """Fill the generator's `grad` for latents `(batch, latent_dim)`; returns the loss, a scalar."""
+    def generator(
+        self,
+        latents: Tensor,
+        shifts: Tensor | None,
+        augmentation: Augmentation | None = None,
+        whole: int | None = None,
+    ) -> Tensor:
+        """Fill the generator's `grad` for latents `(clips, latent_dim)` of a batch of `whole`; returns the loss."""
         ...
 
 
@@ -130,25 +140,31 @@ class AutogradGradients:
         self.fake = compile_(self._fake)
         self.fake_score = compile_(self._fake_score)
 
-    def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
+    def critic(self, real: Tensor, draws: CriticDraws, whole: int | None = None) -> CriticFigures:
         """See `Gradients.critic`."""
         self._forget_gradients()
         parts = []
         for clips in micro_batches(len(real), self._training):
-            share = (clips.stop - clips.start) / len(real)
+            share = (clips.stop - clips.start) / (whole or len(real))
             parts.append(share * self._critic_part(real[clips], draws.part(clips), share))
         real_score, fake_score, penalty = torch.stack(parts).sum(0).unbind()
         wasserstein = losses.wasserstein_estimate(real_score, fake_score)
         loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
         return CriticFigures(loss, wasserstein, penalty, real_score, fake_score)
 
-    def generator(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None = None) -> Tensor:
+    def generator(
+        self,
+        latents: Tensor,
+        shifts: Tensor | None,
+        augmentation: Augmentation | None = None,
+        whole: int | None = None,
+    ) -> Tensor:
         """See `Gradients.generator`."""
         self._forget_gradients()
         self._critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
         total = latents.new_zeros(())
         for clips in micro_batches(len(latents), self._training):
-            share = (clips.stop - clips.start) / len(latents)
+            share = (clips.stop - clips.start) / (whole or len(latents))
             shifted = None if shifts is None else shifts[:, clips]
             total += self._generator_part(latents[clips], shifted, part_of(augmentation, clips), share)
         self._critic.requires_grad_(True)

@@ -12,9 +12,16 @@ from wavegan_src.generator import Generator
 from wavegan_src.models.gan import GAN, CriticStats, GeneratorStats, gradient_norm, seeded_weights
 from wavegan_src.models.wavegan.fast.gradients import ManualGradients
 from wavegan_src.models.wavegan.fast.memory import in_memory_order, match_layout
-from wavegan_src.models.wavegan.gradients import AutogradGradients, CriticDraws, Gradients, uses_manual_gradients
+from wavegan_src.models.wavegan.gradients import (
+    AutogradGradients,
+    CriticDraws,
+    CriticFigures,
+    Gradients,
+    uses_manual_gradients,
+)
 from wavegan_src.utils import device as compilation
 from wavegan_src.utils.device import upload
+from wavegan_src.utils.processes.group import Share
 from wavegan_src.utils.stopwatch import Timer
 
 
@@ -49,8 +56,10 @@ class WGAN(GAN[Generator, Discriminator]):
 
     def step_critic(self, batch: Batch) -> CriticStats:
         """See `GAN.step_critic`."""
-        draws = self.draw_critic_step(self.iteration, len(batch))
-        figures = self.gradients.critic(batch.clips, draws)
+        share = batch.share
+        draws = self.draw_critic_step(self.iteration, share)
+        figures = self.gradients.critic(batch.clips, draws, share.whole)
+        figures = CriticFigures(*self._add_up(self.critic, figures))
         with self.stopwatch("optimiser"):
             norm = gradient_norm(self.critic)
             _step(self.critic_optimizer)
@@ -59,28 +68,28 @@ class WGAN(GAN[Generator, Discriminator]):
 
     def step_generator(self, batch: Batch) -> GeneratorStats:
         """See `GAN.step_generator`; only the number of clips matters here."""
-        step, clips = self.generator_step, len(batch)
-        latents = self._latents("generator latents", step, clips)
-        shifts = self._shifts("generator shifts", step, clips)
-        augmentation = self._augmentation("generator augmentation", step, clips)
-        loss = self.gradients.generator(latents, shifts, augmentation)
+        step, share = self.generator_step, batch.share
+        latents = self._latents("generator latents", step, share)
+        shifts = self._shifts("generator shifts", step, share)
+        augmentation = self._augmentation("generator augmentation", step, share)
+        (loss,) = self._add_up(self.generator, [self.gradients.generator(latents, shifts, augmentation, share.whole)])
         norm = gradient_norm(self.generator)
         _step(self.generator_optimizer)
         self._update_average()
         self.generator_step += 1
         return GeneratorStats(loss, norm)
 
-    def draw_critic_step(self, step: int, batch: int) -> CriticDraws:
-        """The random numbers of critic step number `step`."""
-        epsilon = torch.rand(batch, 1, 1, generator=self._random("interpolation", step))
+    def draw_critic_step(self, step: int, share: Share) -> CriticDraws:
+        """The random numbers of critic step number `step`, of this process's share of the batch."""
+        epsilon = torch.rand(share.whole, 1, 1, generator=self._random("interpolation", step))
         return CriticDraws(
-            latents=self._latents("critic latents", step, batch),
-            epsilon=upload(epsilon, self.device),
-            real_shifts=self._shifts("real shifts", step, batch),
-            fake_shifts=self._shifts("fake shifts", step, batch),
-            penalty_shifts=self._shifts("penalty shifts", step, batch),
-            real_augmentation=self._augmentation("real augmentation", step, batch),
-            fake_augmentation=self._augmentation("fake augmentation", step, batch),
+            latents=self._latents("critic latents", step, share),
+            epsilon=upload(epsilon[share.rows], self.device),
+            real_shifts=self._shifts("real shifts", step, share),
+            fake_shifts=self._shifts("fake shifts", step, share),
+            penalty_shifts=self._shifts("penalty shifts", step, share),
+            real_augmentation=self._augmentation("real augmentation", step, share),
+            fake_augmentation=self._augmentation("fake augmentation", step, share),
         )
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -89,9 +98,10 @@ class WGAN(GAN[Generator, Discriminator]):
         match_layout(self.generator_optimizer)
         match_layout(self.critic_optimizer)
 
-    def _shifts(self, purpose: str, step: int, batch: int) -> Tensor | None:
-        shifts = draw_shifts(SHUFFLED_LAYERS, batch, self.config.model.phase_shuffle, self._random(purpose, step))
-        return None if shifts is None else upload(shifts, self.device)
+    def _shifts(self, purpose: str, step: int, share: Share) -> Tensor | None:
+        largest = self.config.model.phase_shuffle
+        shifts = draw_shifts(SHUFFLED_LAYERS, share.whole, largest, self._random(purpose, step))
+        return None if shifts is None else upload(shifts[:, share.rows], self.device)
 
 
 def _choose_gradients(

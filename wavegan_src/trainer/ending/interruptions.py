@@ -12,8 +12,8 @@ from wavegan_src.models.estimates import Estimate
 from wavegan_src.trainer.state import TrainingRun
 from wavegan_src.utils.errors import FULL_DISK, UserError
 from wavegan_src.utils.format import format_size
+from wavegan_src.utils.processes.signals import Interrupted
 from wavegan_src.utils.program import program
-from wavegan_src.utils.signals import Interrupted, StopRequest
 
 
 class PausedError(UserError):
@@ -32,17 +32,17 @@ class UnstableError(UserError):
         self.figure = figure
 
 
-def leave_if_asked(run: TrainingRun, stop: StopRequest) -> None:
+def leave_if_asked(run: TrainingRun, signal_number: int | None) -> None:
     """Save the epoch in progress and exit if a signal arrived or the disk is nearly full.
 
     Raises:
         Interrupted: a signal arrived.
         PausedError: the disk is nearly full.
     """
-    if stop.signal_number is not None:
+    if signal_number is not None:
         path = save_in_progress(run)
         raise Interrupted(
-            f"Stopped in {_position(run)}; saved {path}. The same command resumes from here.", stop.signal_number
+            f"Stopped in {_position(run)}; saved {path}. The same command resumes from here.", signal_number
         )
     if run.watch.disk_is_short():
         state = f"The run is paused in {_position(run)}; {_save_in_last_room(run)}. "

@@ -32,28 +32,36 @@ class ManualGradients:
         self.kernels = self._critic.kernels.name
 
     @torch.no_grad()
-    def critic(self, real: Tensor, draws: CriticDraws) -> CriticFigures:
+    def critic(self, real: Tensor, draws: CriticDraws, whole: int | None = None) -> CriticFigures:
         """See `wavegan_src.models.wavegan.gradients.Gradients.critic`."""
         self._memory.bind_gradients(self._critic.critic)
-        parts = [self._add_critic(real[clips, 0], draws.part(clips), len(real)) for clips in self._parts(len(real))]
+        batch = whole or len(real)
+        parts = [self._add_critic(real[clips, 0], draws.part(clips), batch) for clips in self._parts(len(real))]
         wasserstein_real, wasserstein_fake, penalty = torch.stack(parts).sum(0).unbind()
         wasserstein = wasserstein_real - wasserstein_fake
         loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
         return CriticFigures(loss, wasserstein, penalty, wasserstein_real, wasserstein_fake)
 
     @torch.no_grad()
-    def generator(self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None = None) -> Tensor:
+    def generator(
+        self,
+        latents: Tensor,
+        shifts: Tensor | None,
+        augmentation: Augmentation | None = None,
+        whole: int | None = None,
+    ) -> Tensor:
         """See `wavegan_src.models.wavegan.gradients.Gradients.generator`."""
         self._memory.bind_gradients(self._generator.generator)
+        batch = whole or len(latents)
         loss = latents.new_zeros(())
         for clips in self._parts(len(latents)):
             seen = part_of(augmentation, clips)
             fake = augment(self._generator.forward(latents[clips])[:, None], seen)[:, 0]
             scores = self._critic.forward([fake], _as_lists(None if shifts is None else shifts[:, clips], len(fake)))
-            self._critic.backward(torch.full_like(scores, -1 / len(latents)))
+            self._critic.backward(torch.full_like(scores, -1 / batch))
             gradient = self._critic.input_gradient(slice(0, len(fake)))
             self._generator.backward(augment_adjoint(gradient[:, None], seen)[:, 0])
-            loss -= scores.sum() / len(latents)
+            loss -= scores.sum() / batch
         return loss
 
     def _parts(self, batch: int) -> list[slice]:

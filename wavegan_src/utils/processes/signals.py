@@ -55,7 +55,8 @@ class StopRequest:
 
     MESSAGE = b"\nStopping: saving after this iteration (once more to quit at once).\n"
 
-    def __init__(self) -> None:
+    def __init__(self, *, silent: bool = False) -> None:
+        self._silent = silent
         self._previous: dict[int, Any] = {}
         self.signal_number: int | None = None
 
@@ -72,7 +73,8 @@ class StopRequest:
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.signal_number = number
         self._restore()
-        os.write(2, self.MESSAGE)  # a handler may interrupt a print, so it must not print itself
+        if not self._silent:
+            os.write(2, self.MESSAGE)  # a handler may interrupt a print, so it must not print itself
 
     def _restore(self) -> None:
         while self._previous:

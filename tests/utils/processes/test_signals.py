@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wavegan_src.utils.signals import Interrupted, StopRequest, noting_ctrl_c
+from wavegan_src.utils.processes.signals import Interrupted, StopRequest, noting_ctrl_c
 
 
 @pytest.fixture(autouse=True)
