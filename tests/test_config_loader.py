@@ -6,7 +6,7 @@ import json5
 import pytest
 
 from wavegan_src import config_loader
-from wavegan_src.config_loader import describe, flatten, load_config, render_template, to_json, validate
+from wavegan_src.config_loader import describe, find_config, flatten, load_config, render_template, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.utils.errors import UserError
 
@@ -45,7 +45,26 @@ def test_the_test_preset_is_small_and_needs_no_recordings() -> None:
 def test_every_shipped_preset_is_valid() -> None:
     for name in config_loader.PRESETS:
         load_config(name)
-    assert {path.stem for path in config_loader.PRESET_DIR.glob("config*.json")} == set(config_loader.PRESETS)
+    assert {path.stem for path in config_loader.PRESET_DIR.rglob("config*.json")} == set(config_loader.PRESETS)
+
+
+def test_the_preset_at_48_khz_is_the_fast_one_for_the_drive_model() -> None:
+    fast, high = (flatten(load_config(name)) for name in ("config_fast", "config_fast_48k"))
+    assert {key: high[key] for key in fast if fast[key] != high[key]} == {
+        "model.architecture": "drive",
+        "audio.sample_rate": 48000,
+        "audio.audio_length_samples": 96000,
+    }
+
+
+@pytest.mark.parametrize("name", config_loader.PRESETS)
+def test_a_preset_of_a_room_below_is_found_from_any_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_config(name) == find_config(f"{name}.json")
+    (tmp_path / f"{name}.json").touch()
+    assert find_config(f"{name}.json").resolve() == tmp_path / f"{name}.json"
 
 
 def test_the_template_tells_the_truth_on_every_key() -> None:

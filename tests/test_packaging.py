@@ -30,6 +30,7 @@ BESIDE_THE_CODE = {
     "wavegan_src/config_fast.json",
     "wavegan_src/config_test.json",
     "wavegan_src/config_template.json",
+    "wavegan_src/architectures/presets/config_fast_48k.json",
     "wavegan_src/report/templates/run.html",
     "wavegan_src/report/templates/evaluation.html",
     "wavegan_src/evaluation/measures/networks/aisfx_weights/aisfx_f16.npz",

@@ -20,7 +20,8 @@ from wavegan_src.utils.paths import user_path
 from wavegan_src.utils.reading import open_regular, parse_json5
 
 PRESET_DIR = Path(__file__).parent
-PRESETS = ("config", "config_fast", "config_test", "config_template")
+PRESETS = ("config", "config_fast", "config_fast_48k", "config_test", "config_template")
+_OWN_FOLDERS = {"config_fast_48k": "architectures/presets"}  # of presets that the top of the package has no room for
 MOST_BYTES = 1 << 20  # of a configuration in plain JSON
 MOST_BYTES_WITH_COMMENTS = 32 << 10  # three times config_template.json; its reader takes up to 0.1 ms a byte
 MOST_MISTAKES = 20  # explained at once
@@ -44,7 +45,7 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
     A number of epochs among the overrides takes the place of the file's `training.steps`.
 
     Args:
-        name: a shipped preset ("config", "config_fast", "config_test"), with or without ".json", or the path of a file.
+        name: a shipped preset (one of `PRESETS`), with or without ".json", or the path of a file.
         overrides: values by dotted key, such as {"training.epochs": 3}; None values are skipped.
 
     Raises:
@@ -69,7 +70,7 @@ def load_config(name: str = "config", overrides: Mapping[str, Any] | None = None
 def find_config(name: str) -> Path:
     """Resolve `--config`: a preset's bare name, then an existing file, then a preset's name with ".json"."""
     if name in PRESETS:  # even if a file or folder of that name exists: ./config names that one
-        return PRESET_DIR / f"{name}.json"
+        return preset_file(name)
     path = user_path(name)
     if path.is_file():
         return path
@@ -78,10 +79,15 @@ def find_config(name: str) -> Path:
         raise UserError(f"--config {name} is {kind}: give a JSON file, or a preset ({', '.join(PRESETS)}).")
     stem = name.removesuffix(".json")
     if stem in PRESETS:
-        return PRESET_DIR / f"{stem}.json"
+        return preset_file(stem)
     near = difflib.get_close_matches(stem, PRESETS, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise UserError(f"--config {name}: no such file, and the presets are {', '.join(PRESETS)}.{hint}")
+
+
+def preset_file(name: str) -> Path:
+    """The file of a shipped preset."""
+    return PRESET_DIR / _OWN_FOLDERS.get(name, ".") / f"{name}.json"
 
 
 def read_json5(path: Path) -> dict[str, Any]:

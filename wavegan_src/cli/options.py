@@ -107,7 +107,10 @@ def _sets(key: str, metavar: str | None = None, before: str = "") -> Any:
 
 ConfigName = Annotated[
     str,
-    name_option("NAME|FILE", "Preset (config, config_fast, config_test, config_template) or path of a JSON file."),
+    name_option(
+        "NAME|FILE",
+        "Preset (config, config_fast, config_fast_48k, config_test, config_template) or path of a JSON file.",
+    ),
 ]
 Data = Annotated[str | None, _sets("dataset.base_path", "FOLDER")]
 Architecture = Annotated[str | None, _sets("model.architecture", "NAME")]
