@@ -40,7 +40,7 @@ BESIDE_THE_CODE = {
     "wavegan_src/generation/formats/renderer/wavegan_engine.c",
     "wavegan_src/models/wavegan/fast/compiled/convolutions.cpp",
     "wavegan_src/models/wavegan/fast/compiled/matrix_unit.h",
-    "wavegan_src/run/pretrained_models/engine.tar",
+    "wavegan_src/run/pretrained_models/drive.tar",
 }
 
 

@@ -117,7 +117,7 @@ class Model:
                 from N(0, I).
             interpolate: `(first, last, count)`: clips on the path from one seed to another, both included.
             truncation: above 0 and at most 1. Latent vectors are multiplied by it: less variety, more typical sound.
-            seconds: length of the clips; None means the trained length. The engine model of `config_fast` accepts up
+            seconds: length of the clips; None means the trained length. The model of `config_fast` accepts up
                 to 600, the paper's network only its trained length.
 
         Returns:

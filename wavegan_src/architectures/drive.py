@@ -8,7 +8,8 @@ SPEC = replace(
     engine.SPEC,
     name="drive",
     title="the drive model",
-    description="is an engine model that follows speed and load over time, so that it can be driven",
+    description="is an engine model that follows speed and load over time, so that it can be driven (preset "
+    "config_fast)",
     networks="wavegan_src.models.drive.entry",
     version=1,
     problem=engine.limits("drive"),

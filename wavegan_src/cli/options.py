@@ -27,8 +27,8 @@ SETTINGS = {
     "model.architecture": Setting(
         "--architecture",
         '"wavegan" is the paper\'s network, which writes the waveform sample by sample; "engine" makes pulses and '
-        'noise at a firing rate and learns within minutes (preset config_fast); "drive" is an engine model that '
-        "follows speed and load over time, so that it can be driven; kernel_len, phase_shuffle and spectral_norm "
+        'noise at a firing rate and learns within minutes; "drive" is an engine model that follows speed and load '
+        "over time, so that it can be driven (preset config_fast); kernel_len, phase_shuffle and spectral_norm "
         "apply to wavegan only",
     ),
     "training.epochs": Setting(

@@ -97,7 +97,7 @@ def test_a_model_without_speeds_is_refused_with_the_cure(cli: RunCli, trained: P
     done = cli("drive", "--checkpoint", str(trained / "run"))
     assert done.returncode == 2
     assert "trained without engine speeds" in done.stderr
-    assert "--architecture drive" in done.stderr
+    assert "--config config_fast" in done.stderr
 
 
 @pytest.mark.parametrize(

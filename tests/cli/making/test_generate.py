@@ -97,6 +97,6 @@ def test_a_configuration_of_other_networks_is_said_to_have_no_effect(in_run: Run
     assert "networks of its own" not in own.stdout
     other = cli("--config", "config_fast", "--output-dir", "run", "--generate-only", "1")
     assert other.returncode == 0, other.stderr
-    assert "--config config_fast does not set model.architecture to engine (the model has wavegan)" in other.stdout
+    assert "--config config_fast does not set model.architecture to drive (the model has wavegan)" in other.stdout
     bare = cli("--output-dir", "run", "--generate-only", "1")
     assert "networks of its own" not in bare.stdout

@@ -79,5 +79,5 @@ def test_a_seed_out_of_range_is_told(driver: Driver, seed: int) -> None:
 
 def test_a_model_without_speeds_is_refused_with_the_cure(tiny_values: dict[str, Any]) -> None:
     driver = Driver(small_model(tiny_values, "engine"))
-    with pytest.raises(UserError, match=r"trained without engine speeds.*--architecture drive"):
+    with pytest.raises(UserError, match=r"trained without engine speeds.*--config config_fast"):
         list(driver.render(sweep(1000, None, 1), 0))

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from tests.support.cli import RunCli
 from tests.support.runs import TINY_SAMPLES, same
-from wavegan_src.config_loader import load_config, to_json, validate
+from wavegan_src.config_loader import to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import open_dataset
@@ -109,10 +109,6 @@ def test_the_generator_step_compares_with_the_batch_it_is_given(engine_config: C
         gan.critic.load_state_dict(critic)
         figures.append([float(figure) for figure in gan.step_generator(real_batch(given))])
     assert figures[0] == figures[1] != figures[2]
-
-
-def test_the_preset_is_for_the_engine_model() -> None:
-    assert load_config("config_fast").model.architecture == "engine"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,7 @@ def instrument(
     """Write one page on which one drives the model's engines in a browser.
 
     It has a throttle, a gearbox and a car, a map of engines to pick and mix, a live spectrogram and recording to WAV,
-    and works from the file without a network. The model must have learnt speeds: train it with --config config_fast
-    --architecture drive.
+    and works from the file without a network. The model must have learnt speeds: train it with --config config_fast.
     """
     from wavegan_src.cli.exporting.instrument import write_instrument  # noqa: PLC0415
 

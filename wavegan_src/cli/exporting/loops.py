@@ -38,7 +38,7 @@ def export_loops(
         if rpm is not None or load is not None:
             raise UserError(
                 f"{model.name} was trained without engine speeds, so --rpm and --load have no effect: leave them out "
-                "for one loop by crossfade, or train a model with --config config_fast --architecture drive."
+                "for one loop by crossfade, or train a model with --config config_fast."
             )
         _export_crossfade(console, model, seed, sample_rate, out)
         return
@@ -59,6 +59,6 @@ def _export_crossfade(console: SteadyConsole, model: wavegan.Model, seed: int, s
         console,
         f"{model.name} was trained without engine speeds, so this is one loop of {seconds:.2f} s by crossfade: over "
         f"{1000 * loop.fade_s:.0f} ms its end is faded into its beginning (correlation {loop.correlation:.2f}). Its "
-        "speed is not known. For exact loops over speed train a model with --config config_fast --architecture drive.",
+        "speed is not known. For exact loops over speed train a model with --config config_fast.",
     )
     say(console, f"1 loop in {out}, described in {out / MANIFEST}.")

@@ -40,7 +40,7 @@ def drive(
     """Drive an engine: sound for a speed and a load that change over time.
 
     Each engine's sound is written as WAV, with its curve as CSV and a picture of its spectrogram with the wanted
-    orders drawn in. The model must have learnt speeds: train it with --config config_fast --architecture drive.
+    orders drawn in. The model must have learnt speeds: train it with --config config_fast.
     """
     from wavegan_src.cli.making.drive import drive_engines  # noqa: PLC0415
     from wavegan_src.generation.driving.curve import parse_range, read_curve, sweep  # noqa: PLC0415

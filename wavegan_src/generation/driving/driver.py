@@ -37,7 +37,7 @@ class Driver:
         if not isinstance(self.model.generator, DriveGenerator):
             raise UserError(
                 f"{self.model.path or 'This model'} was trained without engine speeds, so it cannot be driven: train "
-                "one with --config config_fast --architecture drive, and name it with --checkpoint."
+                "one with --config config_fast, and name it with --checkpoint."
             )
         return self.model.generator
 

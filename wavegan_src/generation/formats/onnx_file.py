@@ -76,7 +76,7 @@ def graph_of(model: TrainedModel) -> "GraphProto":
     if not isinstance(generator, Generator):
         raise UserError(
             f"{model.path or 'This model'} draws noise from the latent vector's bytes, which no ONNX graph can: use "
-            "`export weights`, or export a drive model (--architecture drive) or the paper's network."
+            "`export weights`, or export a drive model (--config config_fast) or the paper's network."
         )
     if model.whitening is not None:
         raise UserError(
