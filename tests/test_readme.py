@@ -83,7 +83,7 @@ def shortened(arguments: list[str]) -> list[str]:
         return [*arguments, "--workers", "1"]
     if arguments[:1] == ["listening-test"]:
         return [*arguments, "--trials", "1", "--abx", "1"]
-    whole = arguments[:1] in (["prepare"], ["report"], ["status"])
+    whole = arguments[:1] in (["prepare"], ["report"], ["status"], ["export"])
     if whole or {"--generate-only", "--interpolate", "--latents", "--dry-run"} & set(arguments):
         return arguments
     if "--config" not in arguments or "my_experiment" in arguments:
@@ -111,8 +111,11 @@ def known_options() -> set[str]:
     return options(get_command(app))
 
 
+NOT_OURS = {"--help", "--index-url", "--standalone", "--nproc-per-node", "--master-port"}  # pip's and torchrun's
+
+
 def named_options(name: str) -> set[str]:
-    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(name))) - {"--index-url", "--help"}
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(name))) - NOT_OURS
 
 
 def test_the_guide_has_every_option() -> None:

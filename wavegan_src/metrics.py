@@ -36,7 +36,7 @@ TIMING_COLUMNS = frozenset(
     | {"machine_cpu_percent", "memory_available_mb", "disk_free_mb", "gpu_memory_total_mb", "temperature_c", "power_w"}
     | {f"{part}_seconds" for part in ("total", "data", "critic", "generator", "log", "evaluation", "samples")}
     | {f"{part}_seconds" for part in ("checkpoint", "plots", "rest")}
-    | {f"critic_{part}_seconds" for part in ("forward", "penalty", "backward", "optimiser")}
+    | {f"critic_{part}_seconds" for part in ("forward", "penalty", "backward", "optimiser", "all_reduce")}
 )  # columns that differ between two otherwise identical runs
 
 # Parts of every iteration; on a GPU only some iterations are timed.

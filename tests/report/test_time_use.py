@@ -11,7 +11,7 @@ def profile() -> dict[str, list[float]]:
     table |= {"epoch": [1, 2, 3], "critic_seconds": [6.0, 6.0, 6.0], "generator_seconds": [2.0, 2.0, 2.0]}
     table |= {"evaluation_seconds": [0.0, 0.0, 6.0], "total_seconds": [8.0, 8.0, 14.0]}
     table |= {"critic_forward_seconds": [2.0] * 3, "critic_penalty_seconds": [3.0] * 3}
-    return table | {f"critic_{part}_seconds": [math.nan] * 3 for part in ("backward", "optimiser")}
+    return table | {f"critic_{part}_seconds": [math.nan] * 3 for part in ("backward", "optimiser", "all_reduce")}
 
 
 def test_shares_are_of_the_whole_run() -> None:

@@ -73,6 +73,6 @@ def test_later_mistakes_leave_the_stream_as_it_was(model: wavegan.Model) -> None
     assert (stream.rpm, stream.load) == (2000, 0)
 
 
-def test_a_model_without_speeds_is_refused() -> None:
+def test_a_model_without_speeds_is_refused(tiny_values: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="cannot be driven"):
-        wavegan.EngineStream(wavegan.load("pretrained", device="cpu"), 17)
+        wavegan.EngineStream(wavegan.Model(small_model(tiny_values, "engine")), 17)

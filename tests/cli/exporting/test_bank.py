@@ -40,13 +40,17 @@ def test_a_bank_is_written_and_what_it_lacks_is_said(cli: RunCli, tmp_path: Path
 GODOT = ["--target", "godot"]
 
 
+@pytest.mark.usefixtures("undriven")
+def test_a_model_without_speeds_has_no_bank(cli: RunCli, tmp_path: Path) -> None:
+    done = cli("export", "bank", "--checkpoint", "run", *GODOT)
+    assert done.returncode == 2
+    assert "was trained without engine speeds, so it cannot be driven" in done.stderr.replace("\n", " ")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (
-            ["--checkpoint", "pretrained", *GODOT],
-            "was trained without engine speeds, so it cannot be driven",
-        ),
         (["--checkpoint", "missing", *GODOT], "missing"),
         (["--checkpoint", "pretrained", "--target", "quake"], "There is no target quake: give one of wwise, fmod"),
         (["--checkpoint", "pretrained"], "--target"),

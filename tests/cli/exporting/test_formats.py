@@ -37,6 +37,14 @@ def test_a_graph_is_written(cli: RunCli, tmp_path: Path) -> None:
     assert (tmp_path / "model.onnx").stat().st_size > 1000
 
 
+@pytest.mark.usefixtures("undriven")
+def test_an_engine_model_has_no_graph(cli: RunCli, tmp_path: Path) -> None:
+    done = cli("export", "onnx", "--checkpoint", "run")
+    assert done.returncode == 2
+    assert "draws noise from the latent vector" in done.stderr.replace("\n", " ")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_missing_package_is_said_before_any_work(cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     done = cli("export", "onnx", "--checkpoint", "missing")
@@ -53,7 +61,6 @@ def test_a_missing_package_is_said_before_any_work(cli: RunCli, monkeypatch: pyt
         (["weights", "--checkpoint", "pretrained", "--out", "mine"], "mine is not empty and holds no model.json"),
         (["weights", "--checkpoint", "pretrained", "--out", "mine/notes.txt"], "is a file"),
         (["onnx", "--checkpoint", "missing"], "missing"),
-        (["onnx", "--checkpoint", "pretrained"], "draws noise from the latent vector"),
         (["onnx", "--checkpoint", "pretrained", "--out", "model.pt"], "ends in .onnx"),
         (["onnx", "--checkpoint", "pretrained", "--out", "folder.onnx"], "is a folder"),
     ],

@@ -30,10 +30,17 @@ def test_a_page_is_written_and_written_again(cli: RunCli, tmp_path: Path) -> Non
     assert '"seeds": [7, 8, 9]' in (tmp_path / "engine.html").read_text()
 
 
+@pytest.mark.usefixtures("undriven")
+def test_a_model_without_speeds_has_no_instrument(cli: RunCli, tmp_path: Path) -> None:
+    done = cli("export", "instrument", "--checkpoint", "run")
+    assert done.returncode == 2
+    assert "was trained without engine speeds" in done.stderr.replace("\n", " ")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--checkpoint", "pretrained"], "was trained without engine speeds"),
         (["--checkpoint", "missing"], "missing"),
         (["--checkpoint", "pretrained", "--strokes", "3"], "--strokes 3: give 2 or 4."),
         (["--checkpoint", "pretrained", "--seed", "-1"], "Seeds go from 0 to"),

@@ -8,9 +8,11 @@ import soundfile as sf
 
 from tests.support.cli import RunCli
 
+pytestmark = pytest.mark.usefixtures("undriven")
+
 
 def test_a_model_without_speeds_gives_a_loop_by_crossfade(cli: RunCli, tmp_path: Path) -> None:
-    done = cli("export", "loops", "--checkpoint", "pretrained", "--seed", "3", "--out", "out")
+    done = cli("export", "loops", "--checkpoint", "run", "--seed", "3", "--out", "out")
     assert done.returncode == 0, done.stderr
     assert "one loop of " in done.stdout
     assert "by crossfade: over 150 ms its end is faded into its beginning" in done.stdout.replace("\n", " ")
@@ -33,7 +35,7 @@ def test_a_model_without_speeds_gives_a_loop_by_crossfade(cli: RunCli, tmp_path:
 def test_what_cannot_be_exported_is_said_in_a_sentence(
     cli: RunCli, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
-    done = cli("export", "loops", "--checkpoint", "pretrained", *arguments)
+    done = cli("export", "loops", "--checkpoint", "run", *arguments)
     assert done.returncode == 2
     assert said in done.stderr.replace("\n", " ")
     assert len(done.stderr) < 400

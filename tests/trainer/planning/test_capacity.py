@@ -44,7 +44,7 @@ def test_memory_that_other_programs_hold_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "width", "batch"), [("config", 128, 512), ("config", 32, 4096), ("config_fast", 192, 800)]
+    ("preset", "width", "batch"), [("config", 128, 512), ("config", 32, 4096), ("config_fast", 192, 1000)]
 )
 def test_memory_the_machine_lacks_is_fatal_and_the_advised_batch_fits(preset: str, width: int, batch: int) -> None:
     config = configured(preset, model__model_dim=width, training__batch_size=batch)
