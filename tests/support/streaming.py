@@ -10,7 +10,8 @@ from wavegan_src.models.drive.course import Course
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.models.drive.noise import BatchNoise
 
-CONTROLS = [Control(3.7 + 0.02 * number, 0.5 + 0.4 * np.sin(number / 5)) for number in range(30)]
+CONTROLS = [Control(3.7 + 0.02 * number, 0.5 + 0.4 * np.sin(number / 5)) for number in range(29)]
+CONTROLS.append(Control(7.2, 0.5))  # farther than tables follow
 
 
 def noise_of(generator: DriveGenerator, latent: torch.Tensor) -> dict[str, Floats]:

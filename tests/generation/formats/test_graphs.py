@@ -16,7 +16,7 @@ from wavegan_src.generation.model import TrainedModel
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES
 from wavegan_src.models.drive.course import Course
 
-SPEEDS, LOADS = np.array([3.0, 20.0, 90.0], np.float32), np.array([0.0, 0.5, 1.0], np.float32)
+SPEEDS, LOADS = np.array([1.0, 20.0, 200.0], np.float32), np.array([0.0, 0.5, 1.0], np.float32)
 
 
 def outputs(model: TrainedModel, **inputs: F32) -> dict[str, F32]:

@@ -9,7 +9,7 @@ from wavegan_src.models.drive.course import Course
 from wavegan_src.models.drive.generator import DriveGenerator
 
 
-@pytest.mark.parametrize(("speed", "load"), [(3.0, 0.0), (4.4, 0.7), (6.5, 1.0)])
+@pytest.mark.parametrize(("speed", "load"), [(3.0, 0.0), (4.4, 0.7), (6.5, 1.0), (0.5, 0.3), (8.0, 0.3)])
 def test_it_is_the_generators(generator: DriveGenerator, latent: torch.Tensor, speed: float, load: float) -> None:
     with torch.inference_mode():
         engine = generator.engine(latent[None])

@@ -12,8 +12,9 @@ from wavegan_src.config_schema import Config
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.dsp.order_tracking.tracker import track
 from wavegan_src.models.drive.course import Course
-from wavegan_src.models.drive.generator import CURVES, DriveGenerator, DriveStatistics
+from wavegan_src.models.drive.generator import CURVES, FARTHEST, DriveGenerator, DriveStatistics
 from wavegan_src.models.drive.noise import BatchNoise
+from wavegan_src.models.drive.synthesis import Tables
 
 
 @pytest.mark.parametrize("time", [TIME, 6001, 1])
@@ -141,6 +142,24 @@ def test_the_sound_follows_the_load(generator: DriveGenerator) -> None:
         generator(z, condition=condition(torch.full((2, 2), 4.0), torch.full((2, 2), load))) for load in (0, 1)
     )
     assert not torch.equal(quiet, loud)
+
+
+@pytest.mark.parametrize(("speed", "farther"), [(4 + 0.5 * FARTHEST, 8.0), (4 - 0.5 * FARTHEST, 0.2)])
+def test_far_from_the_recordings_speeds_tables_stay_and_the_level_goes_on(
+    generator: DriveGenerator, speed: float, farther: float
+) -> None:
+    generator.scale.copy_(torch.tensor([4.0, 0.5]))
+    generator.level_slopes.copy_(torch.tensor([0.3, 0.0]))
+    engine = generator.engine(torch.randn(1, 8))
+
+    def tables_at(octaves: float) -> Tables:
+        course = Course(torch.full((1, 2), octaves), torch.zeros(1, 2))
+        return generator.tables(engine, course.frames, 0, 1, torch.zeros(1, 1))
+
+    near, far = tables_at(speed), tables_at(farther)
+    torch.testing.assert_close(far.noise, near.noise)
+    difference = 0.3 * (farther - speed) / 0.5
+    torch.testing.assert_close(far.level - near.level, torch.full_like(near.level, difference), atol=1e-4, rtol=0)
 
 
 def test_gradients_reach_every_parameter(drive_config: Config) -> None:

@@ -27,7 +27,8 @@ class DriveFacts:
     noise. pulse_orders, envelope_orders: harmonics of the cycle. pulse_points: of the wave table. pulse_level: its
     gain. tone_knots: points of the spectrum's correction. components, first_component: how many principal components
     the spectrum has, and their first factor in a latent vector. fastest_envelope: of the frame rate. wander: the most
-    that noise (natural log) and pulses do. jitter: octaves. …_frames: from knot to knot of slow noise.
+    that noise (natural log) and pulses do. farthest: speed that the tables follow, in standard deviations of the
+    recordings'. jitter: octaves. …_frames: from knot to knot of slow noise.
     """
 
     rate: int
@@ -45,6 +46,7 @@ class DriveFacts:
     first_component: int
     fastest_envelope: float
     wander: float
+    farthest: float
     jitter: float
     jitter_frames: float
     flutter_frames: float
@@ -70,6 +72,7 @@ def drive_facts(generator: DriveGenerator) -> DriveFacts:
         first_component=drive.COURSE_LATENTS,
         fastest_envelope=drive.FASTEST_ENVELOPE,
         wander=drive.WANDER,
+        farthest=drive.FARTHEST,
         jitter=drive.JITTER,
         jitter_frames=drive.JITTER_S * generator.sample_rate / generator.hop,
         flutter_frames=synthesis.FLUTTER_STEP,

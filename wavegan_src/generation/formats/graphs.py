@@ -17,7 +17,7 @@ from wavegan_src.dsp.arrays import F32
 from wavegan_src.generation.formats.facts import DriveFacts, drive_facts
 from wavegan_src.generator import Generator
 from wavegan_src.models.drive.course import Course
-from wavegan_src.models.drive.generator import DriveGenerator
+from wavegan_src.models.drive.generator import FARTHEST, DriveGenerator
 
 BATCH = "batch"
 _SLOPE = 0.2  # of LeakyReLU below 0
@@ -167,9 +167,10 @@ def control_graph(generator: DriveGenerator) -> GraphProto:
 def _inputs(build: GraphBuilder, style: str, scaled: str, load: str) -> str:
     """What the second network hears: style, speed, its square, load."""
     one, two = build.constant("one", [1.0]), build.constant("two", [2.0])
-    square = build.add("Sub", build.add("Mul", scaled, scaled), one)
+    near = build.add("Clip", scaled, build.constant("slowest", -FARTHEST), build.constant("fastest", FARTHEST))
+    square = build.add("Sub", build.add("Mul", near, near), one)
     pressed = build.add("Sub", build.add("Mul", load, two), one)
-    return build.add("Concat", style, scaled, square, pressed, axis=1)
+    return build.add("Concat", style, near, square, pressed, axis=1)
 
 
 def _add_engine(build: GraphBuilder, generator: DriveGenerator, facts: DriveFacts, style: str) -> None:

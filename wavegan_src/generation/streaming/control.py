@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from wavegan_src.dsp.arrays import F32
 from wavegan_src.models.drive.course import Course
 from wavegan_src.models.drive.generator import (
+    FARTHEST,
     FASTEST_ENVELOPE,
     PULSE_LEVEL,
     PULSE_ORDERS,
@@ -76,7 +77,8 @@ class ControlNetwork:
     def __call__(self, control: Control) -> Knot:
         """What the engine is there; its level is 1 at full load and the recordings' highest speed."""
         scaled = (control.speed - self._mean) / self._spread
-        inputs = np.array([scaled, scaled * scaled - 1, 2 * control.load - 1], np.float32)
+        near = min(max(scaled, -FARTHEST), FARTHEST)
+        inputs = np.array([near, near * near - 1, 2 * control.load - 1], np.float32)
         hidden = self._from_style + self._from_inputs @ inputs
         hidden = np.maximum(hidden, _SLOPE * hidden)
         now = self._outputs + self._from_hidden @ hidden

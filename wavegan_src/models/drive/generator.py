@@ -38,6 +38,7 @@ LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they
 WANDER, FIRST_WANDER = 0.8, 0.15  # of noise and pulses (natural log): the most, and at first
 FASTEST_ENVELOPE = 0.45  # of the frame rate: faster orders are left out of the envelopes
 BLOCK_FRAMES = 3445  # 10 s
+FARTHEST = 6.0  # standard deviations of the recordings' speeds; beyond, tables stay what they are there
 SLOWEST = math.log2(0.5)  # cycles per second, so that a curve at 0 rpm is a number
 
 
@@ -233,7 +234,7 @@ class DriveGenerator(nn.Module):
         around = anchors(first, last)
         at_anchors = course(around[0] * ANCHOR_FRAMES, around[-1] * ANCHOR_FRAMES)
         there = Course(at_anchors.speed[:, ::ANCHOR_FRAMES], at_anchors.load[:, ::ANCHOR_FRAMES])
-        control = self._scaled(there.speed)
+        control = self._scaled(there.speed).clamp(-FARTHEST, FARTHEST)
         inputs = torch.stack([control, control.square() - 1, 2 * there.load - 1], 2)
         style = engine.style[:, None].expand(-1, len(around), -1)
         now = style + self.response(torch.cat([style, inputs], 2))

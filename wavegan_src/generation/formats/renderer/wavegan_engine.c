@@ -272,7 +272,7 @@ typedef struct {
 struct wg_model {
   int rate, hop, latent_size, width, bins, bands, pulse_orders, envelope_orders, pulse_points, tone_knots;
   int components, first_component;
-  double pulse_level, fastest_envelope, wander_most, jitter, frames[WG_SLOW];
+  double pulse_level, fastest_envelope, wander_most, farthest, jitter, frames[WG_SLOW];
   layer mapping[2], response[2], pulse_table, envelope_table, noise_level, level, wander, tone;
   float *mean_spectrum, *spectrum_components, scale[2], slopes[2];
   double loudest;
@@ -357,6 +357,7 @@ static void read_facts(tensors *file, wg_model *m) {
   m->pulse_level = fact(file, "pulse_level");
   m->fastest_envelope = fact(file, "fastest_envelope");
   m->wander_most = fact(file, "wander");
+  m->farthest = fact(file, "farthest");
   m->jitter = fact(file, "jitter");
   m->frames[WG_JITTER] = fact(file, "jitter_frames");
   m->frames[WG_FLUTTER] = fact(file, "flutter_frames");
@@ -752,7 +753,8 @@ static void fill_envelopes(wg_voice *v, double hertz, knot *k) {
 static void fill(wg_voice *v, double speed, double load, knot *k) {
   const wg_model *m = v->model;
   double scaled = (speed - m->scale[0]) / m->scale[1], hertz = exp2(speed);
-  float input[3] = {(float)scaled, (float)(scaled * scaled - 1), (float)(2 * load - 1)};
+  double near = fmax(-m->farthest, fmin(m->farthest, scaled));
+  float input[3] = {(float)near, (float)(near * near - 1), (float)(2 * load - 1)};
   int noise = 2 * m->pulse_orders + 2 * m->bands * m->envelope_orders, level = noise + m->bands;
   for (int row = 0; row < m->width; row++)
     v->hidden[row] = v->hidden_base[row] + dot(m->response[0].weight + row * (m->width + 3) + m->width, input, 3);

@@ -17,6 +17,7 @@ import { impulseResponse } from "./filter.mjs";
  * @property {number} firstComponent their first factor in a latent vector
  * @property {number} wander largest wandering (natural log)
  * @property {number} fastestEnvelope of the frame rate
+ * @property {number} farthest speed that the tables follow, in standard deviations of the recordings'
  * @property {number} jitter octaves
  * @property {number} jitterFrames frames between its knots
  * @property {Object<string, {shape: number[], at: number}>} tensors where each is in the weights
@@ -161,8 +162,9 @@ export class ControlNetwork {
   fill(speed, load, knot) {
     const { weights, input, now } = this, { model } = weights, scaled = (speed - this.mean) / this.spread;
     input.set(this.style);
-    input[this.style.length] = scaled;
-    input[this.style.length + 1] = scaled * scaled - 1;
+    const near = Math.max(-model.farthest, Math.min(model.farthest, scaled));
+    input[this.style.length] = near;
+    input[this.style.length + 1] = near * near - 1;
     input[this.style.length + 2] = 2 * load - 1;
     weights.apply("response.2", leaky(weights.apply("response.0", input, this.hidden)), now);
     for (let i = 0; i < now.length; i++) now[i] += this.style[i];
