@@ -17,7 +17,7 @@ from wavegan_src.dsp.arrays import F32
 from wavegan_src.generation.formats.facts import DriveFacts, drive_facts
 from wavegan_src.generator import Generator
 from wavegan_src.models.drive.course import Course
-from wavegan_src.models.drive.generator import FARTHEST, DriveGenerator
+from wavegan_src.models.drive.generator import DriveGenerator
 
 BATCH = "batch"
 _SLOPE = 0.2  # of LeakyReLU below 0
@@ -134,7 +134,9 @@ def control_graph(generator: DriveGenerator) -> GraphProto:
         "Div", build.add("Sub", speed, build.constant("mean", [mean])), build.constant("spread", [spread])
     )
     load = build.column("load", "load")
-    now = build.add("Add", style, build.leaky("response", generator.response, _inputs(build, style, scaled, load)))
+    now = build.add(
+        "Add", style, build.leaky("response", generator.response, _inputs(build, style, scaled, load, facts.farthest))
+    )
     hertz = build.column("hertz", "speed")
     _add_pulses(build, generator, facts, now, hertz)
     _add_envelopes(build, generator, facts, now, hertz)
@@ -164,10 +166,10 @@ def control_graph(generator: DriveGenerator) -> GraphProto:
     )
 
 
-def _inputs(build: GraphBuilder, style: str, scaled: str, load: str) -> str:
+def _inputs(build: GraphBuilder, style: str, scaled: str, load: str, farthest: float) -> str:
     """What the second network hears: style, speed, its square, load."""
     one, two = build.constant("one", [1.0]), build.constant("two", [2.0])
-    near = build.add("Clip", scaled, build.constant("slowest", -FARTHEST), build.constant("fastest", FARTHEST))
+    near = build.add("Clip", scaled, build.constant("slowest", -farthest), build.constant("fastest", farthest))
     square = build.add("Sub", build.add("Mul", near, near), one)
     pressed = build.add("Sub", build.add("Mul", load, two), one)
     return build.add("Concat", style, near, square, pressed, axis=1)
