@@ -19,6 +19,7 @@ from wavegan_src.models.engine import clip_statistics as engine_statistics
 from wavegan_src.models.engine import critics as engine_critics
 from wavegan_src.models.engine import gan as engine_gan
 from wavegan_src.models.engine import generator as engine_generator
+from wavegan_src.models.engine import relativistic
 from wavegan_src.models.gan import seeded_weights
 from wavegan_src.models.registry import build_gan
 from wavegan_src.trainer.ada import AdaptiveAugmentation, measure_overfitting
@@ -125,7 +126,7 @@ WITHOUT: dict[str, list[tuple[Any, str, Any]]] = {
         (engine_critics.EngineCritic, "views", lambda _, clips, starts=None: [clips]),
         (engine_critics.EngineCritic, "scores", lambda _, views: torch.zeros(1, len(views[0]))),
     ],
-    "energy distance": [(engine_gan, "ENERGY_WEIGHT", 0.0)],
+    "energy distance": [(relativistic, "ENERGY_WEIGHT", 0.0)],
     "components": [(engine_statistics, "measure", _no_components)],
     "pulses": [(engine_generator, "PULSE_LEVEL", 0.0)],
 }

@@ -1,6 +1,6 @@
 """A generator and a critic in training, whatever the architecture: what steps change and checkpoints hold.
 
-`wavegan/wgan.py` and `engine/gan.py` define the steps; `training.py` decides when to step, log and save.
+`wavegan/wgan.py` and `engine/relativistic.py` define the steps; `training.py` decides when to step, log and save.
 """
 
 import copy

@@ -14,8 +14,8 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import SPEED, Batch
 from wavegan_src.models.augmentation import Augmentation
 from wavegan_src.models.drive.critics import PLAIN, Seen
-from wavegan_src.models.drive.gan import DriveGAN, gradient_penalty
-from wavegan_src.models.engine.gan import PENALTY_SHARE
+from wavegan_src.models.drive.gan import DriveGAN, spectrogram_penalty
+from wavegan_src.models.engine.relativistic import PENALTY_SHARE
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.processes.group import ALONE
 
@@ -36,7 +36,7 @@ def test_the_penalty_is_the_gradients_square_length(drive_config: Config) -> Non
     batch = driven_batch(0)
     assert batch.condition is not None
     views = critic.views(batch.clips.double()[:3], batch.condition.double()[:3])
-    found = float(gradient_penalty(critic, views, ALONE.share(3)).detach())
+    found = float(spectrogram_penalty(critic, views, ALONE.share(3)).detach())
     direct = 0.0
     for index in range(len(views)):
         shown = [Seen(view.spectrogram[::PENALTY_SHARE], view.condition[::PENALTY_SHARE]) for view in views]

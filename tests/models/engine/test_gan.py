@@ -14,7 +14,8 @@ from wavegan_src.data.batch import Batch
 from wavegan_src.dataset import open_dataset
 from wavegan_src.models.engine.critics import VIEWS
 from wavegan_src.models.engine.energy_distance import energy_distance
-from wavegan_src.models.engine.gan import PENALTY_SHARE, EngineGAN, gradient_penalty
+from wavegan_src.models.engine.gan import EngineGAN, spectrogram_penalty
+from wavegan_src.models.engine.relativistic import PENALTY_SHARE
 from wavegan_src.trainer.planning.preflight import check_batch
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.processes.group import ALONE
@@ -39,7 +40,7 @@ def test_the_penalty_is_the_gradients_square_length(engine_config: Config) -> No
     gan = EngineGAN(engine_config, CPU)
     critic = gan.critic.double()
     views = [view.double() for view in critic.views(real_batch(0).clips.double())]
-    found = float(gradient_penalty(critic, views, ALONE.share(8)).detach())
+    found = float(spectrogram_penalty(critic, views, ALONE.share(8)).detach())
     direct = 0.0
     for index, view in enumerate(views):
         part = view[::PENALTY_SHARE].detach()
