@@ -2,20 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import wavegan
 from tests.support.cli import RunCli
-from tests.support.driving import small_model
-
-
-@pytest.fixture
-def driven(tiny_values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every checkpoint is a model whose recordings had 960 to 3840 rpm."""
-    trained = small_model(tiny_values, "drive")
-    monkeypatch.setattr(wavegan, "load", lambda *_, **__: wavegan.Model(trained))
 
 
 @pytest.mark.usefixtures("driven")

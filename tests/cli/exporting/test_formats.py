@@ -3,23 +3,13 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import wavegan
 from tests.support.cli import RunCli
-from tests.support.driving import small_model
 
 
-@pytest.fixture
-def drive(tiny_values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every checkpoint is a drive model."""
-    trained = small_model(tiny_values, "drive")
-    monkeypatch.setattr(wavegan, "load", lambda *_, **__: wavegan.Model(trained))
-
-
-@pytest.mark.usefixtures("drive")
+@pytest.mark.usefixtures("driven")
 def test_weights_are_written_and_written_again(cli: RunCli, tmp_path: Path) -> None:
     for count in ("2", "3"):
         done = cli("export", "weights", "--checkpoint", "run", "--seed", "7", "--count", count)
@@ -29,7 +19,7 @@ def test_weights_are_written_and_written_again(cli: RunCli, tmp_path: Path) -> N
     assert found["latents"] == {"first_seed": 7, "count": 3}
 
 
-@pytest.mark.usefixtures("drive")
+@pytest.mark.usefixtures("driven")
 def test_a_graph_is_written(cli: RunCli, tmp_path: Path) -> None:
     done = cli("export", "onnx", "--checkpoint", "run")
     assert done.returncode == 0, done.stderr

@@ -1,23 +1,24 @@
 """`export instrument` as a user types it, and what cannot be exported."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-import wavegan
 from tests.support.cli import RunCli
 from tests.support.driving import small_model
 from wavegan_src.generation.driving.driver import Driver
+from wavegan_src.generation.model import TrainedModel
 
 
 @pytest.fixture
-def idling(tiny_values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def idling(tiny_values: dict[str, Any], stand_in: Callable[[TrainedModel], None]) -> None:
     """Every checkpoint is a model whose recordings only idled, at 960 rpm."""
     trained = small_model(tiny_values, "drive")
     Driver(trained).generator.speed_range.copy_(torch.tensor([3.0, 3.0]))
-    monkeypatch.setattr(wavegan, "load", lambda *_, **__: wavegan.Model(trained))
+    stand_in(trained)
 
 
 @pytest.mark.usefixtures("idling")

@@ -28,7 +28,7 @@ class DriveFacts:
     gain. tone_knots: points of the spectrum's correction. components, first_component: how many principal components
     the spectrum has, and their first factor in a latent vector. fastest_envelope: of the frame rate. wander: the most
     that noise (natural log) and pulses do. farthest: speed that the tables follow, in standard deviations of the
-    recordings'. jitter: octaves. …_frames: from knot to knot of slow noise.
+    recordings'. knee: of the limiter. jitter: octaves. …_frames: from knot to knot of slow noise.
     """
 
     rate: int
@@ -47,6 +47,7 @@ class DriveFacts:
     fastest_envelope: float
     wander: float
     farthest: float
+    knee: float
     jitter: float
     jitter_frames: float
     flutter_frames: float
@@ -73,6 +74,7 @@ def drive_facts(generator: DriveGenerator) -> DriveFacts:
         fastest_envelope=drive.FASTEST_ENVELOPE,
         wander=drive.WANDER,
         farthest=drive.FARTHEST,
+        knee=synthesis.KNEE,
         jitter=drive.JITTER,
         jitter_frames=drive.JITTER_S * generator.sample_rate / generator.hop,
         flutter_frames=synthesis.FLUTTER_STEP,

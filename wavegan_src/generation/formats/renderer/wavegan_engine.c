@@ -272,7 +272,7 @@ typedef struct {
 struct wg_model {
   int rate, hop, latent_size, width, bins, bands, pulse_orders, envelope_orders, pulse_points, tone_knots;
   int components, first_component;
-  double pulse_level, fastest_envelope, wander_most, farthest, jitter, frames[WG_SLOW];
+  double pulse_level, fastest_envelope, wander_most, farthest, knee, jitter, frames[WG_SLOW];
   layer mapping[2], response[2], pulse_table, envelope_table, noise_level, level, wander, tone;
   float *mean_spectrum, *spectrum_components, scale[2], slopes[2];
   double loudest;
@@ -358,6 +358,7 @@ static void read_facts(tensors *file, wg_model *m) {
   m->fastest_envelope = fact(file, "fastest_envelope");
   m->wander_most = fact(file, "wander");
   m->farthest = fact(file, "farthest");
+  m->knee = fact(file, "knee");
   m->jitter = fact(file, "jitter");
   m->frames[WG_JITTER] = fact(file, "jitter_frames");
   m->frames[WG_FLUTTER] = fact(file, "flutter_frames");
@@ -857,8 +858,8 @@ static void add_pulses(wg_voice *v) {
 }
 
 /* Bends what is above the knee towards 1. */
-static double limit(double value) {
-  const double knee = 0.8, loud = fabs(value);
+static double limit(double value, double knee) {
+  const double loud = fabs(value);
   if (loud < knee) return value;
   return copysign(knee + (1 - knee) * tanh((loud - knee) / (1 - knee)), value);
 }
@@ -874,7 +875,7 @@ static void render_quantum(wg_voice *v, double speed, double load) {
   add_hiss(v);
   add_pulses(v);
   convolve(&v->body, v->block);
-  for (int i = 0; i < v->samples; i++) v->block[i] = limit(v->block[i]);
+  for (int i = 0; i < v->samples; i++) v->block[i] = limit(v->block[i], v->model->knee);
   v->used = 0;
 }
 

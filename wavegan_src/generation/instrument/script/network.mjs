@@ -18,6 +18,7 @@ import { impulseResponse } from "./filter.mjs";
  * @property {number} wander largest wandering (natural log)
  * @property {number} fastestEnvelope of the frame rate
  * @property {number} farthest speed that the tables follow, in standard deviations of the recordings'
+ * @property {number} knee of the limiter
  * @property {number} jitter octaves
  * @property {number} jitterFrames frames between its knots
  * @property {Object<string, {shape: number[], at: number}>} tensors where each is in the weights

@@ -12,13 +12,11 @@ const WARM_UP = 7; // quanta
 const OVERLAP = 1.5; // sum of squared Hann windows, a quarter of their length apart
 const LOWEST_GAIN = -6, HIGHEST_GAIN = 4; // of the noise's gain (natural log)
 
-const KNEE = 0.8;
-
 /** Bends what is above the knee towards 1. */
-function limit(value) {
+function limit(value, knee) {
   const loud = Math.abs(value);
-  if (loud < KNEE) return value;
-  return Math.sign(value) * (KNEE + (1 - KNEE) * Math.tanh((loud - KNEE) / (1 - KNEE)));
+  if (loud < knee) return value;
+  return Math.sign(value) * (knee + (1 - knee) * Math.tanh((loud - knee) / (1 - knee)));
 }
 
 export class EngineRenderer {
@@ -86,7 +84,8 @@ export class EngineRenderer {
     this.hiss();
     this.pulses();
     this.convolver.process(this.output);
-    for (let i = 0; i < this.samples; i++) this.output[i] = limit(this.output[i]);
+    const { knee } = this.model;
+    for (let i = 0; i < this.samples; i++) this.output[i] = limit(this.output[i], knee);
     return this.output;
   }
 
