@@ -66,6 +66,8 @@ def main() -> None:
         given.preset,
         {"dataset.base_path": given.data, "training.device": "cpu", **overrides, "training.seed": given.seed},
     )
+    if given.without and config.model.architecture != "engine":
+        parser.error("--without leaves out parts of the engine model: add --set model.architecture=engine")
     dataset = open_split(config, given.clips)
     side = "textbook" if given.textbook else config.model.architecture
     with without(given.without):
