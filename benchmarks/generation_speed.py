@@ -50,7 +50,7 @@ class Speed:
 
 def main(
     model_dim: Annotated[int, typer.Option(help="Width d of the paper's generator")] = 32,
-    engine: Annotated[bool, typer.Option("--engine", help="Use the engine model of config_fast instead")] = False,
+    engine: Annotated[bool, typer.Option("--engine", help="Use the engine model instead")] = False,
     clips: Annotated[int, typer.Option(help="Clips in a stretch, rounded up to whole batches")] = 4 * RENDER_BATCH,
     turns: Annotated[int, typer.Option(help="Stretches of each kind, after one to warm up")] = 5,
     memory_clips: Annotated[list[int] | None, typer.Option("--memory", help="Clips to measure memory at")] = None,
@@ -141,7 +141,10 @@ def generation_memory_mb(model_dim: int | None, clips: int) -> float:
 
 def make_model(model_dim: int | None) -> TrainedModel:
     """An untrained generator, as if loaded from a checkpoint."""
-    config = load_config("config_fast") if model_dim is None else load_config(overrides={"model.model_dim": model_dim})
+    if model_dim is None:
+        config = load_config("config_fast", {"model.architecture": "engine"})
+    else:
+        config = load_config(overrides={"model.model_dim": model_dim})
     generator = build_generator(config).eval().requires_grad_(False)
     return TrainedModel(generator, config, None, "untrained", procedural=False, data_fingerprint=None)
 

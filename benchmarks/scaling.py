@@ -2,7 +2,7 @@
 
     python -m benchmarks.scaling --json
 
-The paper's network at d = 32 with batches of 16, and the engine model as in `config_fast`. One process and two take
+The paper's network at d = 32 with batches of 16, and the drive model as in `config_fast`. One process and two take
 turns, a cycle of steps each, so that both meet the same machine; it needs two idle cores. Ratios are medians.
 """
 

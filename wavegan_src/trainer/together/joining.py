@@ -1,6 +1,5 @@
 """How the other processes get as far as the first one: the same folder, data, networks and counters, checked."""
 
-import hashlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import torch
 
 from wavegan_src.checkpoints import read_checkpoint
+from wavegan_src.data.content_hash import hash_file
 from wavegan_src.data.whitening import Whitening
 from wavegan_src.dataset import ClipDataset, open_dataset
 from wavegan_src.models.content import OtherNetworksError
@@ -50,7 +50,7 @@ def gather_others(run: TrainingRun, folder: RunFolder, checkpoint: Path | None) 
     run.group.from_first(
         lambda: Beginning(
             with_whole_paths(run.config),
-            content_hash(folder.config_snapshot),
+            hash_file(folder.config_snapshot),
             None if checkpoint is None else str(checkpoint),
             run.dataset.fingerprint,
         )
@@ -123,13 +123,8 @@ def _sees(path: Path, wanted: str) -> bool:
     """Whether a file has the content of that hash, now or soon."""
     until = time.monotonic() + SEEN_WITHIN_S
     while True:
-        if path.is_file() and content_hash(path) == wanted:
+        if path.is_file() and hash_file(path) == wanted:
             return True
         if time.monotonic() > until:
             return False
         time.sleep(0.2)
-
-
-def content_hash(path: Path) -> str:
-    """A hash of a file's content."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
