@@ -3,7 +3,11 @@
     python -m benchmarks.scaling --json
 
 The paper's network at d = 32 with batches of 16, and the drive model as in `config_fast`. One process and two take
-turns, a cycle of steps each, so that both meet the same machine; it needs two idle cores. Ratios are medians.
+turns, a cycle of steps each, so that both meet the same machine; it needs two idle cores. Ratios are medians over the
+turns that fit into the time, at least three.
+
+`seam_percent` is what several processes cost a run of one: the time of all calls by which it asks what others have, in
+per cent of a cycle, counted call by call, since two step times differ by more than that.
 """
 
 import json
@@ -11,6 +15,9 @@ import os
 import socket
 import statistics
 import time
+import timeit
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -19,19 +26,23 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from torch import Tensor, nn
 
 from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.registry import build_gan
-from wavegan_src.utils.processes.group import Group
+from wavegan_src.utils.processes.group import Group, Share
 from wavegan_src.utils.processes.ranks import joined
 from wavegan_src.utils.processes.torchrun import launch
 from wavegan_src.utils.stopwatch import Stopwatch
 
 SIZE = 2
 STEPS = 5  # critic steps of a cycle, with the generator steps that are due
+FEWEST = 3  # turns
+DRAWS = 16  # tensors that a critic and a generator step cut from what is drawn for the batch; at most
+CALLS = 10_000  # of each function of the seam, to time one
 PAPER, ENGINE = "config at d = 32, batch 16", "config_fast"
 CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
     PAPER: ("config", {"model.model_dim": 32, "training.batch_size": 16}),
@@ -47,29 +58,37 @@ class Scaling:
     share_all_reduce: float  # of a cycle of two processes, with the time one waits for the other
     one_process_s: float
     two_processes_s: float
+    seam_percent: float  # of a cycle of one process
 
 
 def main(
-    cycles: Annotated[int, typer.Option(help="Cycles of each, after one to warm up")] = 4,
+    seconds: Annotated[float, typer.Option(help="Time for each model's turns, in s")] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
     """Measure, and print a line for each model or one JSON object."""
-    found = {name: measure(name, cycles) for name in CONFIGS}
+    found = {name: measure(name, seconds) for name in CONFIGS}
     if as_json:
         typer.echo(json.dumps({**asdict(found[PAPER]), "config_fast": asdict(found[ENGINE])}))
         return
     for name, scaling in found.items():
         typer.echo(
             f"{name}: {scaling.speedup_2:.2f} x, {100 * scaling.share_all_reduce:.1f} % exchanging gradients "
-            f"({scaling.one_process_s:.2f} s a cycle with one process, {scaling.two_processes_s:.2f} s with two)"
+            f"({scaling.one_process_s:.2f} s a cycle with one process, {scaling.two_processes_s:.2f} s with two); "
+            f"the seam costs one process {scaling.seam_percent:.4f} %"
         )
 
 
-def measure(which: str, cycles: int) -> Scaling:
+def measure(which: str, seconds: float) -> Scaling:
     """Compare one process with two, in turn."""
     with Team(1, which) as one, Team(SIZE, which) as two:
-        turns = [(one.cycle(), two.cycle()) for _ in range(cycles + 1)][1:]
+        seam = one.cycle().seam  # warms up, as the next does
+        two.cycle()
+        until = time.monotonic() + seconds
+        turns: list[tuple[Cycle, Cycle]] = []
+        while len(turns) < FEWEST or time.monotonic() < until:
+            turns.append((one.cycle(), two.cycle()))
     return Scaling(
+        seam_percent=100 * seam / statistics.median(alone.seconds for alone, _ in turns),
         speedup_2=statistics.median(alone.seconds / both.seconds for alone, both in turns),
         share_all_reduce=statistics.median(both.all_reduce / both.seconds for _, both in turns),
         one_process_s=statistics.median(alone.seconds for alone, _ in turns),
@@ -79,10 +98,11 @@ def measure(which: str, cycles: int) -> Scaling:
 
 @dataclass(frozen=True)
 class Cycle:
-    """Seconds of a cycle, and of its exchanges in the first process."""
+    """Seconds of a cycle in the first process, of its exchanges, and of its calls for what others have."""
 
     seconds: float
     all_reduce: float
+    seam: float
 
 
 class Team:
@@ -132,12 +152,13 @@ def _serve(pipe: Connection, which: str, rank: int, size: int, port: int) -> Non
             pipe.send(_cycle(gan, config, group))
 
 
-def _cycle(gan: AnyGAN, config: Config, group: Group) -> tuple[float, float]:
+def _cycle(gan: AnyGAN, config: Config, group: Group) -> tuple[float, float, float]:
     share = group.share(config.training.batch_size)
     random = torch.Generator().manual_seed(0)
     clips = 0.1 * torch.randn(share.whole, 1, config.audio.audio_length_samples, generator=random)
     batch = Batch(clips[share.rows], part=share)
     gan.stopwatch = stopwatch = Stopwatch()
+    calls = Calls(gan)
     group.largest([0])  # all begin together
     start = time.perf_counter()
     for _ in range(STEPS):
@@ -145,7 +166,49 @@ def _cycle(gan: AnyGAN, config: Config, group: Group) -> tuple[float, float]:
         if gan.generator_due():
             gan.step_generator(batch)
     group.largest([0])
-    return time.perf_counter() - start, stopwatch.so_far()[1].get("all_reduce", 0.0)
+    seconds = time.perf_counter() - start
+    calls.stop()
+    return seconds, stopwatch.so_far()[1].get("all_reduce", 0.0), calls.cost(share) if group.size == 1 else 0.0
+
+
+class Calls:
+    """The calls of a GAN for what other processes have, counted as it trains; then each is timed by itself."""
+
+    def __init__(self, gan: AnyGAN):
+        self._gan = gan
+        self._counts: Counter[str] = Counter()
+        self._figures: list[Tensor] = []
+        add_up, gather = gan._add_up, gan._gather
+
+        def counted_sums(network: nn.Module, figures: Sequence[Tensor]) -> list[Tensor]:
+            self._counts["add_up"] += 1
+            self._figures = list(figures)
+            return add_up(network, figures)
+
+        def counted_rows(groups: Sequence[Tensor], share: Share) -> list[Tensor]:
+            self._counts["gather"] += 1
+            return gather(groups, share)
+
+        gan.__dict__ |= {"_add_up": counted_sums, "_gather": counted_rows}
+
+    def stop(self) -> None:
+        """Leave the GAN as it was."""
+        del self._gan.__dict__["_add_up"], self._gan.__dict__["_gather"]
+
+    def cost(self, share: Share) -> float:
+        """Seconds of these calls in a cycle, and of those that the training loop makes after each critic step."""
+        gan, rows = self._gan, torch.zeros(share.whole, 64)
+        per_cycle = self._counts["add_up"] * _seconds(lambda: gan._add_up(gan.critic, self._figures))
+        per_cycle += self._counts["gather"] * _seconds(lambda: gan._gather([rows, rows], share))
+        per_step = _seconds(lambda: gan.group.largest([0])) + _seconds(lambda: gan.group.from_first(lambda: None))
+        per_step += _seconds(lambda: gan.group.share(share.whole).weight)
+        per_step += DRAWS * _seconds(lambda: rows[share.rows])
+        return per_cycle + STEPS * per_step
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """Of one call."""
+    return timeit.timeit(work, number=CALLS) / CALLS
 
 
 def _free_port() -> int:

@@ -49,6 +49,7 @@ OF_NO_MODULE = {
     "kill/test_kill.py",  # of commands that are killed
     "distributed/test_same_steps.py",  # of several processes of one run
     "distributed/test_runs.py",
+    "distributed/test_commands.py",
     "convergence/test_recorded_runs.py",  # of `convergence_detector`, on runs that were really trained
 }
 TORCH = ("torch.", "nn.")

@@ -14,6 +14,7 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.processes.torchrun import refuse_several
 from wavegan_src.utils.program import program
 
+SHARED = ("evaluate",)  # commands whose work several processes share
 _TRAIN = "--data FOLDER"  # training needs no command
 _GENERATE = "--generate-only 10"
 # What people call things in other programs, by the arguments that do it here.
@@ -48,7 +49,7 @@ class CommandGroup(typer.core.TyperGroup):
         if args and args[0] not in self.commands:
             options = [option for parameter in self.get_params(ctx) for option in parameter.opts]
             raise UserError(explain_unknown(args[0], self.commands, options))
-        if args:
+        if args and args[0] not in SHARED:
             refuse_several(args[0])
         return super().resolve_command(ctx, args)
 

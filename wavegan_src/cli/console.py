@@ -12,7 +12,7 @@ from rich.console import Console
 
 from wavegan_src.utils.errors import UserError, explain_error
 from wavegan_src.utils.processes.signals import Interrupted, noting_ctrl_c
-from wavegan_src.utils.processes.torchrun import SaidElsewhereError, prefix
+from wavegan_src.utils.processes.torchrun import SaidElsewhereError, let_first_speak, prefix
 
 STDERR = 2
 INTERRUPTED = 130  # what a shell reports after Ctrl-C
@@ -34,6 +34,7 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
         except SaidElsewhereError as error:
             sys.exit(error.exit_status)
         except UserError as error:
+            let_first_speak()
             _fail(str(error), 2)
         except Interrupted as stop:
             _fail(str(stop), stop.exit_status)

@@ -56,7 +56,7 @@ def option_name(parameter: str) -> str:
 
 
 def check_mode(mode: Mode, given: Collection[str]) -> None:
-    """Refuse options that do nothing in this mode, and several processes where only training uses them.
+    """Refuse options that do nothing in this mode, and several processes where they are of no use.
 
     Args:
         mode: what the program is asked to do.
@@ -76,8 +76,8 @@ def check_mode(mode: Mode, given: Collection[str]) -> None:
         belong = "belongs" if len(idle) == 1 else "belong"
         cure = f"leave {_it(idle)} out"
         raise UserError(f"{_options(idle)} {belong} to training, not to {beside}: {cure}{_instead(idle)}.")
-    if mode != "training":
-        refuse_several("--generate-only" if mode == "generating" else mode)
+    if mode == "--dry-run":
+        refuse_several(mode)
 
 
 def _options(parameters: list[str]) -> str:

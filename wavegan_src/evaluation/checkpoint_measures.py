@@ -5,7 +5,6 @@ was not taken, or has no value, is None.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,10 +13,9 @@ from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.inputs.screening import screen
 from wavegan_src.evaluation.measures.density import copy_profile, density_coverage, memorisation
 from wavegan_src.evaluation.measures.embeddings import (
-    BATCH_SIZE,
-    Embedder,
     Embeddings,
     embed_aisfx,
+    embed_together,
     embed_yamnet,
     engine_tag_rate,
 )
@@ -35,20 +33,6 @@ Values = dict[str, float | None]
 
 CHECKPOINT_MEASURES = taken_at("full", "embeddings", "aisfx", "pairs", "engine", "copies")
 CHEAP_CLIPS = 16  # generated clips: STOI and MCD of so many take half a second, aiSFX takes one
-
-
-class Piece(NamedTuple):
-    """Clips `(clips, time)` of a rate for a network."""
-
-    network: Embedder
-    clips: Clips
-    rate: int
-
-
-def embed_each(own: object, pieces: list[Piece]) -> list[Embeddings]:
-    """What the networks see in pieces of a set; see `Group.split`."""
-    del own
-    return [piece.network(piece.clips, piece.rate) for piece in pieces]
 
 
 class CheckpointMeasures:
@@ -116,9 +100,10 @@ class CheckpointMeasures:
         if self._embedded is None or not len(clips):
             return values, None
         some = clips[:CHEAP_CLIPS] if self._extent == "cheap" else clips
-        embedded = self._embed_together(embed_yamnet, clips)
+        embedded = embed_together(self._group, embed_yamnet, clips, self._rate)
         taken = self._embedding_measures(embedded) | self._copy_measures(clips) | self._engine_measures(clips)
-        taken |= self._aisfx_measures(self._embed_together(embed_aisfx, some)) | self._pair_measures(some)
+        by_aisfx = embed_together(self._group, embed_aisfx, some, self._rate)
+        taken |= self._aisfx_measures(by_aisfx) | self._pair_measures(some)
         left_out = kad_left_out(embedded, self._embedded, usable.indices.tolist(), self._recordings)
         return values | self._values(taken), left_out
 
@@ -128,14 +113,6 @@ class CheckpointMeasures:
         density, coverage = density_coverage(ours.clip_means, theirs.clip_means)
         found = (kad(ours, theirs), fad(ours, theirs), density, coverage, engine_tag_rate(ours))
         return {measurement.measure: measurement for measurement in found}
-
-    def _embed_together(self, network: Embedder, clips: Clips) -> Embeddings:
-        """What a network sees in the clips; processes take whole batches, so the bytes are those of one process."""
-        starts = range(0, len(clips), BATCH_SIZE)
-        pieces = [Piece(network, clips[start : start + BATCH_SIZE].copy(), self._rate) for start in starts]
-        parts = self._group.split(embed_each, pieces)
-        patches, scores = ([getattr(part, name) for part in parts] for name in ("patches", "scores"))
-        return Embeddings(np.concatenate(patches), np.concatenate(scores), parts[0].network)
 
     def _aisfx_measures(self, ours: Embeddings) -> dict[str, Measurement]:
         assert self._by_aisfx is not None

@@ -10,9 +10,16 @@ from wavegan_src.dsp.arrays import Clips, Floats
 from wavegan_src.dsp.engine_features import EngineDescriptors, describe
 from wavegan_src.evaluation.measures.bootstrap import Units, units_of
 from wavegan_src.evaluation.measures.density import copy_profile
-from wavegan_src.evaluation.measures.embeddings import Embedder, Embeddings, embed_aisfx, embed_yamnet
+from wavegan_src.evaluation.measures.embeddings import (
+    Embedder,
+    Embeddings,
+    embed_aisfx,
+    embed_together,
+    embed_yamnet,
+)
 from wavegan_src.evaluation.measures.two_sample import features as two_sample
 from wavegan_src.evaluation.store import Store
+from wavegan_src.utils.processes.sharing import sharers
 
 ReportProgress = Callable[[str, int], None]
 """Called with a stage of the work (a key of `protocol.COSTS`) and how many more clips passed it."""
@@ -70,7 +77,7 @@ class ClipSet:
         kept = self.store.arrays(stage, self.key)
         if kept is not None:
             return Embeddings(kept["patches"], kept["scores"], network)
-        made = embed(self.clips, self.rate, progress=self._steps(stage))
+        made = embed_together(sharers(), embed, self.clips, self.rate, progress=self._steps(stage))
         self.store.keep_arrays({"patches": made.patches, "scores": made.scores}, stage, self.key)
         return made
 

@@ -1,8 +1,9 @@
-"""A trained generator: load it from a checkpoint and render the clips of a recipe."""
+"""A trained generator: load it from a checkpoint and render the clips of a recipe, with several processes or one."""
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from wavegan_src.generation.rendering import RENDER_BATCH, render_batches
 from wavegan_src.models.registry import build_generator, weightless
 from wavegan_src.run.state import DatasetFacts, ModelState
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.processes.group import ALONE, Group
 from wavegan_src.utils.random import indexed_latents
 
 
@@ -37,6 +39,7 @@ class TrainedModel:
     path: Path | None = None  # of the checkpoint
     sha256: str | None = None
     dataset: DatasetFacts | None = None  # what is known of that data set
+    group: Group = ALONE  # of processes that render with it; see `lend`
 
     def samples(self, recipe: Recipe) -> int:
         """The length of a recipe's clips in samples."""
@@ -49,9 +52,21 @@ class TrainedModel:
         """
         batches, again = itertools.tee(recipe.batches())
         time = None if recipe.length is None else recipe.length.samples
-        rendered = render_batches(self.generator, (batch.latents for batch in again), self.whitening, time)
+        rendered = self.waveforms((batch.latents for batch in again), time)
         for batch, waveforms in zip(batches, rendered, strict=True):
             yield batch.clips, waveforms[batch.rows]
+
+    def waveforms(self, batches: Iterable[Tensor], time: int | None = None) -> Iterator[Tensor]:
+        """Waveforms `(batch, time)` on the CPU of batches of latent vectors, each requested when needed.
+
+        Processes render whole batches, so that the bytes are those of one process.
+        """
+        if self.group.size == 1:
+            yield from render_batches(self.generator, batches, self.whitening, time)
+            return
+        left = iter(batches)
+        while portion := list(itertools.islice(left, self.group.size)):
+            yield from self.group.split(partial(_render_each, self.whitening, time), portion, self)
 
     def check_sound(self, clip: Clip, waveform: Tensor) -> None:
         """Refuse a waveform with NaN or infinity.
@@ -67,6 +82,40 @@ class TrainedModel:
                 "values are too large. Use values between -5 and 5, as in training."
             )
         raise UserError(f"{self.path} gives NaN instead of sound: name another model with --checkpoint FILE.")
+
+
+@dataclass
+class Lent:
+    """What a process has that renders for the first one: its device, and the generator that it was sent."""
+
+    device: torch.device
+    generator: nn.Module | None = None
+
+
+def lend(model: TrainedModel, group: Group) -> TrainedModel:
+    """The model with the processes that render with it, which are sent its generator; within their `from_first`."""
+    if group.size == 1:
+        return model
+    weights = {name: tensor.cpu() for name, tensor in model.generator.state_dict().items()}
+    group.split(partial(_take, model.config, weights), range(group.size))
+    return replace(model, group=group)
+
+
+def _take(config: Config, weights: dict[str, Tensor], own: Lent | None, items: list[int]) -> list[None]:
+    if own is not None:
+        with weightless(config):
+            generator = build_generator(config)
+        generator.load_state_dict(weights, assign=True)
+        own.generator = generator.to(own.device).eval().requires_grad_(False)
+    return [None for _ in items]
+
+
+def _render_each(
+    whitening: Whitening | None, time: int | None, own: TrainedModel | Lent, batches: list[Tensor]
+) -> list[Tensor]:
+    """One process's share; see `Group.split`."""
+    assert own.generator is not None
+    return list(render_batches(own.generator, batches, whitening, time))
 
 
 def load_model(path: Path, device: torch.device) -> TrainedModel:
@@ -112,7 +161,7 @@ def generate_clips(model: TrainedModel, count: int, seed: int, on_clips: Callabl
     starts = range(0, count, RENDER_BATCH)
     size = model.config.model.latent_dim
     latents = (indexed_latents(seed, LATENT_PURPOSE, first, RENDER_BATCH, size) for first in starts)
-    for first, clips in zip(starts, render_batches(model.generator, latents, model.whitening), strict=True):
+    for first, clips in zip(starts, model.waveforms(latents), strict=True):
         wanted = clips[: count - first]  # batches are always whole, so that values do not depend on the count
         found[first : first + len(wanted)] = wanted.numpy()
         on_clips(len(wanted))

@@ -1,4 +1,4 @@
-"""Map over threads or processes: results in order, with a bound on how many are computed ahead."""
+"""Map over threads or processes, here or on all machines: results in order, with a bound on those computed ahead."""
 
 import contextlib
 import multiprocessing
@@ -8,8 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextvars import ContextVar
+from functools import partial
 from multiprocessing import connection
 from typing import TypeVar
+
+from wavegan_src.utils.processes.sharing import sharers
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -100,6 +103,7 @@ _shared: ContextVar[ProcessPoolExecutor | None] = ContextVar("_shared", default=
 
 # Starting the processes takes about a second: fewer items than this are processed here.
 _WORTHWHILE = 16
+_PORTION = 32  # items of each process that shares the work, between two reports of progress
 
 
 def map_items(
@@ -110,12 +114,37 @@ def map_items(
 ) -> list[Result]:
     """Apply a module's function to every item, in order.
 
+    The processes that share the work of a command (`sharing`) each take a part of the items.
+
     Args:
         function: defined at the top level of a module, so that other processes can import it.
         items: arguments of the function; must be picklable.
         workers: processes; None for one per usable core, 1 for this process.
         progress: called with the number of items done.
     """
+    group, found = sharers(), []
+    if group.size == 1:
+        return _map_here(function, items, workers, progress)
+    portion = _PORTION * group.size
+    for start in range(0, len(items), portion):
+        found += group.split(partial(_map_share, function, workers), items[start : start + portion])
+        if progress is not None:
+            progress(len(found))
+    return found
+
+
+def _map_share(function: Callable[[Item], Result], workers: int | None, own: object, items: list[Item]) -> list[Result]:
+    """One process's share; see `Group.split`."""
+    del own
+    return _map_here(function, items, workers, None)
+
+
+def _map_here(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    workers: int | None,
+    progress: Callable[[int], None] | None,
+) -> list[Result]:
     workers = available_cores() if workers is None else workers
     if workers <= 1 or len(items) < _WORTHWHILE:
         return _collect(map(function, items), progress)
@@ -128,10 +157,10 @@ def map_items(
 def shared_processes(workers: int | None = None) -> Iterator[None]:
     """Let all `map_items` inside use the same processes, which start when they are first needed.
 
-    Calls inside ignore their own number of workers, except for 1.
+    Calls inside ignore their own number of workers, except for 1, and so does another `with` inside this one.
     """
     workers = available_cores() if workers is None else workers
-    if workers <= 1:
+    if workers <= 1 or _shared.get() is not None:
         yield
         return
     with _started(workers) as pool:

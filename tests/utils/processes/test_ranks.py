@@ -54,7 +54,7 @@ def test_an_error_of_the_first_one_ends_the_others_in_silence(exchanged: list[Ex
 def test_a_gpu_of_their_own_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    launch = Launch(3, 4, 3, "localhost", 1)
+    launch = Launch(3, 4, 3, 4, "localhost", 1)
     assert device_of(launch, "cpu") == torch.device("cpu")
     with pytest.raises(UserError, match="no GPU for process 3: this machine has 2"):
         device_of(launch, "auto")

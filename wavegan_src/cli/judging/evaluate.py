@@ -1,7 +1,7 @@
 """Implements `evaluate`: from its options to the table, `evaluation.json` and `evaluation.html`."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,12 +13,15 @@ from wavegan_src.config_schema import Config, OutputConfig
 from wavegan_src.evaluation.measures.embeddings import NETWORKS
 from wavegan_src.evaluation.protocol import choose_measures
 from wavegan_src.evaluation.result import Evaluation
+from wavegan_src.generation.model import lend
 from wavegan_src.metrics import STANDARD
 from wavegan_src.run.folder import RunFolder
 from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE as PRETRAINED
+from wavegan_src.trainer.together.command import work_together, workers_each
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import make_folder, make_own_folder, remove_partials, write_text_atomically
+from wavegan_src.utils.processes.sharing import sharers
 from wavegan_src.utils.progress import rich_progress
 
 JSON_NAME, PAGE_NAME = "evaluation.json", "evaluation.html"
@@ -45,6 +48,12 @@ class Request:
 
 
 def run(config: Config, request: Request) -> None:
+    """Evaluate, all processes together if `torchrun` started several; see `_run`."""
+    workers = workers_each(request.workers)
+    work_together(config.training, lambda: _run(config, replace(request, workers=workers)), workers)
+
+
+def _run(config: Config, request: Request) -> None:
     """Evaluate, write both files, and print the table or, with `--json`, one JSON object."""
     console = SteadyConsole(stderr=request.json)
     names = _names(request)
@@ -102,13 +111,13 @@ def _evaluate(console: Console, config: Config, request: Request, names: list[st
             cache_dir=config.dataset.cache_dir,
             progress=rich_progress,
         )
-    model = wavegan.load(
+    loaded = wavegan.load(
         request.checkpoint or find_model(RunFolder(Path(config.output.output_dir)).checkpoints),
         device=config.training.device,
         deterministic=config.training.deterministic,
     )
     return wavegan.evaluate(
-        generated=model,
+        generated=wavegan.Model(lend(loaded.trained, sharers())),
         data=request.data,
         measures=names,
         count=request.count,

@@ -15,6 +15,7 @@ from wavegan_src.convergence.judging import can_choose, too_small
 from wavegan_src.evaluation.inputs.training_profiles import TrainingProfiles
 from wavegan_src.generation.clip_length import ClipLength
 from wavegan_src.generation.latents_file import write_new_latents
+from wavegan_src.generation.model import lend
 from wavegan_src.generation.recipe import Recipe
 from wavegan_src.generation.request import GenerationRequest, Interpolation
 from wavegan_src.generation.table import read_table
@@ -23,14 +24,21 @@ from wavegan_src.run.folder import GENERATED_TABLE, RunFolder
 from wavegan_src.run.model_files import find_model
 from wavegan_src.run.pretrained import FILE, NAME
 from wavegan_src.run.state import DatasetFacts
+from wavegan_src.trainer.together.command import work_together
 from wavegan_src.utils.errors import os_errors_as_user_errors
 from wavegan_src.utils.files import make_own_folder
 from wavegan_src.utils.format import format_count
+from wavegan_src.utils.processes.sharing import sharers
 from wavegan_src.utils.program import program
 from wavegan_src.utils.progress import rich_progress
 
 
 def generate(config: Config, request: GenerationRequest, config_name: str | None = None) -> None:
+    """Write new clips, all processes together if `torchrun` started several; see `_generate`."""
+    work_together(config.training, lambda: _generate(config, request, config_name))
+
+
+def _generate(config: Config, request: GenerationRequest, config_name: str | None) -> None:
     """Write new clips from a trained model under `<output-dir>/generated/`, for a checked request.
 
     Args:
@@ -43,11 +51,12 @@ def generate(config: Config, request: GenerationRequest, config_name: str | None
     """
     console = SteadyConsole()
     folder = RunFolder(Path(config.output.output_dir))
-    model = wavegan.load(
+    loaded = wavegan.load(
         request.checkpoint or find_model(folder.checkpoints),
         device=config.training.device,
         deterministic=config.training.deterministic,
     )
+    model = wavegan.Model(lend(loaded.trained, sharers()))
     if config_name is not None and (others := _other_networks(config, model.config)):
         say(
             console,

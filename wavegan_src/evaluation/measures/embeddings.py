@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from wavegan_src.dsp.clips import resample
 from wavegan_src.evaluation.measures.measurement import Measurement
 from wavegan_src.evaluation.measures.networks import aisfx, yamnet
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.processes.group import Group
 
 BATCH_SIZE = 16
 
@@ -112,6 +113,38 @@ def _batches(clips: Clips, rate: int, wanted: int, size: int, progress: Report |
         yield batch
         if progress is not None:
             progress(start + len(batch))
+
+
+class Piece(NamedTuple):
+    """Clips `(clips, time)` of a rate for a network."""
+
+    network: Embedder
+    clips: Clips
+    rate: int
+
+
+def embed_each(own: object, pieces: list[Piece]) -> list[Embeddings]:
+    """What the networks see in pieces of a set; see `Group.split`."""
+    del own
+    return [piece.network(piece.clips, piece.rate) for piece in pieces]
+
+
+def embed_together(
+    group: Group, network: Embedder, clips: Clips, rate: int, *, progress: Report | None = None
+) -> Embeddings:
+    """What a network of a module sees in clips; processes take whole batches, so the bytes are those of one process."""
+    if group.size == 1 or not len(clips):
+        return network(clips, rate, progress=progress)
+    parts: list[Embeddings] = []
+    for first in range(0, len(clips), BATCH_SIZE * group.size):
+        stop = min(len(clips), first + BATCH_SIZE * group.size)
+        starts = range(first, stop, BATCH_SIZE)
+        pieces = [Piece(network, clips[start : min(stop, start + BATCH_SIZE)].copy(), rate) for start in starts]
+        parts += group.split(embed_each, pieces)
+        if progress is not None:
+            progress(stop)
+    patches, scores = ([getattr(part, name) for part in parts] for name in ("patches", "scores"))
+    return Embeddings(np.concatenate(patches), np.concatenate(scores), parts[0].network)
 
 
 def top_classes(embeddings: Embeddings) -> list[str]:

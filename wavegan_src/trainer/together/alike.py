@@ -25,10 +25,24 @@ def check_alike(group: Group, config: Config) -> None:
     if group.size == 1:
         return
     agree(group, _unfit(group, config))
-    every = group.collect((name_of(group.rank), _facts(config)))
+    _compare(group, _program() | {key: repr(value) for key, value in flatten(config).items()})
+
+
+def check_program(group: Group) -> None:
+    """Check that all processes have the same program.
+
+    Raises:
+        UserError: they differ, in the first process.
+        SaidElsewhereError: they differ, in the others.
+    """
+    _compare(group, _program())
+
+
+def _compare(group: Group, facts: Facts) -> None:
+    every = group.collect((name_of(group.rank), facts))
     first = every[0][1]
     cure = "start all processes with the same program and the same command"
-    differences = [f"{name} has {_difference(first, facts)}: {cure}." for name, facts in every if facts != first]
+    differences = [f"{name} has {_difference(first, own)}: {cure}." for name, own in every if own != first]
     agree(group, differences[0] if differences else None)
 
 
@@ -73,10 +87,9 @@ def _unfit(group: Group, config: Config) -> str | None:
     return None
 
 
-def _facts(config: Config) -> Facts:
-    """What must be equal in all processes, by what it is called."""
-    settings = {key: repr(value) for key, value in flatten(config).items()}
-    return {"the program": _code(), "PyTorch": str(torch.__version__)} | settings
+def _program() -> Facts:
+    """What of the program must be equal in all processes, by what it is called."""
+    return {"the program": _code(), "PyTorch": str(torch.__version__)}
 
 
 def _difference(first: Facts, other: Facts) -> str:

@@ -6,9 +6,10 @@ the batch are added up over the processes. So a run computes the same whatever t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from torch import Tensor
+if TYPE_CHECKING:  # commands that need no PyTorch share work too
+    from torch import Tensor
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -59,10 +60,10 @@ class Group:
         """This process's share of a batch; shares differ by at most one clip."""
         return Share(self.rank * clips // self.size, (self.rank + 1) * clips // self.size, clips)
 
-    def add_up(self, tensors: Sequence[Tensor]) -> None:
+    def add_up(self, tensors: "Sequence[Tensor]") -> None:
         """Replace tensors, of the same shapes in every process, by their sums over the processes."""
 
-    def gather(self, rows: Tensor, share: Share) -> Tensor:
+    def gather(self, rows: "Tensor", share: Share) -> "Tensor":
         """The rows of all processes, `(share.whole, …)`, in the order of the batch.
 
         Gradients flow into this process's rows alone: a loss of the gathered rows that every process computes has the
@@ -71,7 +72,7 @@ class Group:
         del share
         return rows
 
-    def copy_from_first(self, tensors: Sequence[Tensor]) -> None:
+    def copy_from_first(self, tensors: "Sequence[Tensor]") -> None:
         """Replace tensors, of the same shapes in every process, by those of the first process."""
 
     def from_first(self, work: Callable[[], T], own: object = None) -> T:
@@ -86,8 +87,8 @@ class Group:
         """What a function makes of items, in their order, in the first process, within `from_first`.
 
         Args:
-            function: of a module; given a process's own thing and some of the items, what it makes of each of them. It
-                makes the same of an item whatever the others are.
+            function: of a module, or a `partial` of one; given a process's own thing and some of the items, what it
+                makes of each of them. It makes the same of an item whatever the others are.
             items: dealt to the processes.
             own: the first process's own thing.
         """

@@ -16,6 +16,10 @@ BEAT_S = 3.0
 SILENT_S = 30.0  # without a sign of life until a process counts as lost
 GRACE_S = 8.0  # for a process to end by itself, before the watching thread ends it
 ENDED = "ended"
+RESUMES = (
+    "the run ends. Its last checkpoint is kept: the same command goes on from it, and torchrun with --max-restarts 3 "
+    "gives it again by itself"
+)
 
 
 class Store(Protocol):
@@ -38,12 +42,14 @@ class Heartbeat:
         store: shared by the processes.
         rank: this process.
         names: what each process is called in messages.
+        resumes: what happens if one is lost, and how to go on, in words.
     """
 
-    def __init__(self, store: Store, rank: int, names: list[str]):
+    def __init__(self, store: Store, rank: int, names: list[str], resumes: str = RESUMES):
         self._store = store
         self._rank = rank
         self._names = names
+        self._resumes = resumes
         self._neighbour = (rank + 1) % len(names)
         self._count = 0
         self._seen = (b"", time.monotonic())
@@ -97,13 +103,10 @@ class Heartbeat:
             if (word := self.beat()) is not None:
                 if self._over.wait(GRACE_S):
                     return  # it has left by itself
-                os.write(2, f"{loss(word)}\n".encode())
+                os.write(2, f"{loss(word, self._resumes)}\n".encode())
                 os._exit(STATUS)
 
 
-def loss(word: str) -> str:
-    """The message that a run is lost, from what is known of the process that was lost."""
-    return (
-        f"{word}, and so the run ends. Its last checkpoint is kept: the same command goes on from it, and torchrun "
-        "with --max-restarts 3 gives it again by itself."
-    )
+def loss(word: str, resumes: str) -> str:
+    """The message that a run is lost, from what is known of the process that was lost, and how to go on."""
+    return f"{word}, and so {resumes}."

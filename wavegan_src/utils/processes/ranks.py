@@ -22,33 +22,44 @@ from torch.distributed.rendezvous import rendezvous
 from wavegan_src.utils.device import choose_device
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.processes.group import Group, Share
-from wavegan_src.utils.processes.heartbeat import Heartbeat, loss
+from wavegan_src.utils.processes.heartbeat import RESUMES, Heartbeat, loss
 from wavegan_src.utils.processes.signals import Interrupted
-from wavegan_src.utils.processes.torchrun import STATUS, Launch, SaidElsewhereError, name_of
+from wavegan_src.utils.processes.torchrun import MET, STATUS, Launch, SaidElsewhereError, name_of
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 JOIN_S = 120.0  # for all processes to come
-EXCHANGE_S = 3600.0  # for one exchange, within which the first process may measure and draw; deaths are noticed sooner
+EXCHANGE_S = 86400.0  # for one exchange, meanwhile the first process may decode recordings; deaths are noticed sooner
 POLL_S = 0.1
 LEAVE_S = 5.0
+SPEECH_S = 1.0  # for the first process to print why all end, before torchrun ends it because another one has ended
 DONE = "done"
 _NOTHING = ("done", None)
 
 
 class Ranks(Group):
-    """The processes of a run on one or more machines."""
+    """The processes of a run on one or more machines.
 
-    def __init__(self, launch: Launch, device: torch.device):
+    Args:
+        launch: how this one was started.
+        device: what it computes on.
+        resumes: what happens if one is lost, and how to go on, in words.
+    """
+
+    def __init__(self, launch: Launch, device: torch.device, resumes: str):
         self.rank, self.size = launch.rank, launch.size
         self._launch = launch
+        self._resumes = resumes
         self._flat: dict[Any, tuple[Tensor, list[Tensor]]] = {}
         self._turns = 0
+        self._told = False  # whether the others know that this process ends by an error
         store = _meet(launch, device)
         self._store: Any = PrefixStore("wavegan", store)
-        self._heartbeat = Heartbeat(PrefixStore("heartbeat", store), self.rank, self.collect(name_of(self.rank)))
+        names = self.collect(name_of(self.rank))
+        self._heartbeat = Heartbeat(PrefixStore("heartbeat", store), self.rank, names, resumes)
         self._heartbeat.start()
+        MET.set()
 
     def add_up(self, tensors: Sequence[Tensor]) -> None:  # noqa: D102
         flat, views = self._flattened(tensors)
@@ -75,16 +86,19 @@ class Ranks(Group):
             return cast(T, self._help(own))
         try:
             value = work()
+        except KeyboardInterrupt:  # it may have come within an exchange, to which nothing can be added
+            raise
         except BaseException as error:
             with contextlib.suppress(UserError):  # the others may be lost already, which may be the error
                 self._send(("over", error.exit_status if isinstance(error, Interrupted) else STATUS))
+                self._told = True
             raise
         self._send(("done", value))
         return value
 
     def split(self, function: Callable[[Any, list[S]], list[T]], items: Sequence[S], own: object = None) -> list[T]:  # noqa: D102
         self._send(("split", (function, list(items))))
-        parts = self.collect(function(own, list(items[:: self.size])))
+        parts = self._gathered(function(own, list(items[:: self.size])))
         return [parts[place % self.size][place // self.size] for place in range(len(items))]
 
     def _help(self, own: object) -> object:
@@ -96,12 +110,19 @@ class Ranks(Group):
             if kind == "over":
                 raise SaidElsewhereError(content)
             function, items = content
-            self.collect(function(own, items[self.rank :: self.size]))
+            self._gathered(function(own, items[self.rank :: self.size]))
 
     def collect(self, value: T) -> list[T]:  # noqa: D102
         values: list[Any] = [None] * self.size
         with self._connected():
             dist.all_gather_object(values, value)
+        return values
+
+    def _gathered(self, value: T) -> list[T]:
+        """The values of all processes, in the first one; nothing in the others."""
+        values: list[Any] = [None] * self.size if self.is_first else []
+        with self._connected():
+            dist.gather_object(value, values if self.is_first else None)
         return values
 
     def largest(self, numbers: Sequence[int]) -> list[int]:  # noqa: D102
@@ -133,7 +154,7 @@ class Ranks(Group):
         Whoever leaves first would have torchrun end the others, so all wait for the first process, which may still
         write how the run ended.
         """
-        alike = error is None or isinstance(error, Interrupted | SaidElsewhereError)
+        alike = self._told or error is None or isinstance(error, Interrupted | SaidElsewhereError)
         if not alike:
             self._heartbeat.leave_word()
         with contextlib.suppress(RuntimeError):
@@ -142,14 +163,14 @@ class Ranks(Group):
             else:
                 while alike and not self._store.check([DONE]) and self._heartbeat.word() is None:
                     time.sleep(POLL_S)
-                if error is not None:
-                    time.sleep(1)  # the first process has its message to print
                 self._store.set(f"{DONE} {self.rank}", "")
             if self.is_first and alike:  # without torchrun it keeps the store that the others read
                 self._wait_for([f"{DONE} {rank}" for rank in range(1, self.size)])
         self._heartbeat.stop()
         if alike:
             dist.destroy_process_group()
+        if alike and error is not None and not self.is_first:
+            time.sleep(SPEECH_S)
 
     def _wait_for(self, keys: list[str]) -> None:
         until = time.monotonic() + LEAVE_S
@@ -207,7 +228,7 @@ class Ranks(Group):
             time.sleep(POLL_S)
             word = self._heartbeat.word()
         known = word or "Another process of this run has ended"
-        return UserError(loss(known)) if self.is_first else SaidElsewhereError()
+        return UserError(loss(known, self._resumes)) if self.is_first else SaidElsewhereError()
 
 
 def device_of(launch: Launch | None, name: str) -> torch.device:
@@ -238,8 +259,13 @@ def device_of(launch: Launch | None, name: str) -> torch.device:
 
 
 @contextlib.contextmanager
-def joined(launch: Launch | None, device: torch.device) -> Iterator[Group]:
+def joined(launch: Launch | None, device: torch.device, resumes: str = RESUMES) -> Iterator[Group]:
     """The processes that were started with this one, from now until the `with` ends; or this one alone.
+
+    Args:
+        launch: how this process was started.
+        device: what it computes on.
+        resumes: what happens if one is lost, and how to go on, in words.
 
     Raises:
         UserError: they do not come, or cannot be reached.
@@ -247,7 +273,7 @@ def joined(launch: Launch | None, device: torch.device) -> Iterator[Group]:
     if launch is None:
         yield Group()
         return
-    group = Ranks(launch, device)
+    group = Ranks(launch, device, resumes)
     try:
         yield group
     except BaseException as error:

@@ -5,6 +5,8 @@ https://docs.pytorch.org/docs/stable/elastic/run.html
 
 import os
 import socket
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +14,9 @@ from wavegan_src.utils.errors import UserError
 
 NEEDED = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 STATUS = 2  # where a process of a run is lost: the user can go on by the same command
+FIRST_SPEAKS_S = 3.0
+MET = threading.Event()
+"""Whether this process has met the others."""
 CURE = "start the processes with torchrun, or unset WORLD_SIZE to train with one"
 
 
@@ -35,12 +40,14 @@ class Launch:
         rank: its number among all.
         size: how many there are, at least 2.
         local_rank: its number among those on this machine.
+        on_this_machine: how many there are on this machine.
         address, port: where the first one, or torchrun, is reached.
     """
 
     rank: int
     size: int
     local_rank: int
+    on_this_machine: int
     address: str
     port: int
 
@@ -62,6 +69,7 @@ def launch(environment: Mapping[str, str] = os.environ) -> Launch | None:
         rank=_number(environment, "RANK"),
         size=size,
         local_rank=_number(environment, "LOCAL_RANK"),
+        on_this_machine=_number(environment, "LOCAL_WORLD_SIZE") if "LOCAL_WORLD_SIZE" in environment else size,
         address=environment["MASTER_ADDR"],
         port=_number(environment, "MASTER_PORT"),
     )
@@ -90,6 +98,15 @@ def prefix(environment: Mapping[str, str] = os.environ) -> str:
     """What comes before this process's messages: nothing if it is the first one, or the only one."""
     rank = environment.get("RANK", "0") if environment.get("WORLD_SIZE", "1") != "1" else "0"
     return "" if rank == "0" else f"{name_of(rank)}: "
+
+
+def let_first_speak() -> None:
+    """Leave the message to the first process, if this is another one that has not met it.
+
+    What ends one before they meet ends all in most cases, and torchrun ends this one once the first has said why.
+    """
+    if prefix() and not MET.is_set():
+        time.sleep(FIRST_SPEAKS_S)
 
 
 def _number(environment: Mapping[str, str], name: str) -> int:
