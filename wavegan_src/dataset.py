@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch, batch_indices
-from wavegan_src.data.cache import CachedClips
+from wavegan_src.data.clips.cache import CachedClips
+from wavegan_src.data.clips.index import Texts
+from wavegan_src.data.clips.shards import Shards
 from wavegan_src.data.decoding.problems import warn_about_files
 from wavegan_src.data.recordings import choose_validation
 from wavegan_src.data.sources import FolderSource, folder_source, found_in, open_folder, open_procedural
+from wavegan_src.data.speed.stored import blocks
 from wavegan_src.data.split.copies import (
     Pair,
     across,
@@ -30,10 +33,10 @@ from wavegan_src.data.split.copies import (
 )
 from wavegan_src.data.split.folders import VALIDATION
 from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
-from wavegan_src.dsp.clips import F32, FULL_SCALE, I16
+from wavegan_src.dsp.clips import F32, FULL_SCALE
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import write_bytes_atomically
-from wavegan_src.utils.format import format_counts, printable
+from wavegan_src.utils.format import format_counts
 from wavegan_src.utils.parallel import ordered_map
 from wavegan_src.utils.processes.group import ALONE, Group
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
@@ -49,8 +52,9 @@ class ClipDataset:
     """Clips of equal length with their split into training and validation.
 
     samples: int16 `(clips, time)`, memory-mapped; levels in [-1, 1] times 32767 (see `clips.to_int16`).
-    train, validation: clip indices, ascending. sources: where each clip comes from. recordings: of each clip.
-    fingerprint: hash of content, parameters and split. procedural: whether it is synthetic stand-in data.
+    train, validation: clip indices, ascending. sources: where each clip comes from. recordings: of each clip. Names
+    are made when they are asked for, as there may be millions of clips. fingerprint: hash of content, parameters and
+    split. procedural: whether it is synthetic stand-in data.
     whitening: the filter that `batch` applies, or None. dropped: number of windows or files by reason.
     courses: speed and load of each clip, `(clips, CONDITIONS, points)`, if the architecture learns from them.
     """
@@ -68,24 +72,28 @@ class ClipDataset:
         courses: F32 | None = None,
     ) -> None:
         self._clips = clips
-        self.samples: I16 = np.asarray(clips.samples)  # faster to index than the memmap itself
+        self.samples: Shards = clips.samples
         self.train = train
         self.validation = validation
         self.procedural = procedural
         self.whitening = whitening
-        self.courses = None if courses is None else torch.from_numpy(courses)
-        self.recordings = recordings
-        self.recording_count = len(set(recordings))
+        self.courses = courses
+        index = clips.index
+        self._recording_of = recordings
+        self.recordings: Sequence[str] = Texts(len(index), lambda clip: recordings[index.clip_source[clip]])
+        self.recording_count = self._count_recordings(slice(None))
         self.dropped = dropped
-        self.sources = _source_names(clips, procedural)
-        parts = [clips.key.encode(), train.tobytes(), b"|", validation.tobytes(), b"whitened" * (whitening is not None)]
-        if courses is not None:
-            parts.append(courses.tobytes())
-        self.fingerprint = hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
+        self.sources: Sequence[str] = index.names(with_offsets=not procedural or bool(index.offsets.any()))
+        digest = hashlib.blake2b(clips.key.encode(), digest_size=16)
+        for part in (train.data, b"|", validation.data, b"whitened" * (whitening is not None)):
+            digest.update(part)
+        for block in blocks(courses) if courses is not None else ():
+            digest.update(block.data)
+        self.fingerprint = digest.hexdigest()
 
     def batch(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
         """Clips by index: float32 `(batch, 1, time)` on the CPU, whitened if the data set is."""
-        rows = np.take(self.samples, np.asarray(indices, np.int64), axis=0)
+        rows = self.samples.take(np.asarray(indices, np.int64))
         clips = torch.from_numpy(rows).to(torch.float32).mul_(1.0 / FULL_SCALE).unsqueeze(1)
         return whiten_batch(clips, self.whitening) if self.whitening is not None else clips
 
@@ -101,7 +109,7 @@ class ClipDataset:
     @property
     def validation_recordings(self) -> int:
         """How many recordings are held out for validation."""
-        return len({self.recordings[index] for index in self.validation})
+        return self._count_recordings(self.validation)
 
     def spread(self, count: int) -> Batch:
         """At most `count` training clips, evenly spread over the set."""
@@ -120,8 +128,11 @@ class ClipDataset:
         if self.procedural or not len(self.validation):
             return []
         index = self._clips.index
-        files = [index.sources[source] for source in index.clip_source]
-        held_out = {files[clip]: False for clip in self.train} | {files[clip]: True for clip in self.validation}
+        held_out = {
+            index.sources[source]: held
+            for held, clips in ((False, self.train), (True, self.validation))
+            for source in index.used_sources(clips)
+        }
         return across(pairs_in_cache(self._clips, rate, progress), held_out)
 
     def use_whitening(self, whitening: Whitening | None) -> None:
@@ -157,7 +168,10 @@ class ClipDataset:
         return ordered_map(fetch, range(first_step, last_step), workers)
 
     def _with_courses(self, indices: NDArray[np.int64]) -> Batch:
-        return Batch(self.batch(indices), None if self.courses is None else self.courses[torch.from_numpy(indices)])
+        return Batch(self.batch(indices), None if self.courses is None else torch.from_numpy(self.courses[indices]))
+
+    def _count_recordings(self, clips: NDArray[np.int64] | slice) -> int:
+        return len({self._recording_of[source] for source in self._clips.index.used_sources(clips)})
 
 
 def open_dataset(config: Config, progress: ProgressFactory | None = None, notify: Notify = ignore) -> ClipDataset:
@@ -180,15 +194,16 @@ def open_dataset(config: Config, progress: ProgressFactory | None = None, notify
 def _open_synthetic(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
     clips = open_procedural(config, progress)
     _report_overload(clips, notify)
-    dropped = Counter(clips.index.dropped)
-    if not clips.index.offsets:
+    dropped = Counter(clips.index.summary.dropped)
+    if not len(clips.index):
         raise UserError(f"None of the procedural clips is usable ({format_counts(dropped)}). {_SILENCE_CURE}")
-    used = [clips.index.sources[index] for index in clips.index.clip_source]
+    names = list(clips.index.sources)
+    used = [names[source] for source in clips.index.used_sources()]
     kept = choose_validation(used, config.dataset.validation_fraction, config.training.seed)
-    held = np.array([name in kept for name in used])
-    notify(f"Procedural stand-in data: {len(used)} synthetic clips, no recordings.")
+    held = np.array([name in kept for name in names])[clips.index.clip_source]
+    notify(f"Procedural stand-in data: {len(clips.index)} synthetic clips, no recordings.")
     followed = _courses(config, clips, {}, progress, notify)
-    return _finish(config, clips, held, followed, procedural=True, recordings=used, dropped=dropped)
+    return _finish(config, clips, held, followed, procedural=True, recordings=names, dropped=dropped)
 
 
 def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) -> ClipDataset:
@@ -198,12 +213,12 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
     if source.stand_in:
         notify(f"{source.root} holds procedural stand-in clips, no recordings.")
     clips = open_folder(source, config, progress)
-    dropped = Counter(clips.index.dropped) + source.unreadable_counts()
-    warn_about_files([*source.problems(), *clips.index.problems], notify)
+    dropped = Counter(clips.index.summary.dropped) + source.unreadable_counts()
+    warn_about_files([*source.problems(), *clips.index.summary.problems], notify)
     _report_overload(clips, notify)
     for line in found_in(clips, config.audio, config.dataset):
         notify(line)
-    if not clips.index.offsets:
+    if not len(clips.index):
         raise UserError(
             f"No usable audio in {source.root} (dataset.base_path): none of its {len(source.files)} files gave a clip "
             f"({format_counts(dropped)}). {_SILENCE_CURE}"
@@ -238,7 +253,7 @@ def _courses(
 
 @dataclass(frozen=True)
 class _Split:
-    """Per clip, whether it is held out for validation, and its recording; what copies mean.
+    """Per clip, whether it is held out for validation; per source, its recording; what copies mean.
 
     Copies of one take count as one recording, or validation would seem to know more than it does.
     """
@@ -250,7 +265,8 @@ class _Split:
 
 def _split(source: FolderSource, clips: CachedClips, config: Config, progress: ProgressFactory) -> _Split:
     recording_of = {file.name: recording for recording in source.grouping.recordings for file in recording.files}
-    used = [recording_of[clips.index.sources[index]] for index in clips.index.clip_source]
+    all_of = [recording_of[name] for name in clips.index.sources]
+    used = [all_of[index] for index in clips.index.used_sources()]
     recordings = {recording.name: recording for recording in used}
     pairs = []
     if config.dataset.copies == "together" and len(recordings) > 1:
@@ -262,15 +278,15 @@ def _split(source: FolderSource, clips: CachedClips, config: Config, progress: P
         notice = None if leaks is None else f"Warning: {leaks}"
         within = [pair for pair in pairs if held_out.get(pair.first) == held_out.get(pair.second)]
         groups = group_names(recordings.values(), within)
-        names = [groups[recording.name] for recording in used]
     else:
         # Only recordings that gave clips count, so that a silent one does not leave validation empty.
         groups = group_names(recordings.values(), pairs)
         chosen = choose_validation(groups.values(), config.dataset.validation_fraction, config.training.seed)
         kept = {name for name, group in groups.items() if group in chosen}
-        notice, names = grouping_notice(groups), [groups[recording.name] for recording in used]
-    held = np.array([recording.name in kept for recording in used], dtype=np.bool_)
-    return _Split(held, names, notice)
+        notice = grouping_notice(groups)
+    held = np.array([recording.name in kept for recording in all_of], dtype=np.bool_)
+    names = [groups.get(recording.name, recording.name) for recording in all_of]  # a silent one has no group
+    return _Split(held[clips.index.clip_source], names, notice)
 
 
 def _finish(
@@ -315,16 +331,7 @@ def load_or_measure_whitening(clips: CachedClips, train: NDArray[np.int64], seed
     return whitening
 
 
-def _source_names(clips: CachedClips, procedural: bool) -> list[str]:
-    names = [printable(clips.index.sources[index]) for index in clips.index.clip_source]
-    if procedural and not any(clips.index.offsets):
-        return names
-    return [f"{name} @ {round(offset, 3)} s" for name, offset in zip(names, clips.index.offsets, strict=True)]
-
-
 def _report_overload(clips: CachedClips, notify: Notify) -> None:
-    if clips.index.overloaded:
-        notify(
-            f"{clips.index.overloaded} clips exceed full scale and were clipped to it, because audio.normalization "
-            'is "none".'
-        )
+    if clips.index.summary.overloaded:
+        count = clips.index.summary.overloaded
+        notify(f'{count} clips exceed full scale and were clipped to it, because audio.normalization is "none".')

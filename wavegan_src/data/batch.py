@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wavegan_src.data.clips.order import permuted
 from wavegan_src.utils.device import upload
 from wavegan_src.utils.processes.group import ALONE, Share
 
 SPEED, LOAD, SPEED_KNOWN, LOAD_KNOWN, LEVEL = range(5)
 CONDITIONS = 5  # rows of a condition: log2 of the working cycles per second; load, 0 to 1; whether each is known; level
 # LEVEL: natural logarithm of the recording's level at that point, before its clips were brought to one level.
-_ORDER_STREAM = int.from_bytes(b"order", "big")  # keeps these numbers apart from whatever else the seed draws
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,5 @@ def batch_indices(step: int, batch_size: int, count: int, seed: int) -> NDArray[
     positions = np.empty(batch_size, np.int64)
     for number in np.unique(rounds):
         chosen = rounds == number
-        positions[chosen] = permutation(int(number), count, seed)[within[chosen]]
+        positions[chosen] = permuted(within[chosen], int(number), count, seed)
     return positions
-
-
-@lru_cache(maxsize=4)
-def permutation(number: int, count: int, seed: int) -> NDArray[np.int64]:
-    """Permutation `number` of `count` clips; read-only."""
-    order = np.random.default_rng([seed, _ORDER_STREAM, number]).permutation(count).astype(np.int64)
-    order.flags.writeable = False
-    return order

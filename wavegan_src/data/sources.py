@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wavegan_src.config_schema import AudioConfig, Config, DatasetConfig
-from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
+from wavegan_src.data.clips.cache import CachedClips, cache_key, open_or_build
 from wavegan_src.data.content_hash import hash_files
 from wavegan_src.data.decoding.facts import SourceFacts
 from wavegan_src.data.decoding.findings import findings, notices, too_faint
@@ -132,9 +132,10 @@ def open_folder(source: FolderSource, config: Config, progress: ProgressFactory)
 
 def found_in(clips: CachedClips, audio: AudioConfig, dataset: DatasetConfig) -> list[str]:
     """What was found in the recordings behind cached clips and done about it, in sentences; only what is remarkable."""
-    sources, rows = clips.index.sources, clips.index.facts
-    facts = {name: fact for name, row in zip(sources, rows, strict=False) if (fact := SourceFacts.of(row or {}))}
-    useful = {sources[index] for index in clips.index.clip_source}
+    index = clips.index
+    known = ((name, SourceFacts.of(index.facts(source))) for source, name in enumerate(index.sources))
+    facts = {name: fact for name, fact in known if fact is not None}
+    useful = {index.sources[source] for source in index.used_sources()}
     lines = findings(facts, audio.sample_rate, audio.high_pass_hz)
     return notices([*lines, too_faint(facts, useful, dataset.silence_threshold_db)])
 

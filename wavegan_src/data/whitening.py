@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wavegan_src.data.clips.shards import Shards
 from wavegan_src.dsp.clips import I16, PEAK_LEVEL, from_int16
 
 WHITENING_VERSION = 2  # increase it when `measure` gives another filter: stored filters are looked up by it
@@ -95,7 +96,7 @@ def choose_clips(train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     return np.sort(generator.choice(train, MOST_CLIPS, replace=False))
 
 
-def measure(samples: I16, indices: NDArray[np.int64]) -> Whitening:
+def measure(samples: I16 | Shards, indices: NDArray[np.int64]) -> Whitening:
     """Measure the average spectrum of the clips `indices` of int16 `(clips, time)`.
 
     The filter's overall gain keeps the peak of the median clip, so that clips generated in the whitened domain return
@@ -103,7 +104,7 @@ def measure(samples: I16, indices: NDArray[np.int64]) -> Whitening:
     """
     shape = from_power(_average_power(samples, indices))
     chosen = indices[:: max(1, len(indices) // LEVEL_CLIPS)]
-    clips = torch.from_numpy(from_int16(np.asarray(samples)[chosen]))
+    clips = torch.from_numpy(from_int16(samples[chosen]))
     gains_db = 20 * torch.log10(_peaks(shape.apply(clips)) / _peaks(clips))
     return Whitening(shape.response_db + gains_db.median())
 
@@ -127,10 +128,10 @@ def _peaks(clips: torch.Tensor) -> torch.Tensor:
     return clips.abs().amax(dim=-1).clamp(min=1e-8)
 
 
-def _average_power(samples: I16, indices: NDArray[np.int64]) -> F64:
+def _average_power(samples: I16 | Shards, indices: NDArray[np.int64]) -> F64:
     total = np.zeros(samples.shape[1] // 2 + 1)
     for chunk in _chunks(indices):
-        spectrum = np.fft.rfft(from_int16(np.asarray(samples)[chunk]), axis=1)
+        spectrum = np.fft.rfft(from_int16(samples[chunk]), axis=1)
         total += np.sum(np.square(np.abs(spectrum), dtype=np.float64), axis=0)
     return total / max(len(indices), 1)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.pulse_trains import RATE, evenly, pulse_train, steady
 from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
-from wavegan_src.data.cache import CachedClips, open_or_build
+from wavegan_src.data.clips.cache import CachedClips, open_or_build
 from wavegan_src.data.encoding import EncodedClips, spill_file
 from wavegan_src.data.speed import courses as module
 from wavegan_src.data.speed.courses import POINTS, course_notice, courses

@@ -3,9 +3,7 @@
 They are measured once and kept beside the clips in the cache.
 """
 
-import contextlib
 import hashlib
-import io
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,23 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
-from wavegan_src.data.cache import CachedClips
+from wavegan_src.data.clips.cache import CachedClips
 from wavegan_src.data.speed.effort import effort
 from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
+from wavegan_src.data.speed.stored import blocks, store, stored
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.dsp.clips import FULL_SCALE
 from wavegan_src.dsp.order_tracking.clip_speeds import track_clips
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.dsp.order_tracking.tracker import CONFIDENT, SHORTEST_SECONDS
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_bytes_atomically
 from wavegan_src.utils.progress import Notify, ProgressFactory
-from wavegan_src.utils.reading import read_regular
 
 COURSES_VERSION = 1
 POINTS = 41  # of each clip's course, evenly spaced from its beginning to its end
 LEAST_CONFIDENT_SHARE = 0.5  # of a clip's points, so that its speed counts as known
 AT_ONCE = 512  # clips tracked at once, so that few are in memory
+MOST_IN_NOTICE = 10_000  # clips, evenly spread, whose speeds the notice is about
 SLOWEST_RPM = 60.0  # a standing engine has no speed to follow
 _FOUR_STROKE = EngineLayout(4)
 _FAINTEST = 1e-4  # of full scale, so that silence has a level
@@ -52,27 +50,22 @@ def courses(
     labels, layouts = _outside_knowledge(clips, paths, notify)
     path = clips.folder / f"courses-v{COURSES_VERSION}-{_key(labels, layouts)}.npy"
     shape = (len(clips.samples), CONDITIONS, POINTS)
-    with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-        found = np.load(io.BytesIO(read_regular(path)), allow_pickle=False)
-        if found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all():
-            return np.asarray(found)
+    if (kept := stored(path, shape)) is not None:
+        return kept
     found = np.zeros(shape, np.float32)
     labelled = _add_labels(found, clips, labels, layouts, rate)
     _add_tracked(found, clips, np.flatnonzero(~labelled), layouts, rate, progress, workers)
     _add_efforts(found, clips)
-    buffer = io.BytesIO()
-    np.save(buffer, found, allow_pickle=False)
-    with contextlib.suppress(OSError):  # they can be measured again
-        write_bytes_atomically(path, buffer.getvalue())
-    return found
+    return store(path, found)
 
 
 def course_notice(found: F32) -> str:
     """What is known of the clips' engines, in a sentence."""
-    known = found[:, SPEED_KNOWN].min(1) > 0
+    known = np.concatenate([part[:, SPEED_KNOWN].min(1) > 0 for part in blocks(found)])
     if not known.any():
         return "No clip's engine speed could be told, so the model will not follow a speed that is asked for."
-    rpm = np.exp2(found[known, SPEED]) * _FOUR_STROKE.rpm_per_hertz
+    every = -(-int(known.sum()) // MOST_IN_NOTICE)
+    rpm = np.exp2(found[np.flatnonzero(known)[::every], SPEED]) * _FOUR_STROKE.rpm_per_hertz
     low, high = np.quantile(rpm, (0.01, 0.99))
     return f"The engine's speed is known in {known.sum()} of {len(found)} clips: {low:.0f} to {high:.0f} rpm."
 
@@ -113,20 +106,21 @@ def _add_labels(
     """Put what labels say of the clips; which clips come from a recording that has some, `(clips,)`."""
     times = np.linspace(0, clips.samples.shape[1] / rate, POINTS)
     labelled = np.zeros(len(found), np.bool_)
-    for index, source in enumerate(clips.index.clip_source):
-        name = clips.index.sources[source]
+    for run in clips.index.runs():
+        name = clips.index.sources[clips.index.clip_source[run.start]]
         if name not in labels:
             continue
-        labelled[index] = True
-        at = times + clips.index.offsets[index]
-        rpm = labels[name].at(at)
-        if not np.isfinite(rpm).all() or rpm.min() < SLOWEST_RPM:
-            continue
-        found[index, SPEED] = np.log2(rpm / layouts.get(name, _FOUR_STROKE).rpm_per_hertz)
-        found[index, SPEED_KNOWN] = 1
-        if len(labels[name].load):
-            found[index, LOAD] = np.clip(np.interp(at, labels[name].times, labels[name].load), 0, 1)
-            found[index, LOAD_KNOWN] = 1
+        labelled[run] = True
+        for index in range(run.start, run.stop):
+            at = times + clips.index.offsets[index]
+            rpm = labels[name].at(at)
+            if not np.isfinite(rpm).all() or rpm.min() < SLOWEST_RPM:
+                continue
+            found[index, SPEED] = np.log2(rpm / layouts.get(name, _FOUR_STROKE).rpm_per_hertz)
+            found[index, SPEED_KNOWN] = 1
+            if len(labels[name].load):
+                found[index, LOAD] = np.clip(np.interp(at, labels[name].times, labels[name].load), 0, 1)
+                found[index, LOAD_KNOWN] = 1
     return labelled
 
 
@@ -159,29 +153,29 @@ def _add_tracked(
 
 def _add_efforts(found: F32, clips: CachedClips) -> None:
     """Put the levels and, where no load is labelled but the speed known, the effort, recording by recording."""
-    source = np.asarray(clips.index.clip_source)
-    levels = _levels(clips)
-    found[:, LEVEL] = levels * (math.log(10) / 20)
-    for number in np.unique(source):
-        rows = np.flatnonzero((source == number) & (found[:, SPEED_KNOWN, 0] > 0) & (found[:, LOAD_KNOWN, 0] == 0))
-        if not len(rows):
+    for run in clips.index.runs():
+        levels = _levels(clips, run)
+        found[run, LEVEL] = levels * (math.log(10) / 20)
+        chosen = np.flatnonzero((found[run, SPEED_KNOWN, 0] > 0) & (found[run, LOAD_KNOWN, 0] == 0))
+        if not len(chosen):
             continue
+        rows = run.start + chosen
         speeds = found[rows, SPEED].astype(np.float64)
-        found[rows, LOAD] = effort(levels[rows].ravel(), speeds.ravel()).reshape(speeds.shape)
+        found[rows, LOAD] = effort(levels[chosen].ravel(), speeds.ravel()).reshape(speeds.shape)
         found[rows, LOAD_KNOWN] = 1
 
 
-def _levels(clips: CachedClips) -> Floats:
-    """The level of every clip at its points before it was brought to its level, in dB, `(clips, POINTS)`."""
-    count, time = clips.samples.shape
+def _levels(clips: CachedClips, run: slice) -> Floats:
+    """The levels of these clips at their points before they were brought to one level, in dB, `(clips, POINTS)`."""
+    time, count = clips.samples.shape[1], run.stop - run.start
     window = max(1, time // (POINTS - 1))
     edges = np.linspace(0, time - window, POINTS).astype(np.int64)
     found = np.empty((count, POINTS))
     for index in range(count):
-        power = np.concatenate([[0.0], np.cumsum((clips.samples[index].astype(np.float64) / FULL_SCALE) ** 2)])
+        samples = clips.samples[run.start + index].astype(np.float64) / FULL_SCALE
+        power = np.concatenate([[0.0], np.cumsum(samples**2)])
         found[index] = 10 * np.log10((power[edges + window] - power[edges]) / window + _FAINTEST**2)
-    gains = np.asarray(clips.index.gains or np.ones(count))
-    return np.asarray(found - 20 * np.log10(gains)[:, None])
+    return np.asarray(found - 20 * np.log10(clips.index.gains[run])[:, None])
 
 
 def _key(labels: Mapping[str, SpeedLabels], layouts: Mapping[str, EngineLayout]) -> str:

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
-import numpy as np
-
-from wavegan_src.data.cache import CachedClips
+from wavegan_src.data.clips.cache import CachedClips
 from wavegan_src.data.recordings import AudioFile, Recording
 from wavegan_src.dsp.clips import from_int16
 from wavegan_src.dsp.copy_search import Read, find_copies
@@ -41,9 +39,10 @@ def pairs_in_cache(clips: CachedClips, rate: int, progress: ProgressFactory) -> 
     with contextlib.suppress(OSError, ValueError, TypeError):
         return [Pair(str(one), str(other), float(share)) for one, other, share in read_json(path)]
     index = clips.index
-    sources = [index.sources[source] for source in index.clip_source]
-    found = find_pairs(lambda clip: from_int16(np.asarray(clips.samples[clip])), sources, index.offsets,
-                       index.length / rate, rate, progress)  # fmt: skip
+    names = list(index.sources)
+    sources = [names[source] for source in index.clip_source]
+    found = find_pairs(lambda clip: from_int16(clips.samples[clip]), sources, index.offsets.tolist(),
+                       index.summary.length / rate, rate, progress)  # fmt: skip
     with contextlib.suppress(OSError):  # it can be searched again
         write_bytes_atomically(path, json.dumps([list(asdict(pair).values()) for pair in found]).encode())
     return found

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import AudioConfig, Config
-from wavegan_src.data.cache import CachedClips
+from wavegan_src.data.clips.cache import CachedClips
 from wavegan_src.data.decoding.problems import warn_about_files
 from wavegan_src.data.recordings import group, scan
 from wavegan_src.data.sources import FolderSource, found_in, open_folder
@@ -130,19 +130,19 @@ def read_folder(
     """
     source = _source(root, option, config, exclude)
     cached = open_folder(source, config, progress)
-    lost = Counter(cached.index.dropped) + source.unreadable_counts()
-    if not cached.index.offsets:
+    lost = Counter(cached.index.summary.dropped) + source.unreadable_counts()
+    if not len(cached.index):
         raise UserError(
             f"{option} {root}: nothing in its {len(source.files)} audio files can be used ({format_counts(lost)}). "
             "Give recordings of half a second or more with sound in them."
         )
     notices = [*source.notices, *_notices(root, source, config.audio)]
     notices += found_in(cached, config.audio, config.dataset)
-    warn_about_files([*source.problems(), *cached.index.problems], notices.append)
-    chosen = np.arange(len(cached.index.offsets))
+    warn_about_files([*source.problems(), *cached.index.summary.problems], notices.append)
+    chosen = np.arange(len(cached.index))
     if len(chosen) > MOST_CLIPS:
         chosen = np.sort(np.random.default_rng(0).permutation(len(chosen))[:MOST_CLIPS])
-        notices.append(f"{MOST_CLIPS} of the {len(cached.index.offsets)} clips in {root}, drawn at random, are used.")
+        notices.append(f"{MOST_CLIPS} of the {len(cached.index)} clips in {root}, drawn at random, are used.")
     groups: dict[str, str] = {}
     if option in (REAL, CLASS) and len(source.grouping.recordings) > 1:
         pairs = track_pairs(source.good_files()) + pairs_in_cache(cached, config.audio.sample_rate, progress)
@@ -165,7 +165,7 @@ def _clips(
     files = [index.sources[index.clip_source[clip]] for clip in chosen]
     several = {name for name, count in Counter(files).items() if count > 1}
     names = [
-        f"{printable(name)} @ {round(index.offsets[clip], 3)} s" if name in several else printable(name)
+        f"{printable(name)} @ {round(float(index.offsets[clip]), 3)} s" if name in several else printable(name)
         for name, clip in zip(files, chosen, strict=True)
     ]
     held_out = [recording_of[name].split == "validation" for name in files]

@@ -17,7 +17,9 @@ from torch import Tensor
 
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
-from wavegan_src.data.cache import CachedClips, ClipIndex
+from wavegan_src.data.clips.cache import CachedClips
+from wavegan_src.data.clips.index import CLIP, ClipIndex, Summary
+from wavegan_src.data.clips.shards import Shards
 from wavegan_src.dataset import ClipDataset
 from wavegan_src.dsp.clips import to_int16
 from wavegan_src.models.estimates import Estimate, estimate
@@ -203,13 +205,14 @@ def _time_evaluation(gan: AnyGAN, config: Config, training_clips: int, validatio
 def _made_up_dataset(config: Config, count: int) -> ClipDataset:
     """As many training as validation clips, all made up."""
     samples = to_int16(made_up_clips(config, 2 * count)[:, 0].numpy())
-    index = ClipIndex(length=samples.shape[1], sources=["made up"])
-    index.offsets, index.clip_source = [0.0] * len(samples), [0] * len(samples)
+    rows = np.zeros(len(samples), CLIP)
+    rows["gain"], rows["source"] = 1, np.arange(len(samples))
+    sources = [str(number) for number in range(len(samples))]
     return ClipDataset(
-        CachedClips(Path(), "", samples, index),
+        CachedClips(Path(), "", Shards([samples]), ClipIndex(Summary(), rows, sources)),
         np.arange(count),
         np.arange(count, 2 * count),
         procedural=True,
-        recordings=[str(number) for number in range(len(samples))],
+        recordings=sources,
         dropped=Counter(),
     )

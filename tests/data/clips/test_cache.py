@@ -13,8 +13,9 @@ from typing import BinaryIO
 import numpy as np
 import pytest
 
-from wavegan_src.data import cache as clip_cache
-from wavegan_src.data.cache import CachedClips, cache_key, open_or_build
+from wavegan_src.data.clips import shards
+from wavegan_src.data.clips.cache import CachedClips, cache_key, open_or_build
+from wavegan_src.data.clips.shards import Shards
 from wavegan_src.data.encoding import EncodedClips, spill_file
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.files import cache_root
@@ -43,19 +44,19 @@ def leftovers(root: Path) -> list[str]:
 
 def test_build_and_open(tmp_path: Path) -> None:
     for clips in (build(tmp_path), open_or_build(tmp_path, "key", LENGTH, 600, lambda folder: [])):
-        assert isinstance(clips.samples, np.memmap)
+        assert isinstance(clips.samples, Shards)
         assert clips.samples.shape == (3, LENGTH)
-        assert clips.samples[:, 0].tolist() == [10, 20, 21]
-        assert clips.index.clip_source == [1, 2, 2]
-        assert clips.index.offsets == [0.0, 0.0, 0.5]
-        assert clips.index.dropped == {"silent": 2}
-        assert clips.index.problems == ["0.wav: damaged"]
+        assert clips.samples[:][:, 0].tolist() == [10, 20, 21]
+        assert clips.index.clip_source.tolist() == [1, 2, 2]
+        assert clips.index.offsets.tolist() == [0.0, 0.0, 0.5]
+        assert clips.index.summary.dropped == {"silent": 2}
+        assert clips.index.summary.problems == ["0.wav: damaged"]
     assert not leftovers(tmp_path)
 
 
 def test_large_sources_are_spilled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wavegan_src.data.encoding.SPILL_BYTES", 50)
-    assert build(tmp_path).samples[:, 0].tolist() == [10, 20, 21]
+    assert build(tmp_path).samples[:][:, 0].tolist() == [10, 20, 21]
     assert not leftovers(tmp_path)
 
 
@@ -93,9 +94,9 @@ def test_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('"1.wav"', '"other.wav"'),
-        ("[1, 2, 2]", "[1, 2, 9]"),
-        ("[1, 2, 2]", "null"),
+        ('"0.wav: damaged"', '"other.wav: damaged"'),
+        ('"each": ', '"each": 0'),
+        ('"problems": [', '"problems": [1, '),
         ('"overloaded": 0', '"overloaded": 5'),
     ],
 )
@@ -109,29 +110,29 @@ def test_a_changed_index_is_written_again(old: str, new: str, tmp_path: Path) ->
     assert path.read_text() == written
 
 
-@pytest.mark.parametrize("name", ["samples.i16", "index.json"])
+@pytest.mark.parametrize("name", ["samples-00000.i16", "index.json", "clips.bin", "sources.jsonl", "sources.bin"])
 def test_broken_entries_are_built_again(tmp_path: Path, name: str) -> None:
     build(tmp_path)
     path = tmp_path / "clips" / "key" / name
-    path.write_bytes(path.read_bytes()[:-20])
-    assert build(tmp_path).samples[:, 0].tolist() == [10, 20, 21]
+    path.write_bytes(path.read_bytes()[:-8])
+    assert build(tmp_path).samples[:][:, 0].tolist() == [10, 20, 21]
     path.unlink()
-    assert build(tmp_path).samples[:, 0].tolist() == [10, 20, 21]
+    assert build(tmp_path).samples[:][:, 0].tolist() == [10, 20, 21]
     assert not leftovers(tmp_path)
 
 
-@pytest.mark.parametrize("block", [clip_cache.BLOCK_BYTES, 64])
+@pytest.mark.parametrize("block", [shards.BLOCK_BYTES, 64])
 def test_samples_that_were_replaced_are_built_again(
     tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clip_cache, "BLOCK_BYTES", block)
+    monkeypatch.setattr(shards, "BLOCK_BYTES", block)
     build(tmp_path)
-    path = tmp_path / "clips" / "key" / "samples.i16"
+    path = tmp_path / "clips" / "key" / "samples-00000.i16"
     mine = path.read_bytes()
     for others in (bytes(len(mine)), mine[:-1] + b"\1", mine[2:] + mine[:2]):
         path.unlink()  # it is mapped
         path.write_bytes(others)
-        assert build(tmp_path).samples[:, 0].tolist() == [10, 20, 21]
+        assert build(tmp_path).samples[:][:, 0].tolist() == [10, 20, 21]
     assert path.read_bytes() == mine
     assert not leftovers(tmp_path)
 
@@ -152,7 +153,7 @@ def test_concurrent_builders_agree(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [clips.samples[:, 0].tolist() for clips in found] == [[10, 20, 21]] * 4
+    assert [clips.samples[:][:, 0].tolist() for clips in found] == [[10, 20, 21]] * 4
     assert not leftovers(tmp_path)
 
 
@@ -163,7 +164,7 @@ def test_what_killed_builds_left_is_removed(tmp_path: Path, monkeypatch: pytest.
     other, old = "k.elsewhere.999999999.aa.part", "k.elsewhere.1.bb.part"
     for name in (mine, dead, other, old):
         (clips / name).mkdir(parents=True)
-        (clips / name / "samples.i16").touch()
+        (clips / name / "samples-00000.i16").touch()
     os.utime(clips / old, (0, 0))
     build(tmp_path)
     assert leftovers(tmp_path) == sorted([mine, other])
@@ -171,13 +172,13 @@ def test_what_killed_builds_left_is_removed(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's own")
 def test_full_disk_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = clip_cache.open_samples
+    opened = shards.open_samples
 
     def full(path: Path) -> BinaryIO:
         path.symlink_to("/dev/full")
         return opened(path)
 
-    monkeypatch.setattr(clip_cache, "open_samples", full)
+    monkeypatch.setattr(shards, "open_samples", full)
     with pytest.raises(UserError, match=r"[0-9] (bytes|KiB).*dataset\.cache_dir") as caught:
         build(tmp_path)
     assert str(tmp_path) in str(caught.value)
