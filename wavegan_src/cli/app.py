@@ -17,6 +17,7 @@ from wavegan_src.cli.judging.augmentation_options import augmentation_study
 from wavegan_src.cli.judging.listening_options import listening_test
 from wavegan_src.cli.judging.track import track
 from wavegan_src.cli.making.drive_options import drive
+from wavegan_src.cli.making.prepare_options import join, prepare
 from wavegan_src.cli.modes import Mode, check_mode, option_name
 from wavegan_src.cli.start import DEFAULT_RUN, show_status
 from wavegan_src.cli.usage import usage_message
@@ -136,35 +137,8 @@ def train_or_generate(
     commands.train(loaded, fresh=fresh, traced_iterations=profile)
 
 
-@app.command()
-def prepare(
-    raw: Annotated[Path, options.path_argument("RAW", "Folder tree of recordings, in any common format.")],
-    out: Annotated[
-        Path | None,
-        options.path_argument("OUT", "Folder for the clips; default is the config's dataset.base_path."),
-    ] = None,
-    config: Annotated[
-        str,
-        options.name_option("NAME|FILE", "Preset or file with clip format and split."),
-    ] = "config",
-    overlap: Annotated[
-        float, typer.Option(metavar="X", min=0, max=0.95, help="Share by which consecutive clips overlap.")
-    ] = 0.0,
-    workers: options.Workers = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the split (config: training.seed).")] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Prepare OUT again if it was prepared with other settings.")
-    ] = False,
-) -> None:
-    """Cut recordings into clips ready to train on: 2 s, 22050 Hz, mono, 16-bit WAV, split by recording.
-
-    Writes OUT/train, OUT/validation and OUT/manifest.csv (source, offset, level, clipping, why dropped). After an
-    interruption, run it again: it resumes where it stopped.
-    """
-    from wavegan_src.cli.making import data as data_commands  # noqa: PLC0415
-    from wavegan_src.config_loader import load_config  # noqa: PLC0415
-
-    data_commands.prepare(load_config(config, {"training.seed": seed}), raw, out, overlap, workers, overwrite, config)
+app.command()(prepare)
+app.command()(join)
 
 
 @app.command()

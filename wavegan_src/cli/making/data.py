@@ -1,10 +1,12 @@
 """Implements the commands that make data sets, `prepare` and `synth`, without PyTorch."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from wavegan_src.cli.console import SteadyConsole, say
 from wavegan_src.config_schema import Config
+from wavegan_src.data.prepare.parts import Part
 from wavegan_src.data.prepare.prepare import prepare as prepare_clips
 from wavegan_src.utils.format import format_count
 from wavegan_src.utils.parallel import available_cores
@@ -20,8 +22,14 @@ def prepare(
     workers: int | None,
     overwrite: bool,
     config_name: str = "config",
+    part: str | None = None,
+    join: Sequence[Path] = (),
 ) -> None:
-    """Cut recordings into clips; print the result and the command that trains on them with this configuration."""
+    """Cut recordings into clips; print the result and the command that trains on them with this configuration.
+
+    part: of the tree, as "3/16"; join: the folders of all parts.
+    """
+    chosen_part = None if part is None else Part.parse(part)
     console = SteadyConsole()
     target = out or Path(config.dataset.base_path)
     done = prepare_clips(
@@ -33,6 +41,8 @@ def prepare(
         workers or available_cores(),
         overlap=overlap,
         overwrite=overwrite,
+        part=chosen_part,
+        join=join,
         progress=rich_progress,
         notify=lambda message: say(console, message),
     )
@@ -45,6 +55,9 @@ def prepare(
         f"Prepared {done.train_clips} training clips and {done.validation_clips} validation clips ({held_out}) from "
         f"{done.files} files ({format_count(done.recordings, 'recording')}, {done.hours:.2f} h){test}.",
     )
+    if chosen_part is not None:
+        say(console, f"This is part {chosen_part}: train on it only when all parts are joined with `{program()} join`.")
+        return
     for finding in done.findings:
         say(console, f"  {finding.topic:<11}{finding.text}")
     say(console, f"Each clip, each file and what was done to it is in {done.manifest}.")

@@ -172,6 +172,10 @@ class Output:
         found = (self._read_record(path) for path in sorted(self.records.rglob("*.json")))
         return {record.key: record for record in found if record is not None}
 
+    def read_record(self, key: str) -> Record | None:
+        """One finished recording by its key."""
+        return self._read_record(self.records / f"{key}.json")
+
     def is_whole(self, record: Record, clip_bytes: int) -> bool:
         """Whether all clips of a finished recording exist, with `clip_bytes` bytes each, and their labels."""
         try:

@@ -17,6 +17,7 @@ from wavegan_src.data.decoding.problems import unreadable_lines, warn_about_file
 from wavegan_src.data.prepare.cutting import Cutter, Task, clip_bytes, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.data.prepare.naming import distinct_names
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
+from wavegan_src.data.prepare.parts import Part, adopt_parts, check_parts
 from wavegan_src.data.prepare.placing import Placing, where_they_are
 from wavegan_src.data.prepare.report import report
 from wavegan_src.data.recordings import (
@@ -68,6 +69,8 @@ def prepare(
     *,
     overlap: float = 0.0,
     overwrite: bool = False,
+    part: Part | None = None,
+    join: Sequence[Path] = (),
     progress: ProgressFactory = no_progress,
     notify: Notify = ignore,
 ) -> PrepareSummary:
@@ -84,11 +87,13 @@ def prepare(
         workers: threads; at least one is used.
         overlap: share by which windows overlap; dataset.overlap is for the loader.
         overwrite: first remove the files of an earlier call.
+        part: cut only this part of the recordings; copies are not searched for.
+        join: folders of all parts, whose recordings are taken over.
         progress: counts seconds of sound. notify: receives notices and warnings.
 
     Raises:
         UserError: no recordings, a full disk, or a folder that contains other files, is being prepared by another
-            process, or was prepared with other settings.
+            process, or was prepared with other settings; what is to be joined are not all parts of this tree.
     """
     spec = WindowSpec.of(audio, dataset, overlap)
     found, grouping = _look(raw, out, audio, dataset)
@@ -98,6 +103,11 @@ def prepare(
     if found.stand_in:
         notify(f"{raw} holds procedural stand-in clips, no recordings.")
     tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
+    settings = _settings(spec, dataset, seed)
+    if join:
+        check_parts(join, settings, tasks, clip_bytes(spec))
+    if part is not None:
+        settings, tasks = settings | part.settings(tasks), part.of(tasks)
     output = Output(out)
     need = format_size(sum(need_bytes(task, spec) for task in tasks))
     writing = os_errors_as_user_errors(
@@ -108,14 +118,16 @@ def prepare(
     )
     with writing, output.held():
         try:
-            output.open(_settings(spec, dataset, seed), overwrite=overwrite)
+            output.open(settings, overwrite=overwrite)
+            adopt_parts(join, output, tasks, clip_bytes(spec))
             if not grouping.split_by_folder:
                 tasks = where_they_are(tasks, output.read_records(), output, clip_bytes(spec))
             records, resumed = _cut_all(tasks, output, spec, workers, progress)
-            placing = Placing(output, spec, dataset, seed, progress)
-            records, about_copies = placing.place(tasks, records, split_by_folder=grouping.split_by_folder)
-            for notice in about_copies:
-                notify(notice)
+            if part is None:
+                placing = Placing(output, spec, dataset, seed, progress)
+                records, about_copies = placing.place(tasks, records, split_by_folder=grouping.split_by_folder)
+                for notice in about_copies:
+                    notify(notice)
             unreadable = [unreadable_row(file) for file in grouping.unreadable]
             manifest = output.write_manifest(records, unreadable)
         finally:
@@ -125,12 +137,12 @@ def prepare(
     rows = [row for record in records for row in record.rows] + unreadable
     clips = Counter(row.split for row in rows if row.status == KEPT)
     dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
-    if not clips:
+    if not clips and part is None:
         raise UserError(
             f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
             "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
         )
-    for split in (TRAIN, VALIDATION):
+    for split in (TRAIN, VALIDATION) if part is None else ():
         if not clips[split] and (split == TRAIN or dataset.validation_fraction > 0 or grouping.split_by_folder):
             notify(_warn_of_empty(split, records, grouping.split_by_folder))
     return PrepareSummary(
