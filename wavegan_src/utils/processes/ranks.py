@@ -23,13 +23,13 @@ from wavegan_src.utils.device import choose_device
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.processes.group import Group, Share
 from wavegan_src.utils.processes.heartbeat import RESUMES, Heartbeat, loss
+from wavegan_src.utils.processes.meeting import JOIN_S, name_meeting
 from wavegan_src.utils.processes.signals import Interrupted
 from wavegan_src.utils.processes.torchrun import MET, STATUS, Launch, SaidElsewhereError, name_of
 
 S = TypeVar("S")
 T = TypeVar("T")
 
-JOIN_S = 120.0  # for all processes to come
 EXCHANGE_S = 86400.0  # for one exchange, meanwhile the first process may decode recordings; deaths are noticed sooner
 POLL_S = 0.1
 LEAVE_S = 5.0
@@ -293,7 +293,8 @@ def _meet(launch: Launch, device: torch.device) -> Any:
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
     place = f"{launch.address}:{launch.port}"
     try:
-        store, _, _ = next(rendezvous("env://", launch.rank, launch.size, timeout=timedelta(seconds=JOIN_S)))
+        kept, _, _ = next(rendezvous("env://", launch.rank, launch.size, timeout=timedelta(seconds=JOIN_S)))
+        store = PrefixStore(name_meeting(kept, launch), kept)
         dist.init_process_group(
             backend,
             store=PrefixStore("exchange", store),
