@@ -10,9 +10,9 @@ const [{ Weights, engineOf }, { EngineRenderer, QUANTUM }, { EngineNoise }] = aw
 );
 const page = fs.readFileSync(process.argv[2], "utf8");
 const data = JSON.parse(page.match(/<script type="application\/json" id="data">(.*?)<\/script>/s)[1]);
-const floats = text => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
-const { model } = data, weights = new Weights(model, floats(data.values));
-const latents = floats(data.latents), size = latents.length / data.seeds.length;
+const bytes = text => Uint8Array.from(Buffer.from(text, "base64")).buffer;
+const { model } = data, weights = new Weights(model, new Uint16Array(bytes(data.values)));
+const latents = new Float32Array(bytes(data.latents)), size = latents.length / data.seeds.length;
 
 const median = values => values.sort((a, b) => a - b)[values.length >> 1];
 const timed = work => { const start = performance.now(); work(); return performance.now() - start; };

@@ -14,8 +14,11 @@ from wavegan_src.models.drive.generator import DriveGenerator
 
 @pytest.fixture
 def driver(tiny_values: dict[str, Any]) -> Driver:
-    """Drives `tonal_model`."""
-    return Driver(tonal_model(tiny_values))
+    """Drives `tonal_model`, its weights rounded as the page's are."""
+    driver = Driver(tonal_model(tiny_values))
+    rounded = {name: values.half().float() for name, values in driver.generator.state_dict().items()}
+    driver.generator.load_state_dict(rounded)
+    return driver
 
 
 @pytest.fixture

@@ -161,6 +161,20 @@ def test_recordings_are_wav_files(tmp_path: Path) -> None:
     assert np.abs(samples - [0, 0.5, -0.5, 1, -1]).max() < 1e-4
 
 
+def test_half_precision_is_read_as_numpy_reads_it(tmp_path: Path) -> None:
+    found = run_module(
+        """
+        import { Weights } from "SCRIPT/network.mjs";
+        const every = Uint16Array.from({ length: 65536 }, (_, bits) => bits).filter(bits => (bits >> 10 & 31) < 31);
+        const { all } = new Weights({ tensors: { all: { shape: [every.length], at: 0 } } }, every).tensors;
+        console.log(JSON.stringify(Array.from(all)));
+        """,
+        tmp_path,
+    )
+    numbers = np.arange(65536, dtype=np.uint16).view(np.float16)
+    assert found == numbers[np.isfinite(numbers)].astype(float).tolist()
+
+
 def test_noise_is_white_normal_and_the_same_for_a_seed(tmp_path: Path) -> None:
     values, again, knots = run_module(
         """

@@ -30,10 +30,13 @@ def levels_of(clip: np.ndarray) -> np.ndarray:
 
 
 def test_they_are_means_deviations_and_correlations_of_the_levels(clips: torch.Tensor) -> None:
-    mean, deviation, over_time, over_bands, _ = (group[1].numpy() for group in Texture(RATE)(clips))
+    mean, uneven, deviation, bumpy, over_time, over_bands, _ = (group[1].numpy() for group in Texture(RATE)(clips))
     levels = levels_of(clips[1, 0].double().numpy())
     np.testing.assert_allclose(mean, levels.mean(1), atol=1e-3)
     np.testing.assert_allclose(np.exp(deviation), levels.std(1) + 0.05, rtol=1e-3)
+    for of, found in ((mean, uneven), (deviation, bumpy)):
+        expected = [of[band] - (of[band - 1] + of[band + 1]) / 2 for band in range(1, BANDS - 1)]
+        np.testing.assert_allclose(found, expected, atol=1e-5)
     standard = (levels - levels.mean(1, keepdims=True)) / (levels.std(1, keepdims=True) + 0.05)
     for number, lag in enumerate(LAGS):
         expected = [np.mean(row[lag:] * row[:-lag]) for row in standard]

@@ -15,6 +15,7 @@ from wavegan_src.generator import Generator
 from wavegan_src.models.drive import generator as drive
 from wavegan_src.models.drive import synthesis
 from wavegan_src.models.drive.generator import DriveGenerator
+from wavegan_src.models.engine import spectral_filter
 
 Facts = dict[str, int | float | str]
 
@@ -24,11 +25,12 @@ class DriveFacts:
     """Of a drive model.
 
     rate: samples per second. hop: samples of a frame. width: of the style. bins: of the body's spectrum. bands: of the
-    noise. pulse_orders, envelope_orders: harmonics of the cycle. pulse_points: of the wave table. pulse_level: its
-    gain. tone_knots: points of the spectrum's correction. components, first_component: how many principal components
-    the spectrum has, and their first factor in a latent vector. fastest_envelope: of the frame rate. wander: the most
-    that noise (natural log) and pulses do. farthest: speed that the tables follow, in standard deviations of the
-    recordings'. knee: of the limiter. jitter: octaves. …_frames: from knot to knot of slow noise.
+    noise; band_bend, tone_bend: how their spacing and that of the tone's knots bends. pulse_orders, envelope_orders:
+    harmonics of the cycle. pulse_points: of the wave table. pulse_level: its gain. tone_knots: points of the spectrum's
+    correction. components, first_component: how many principal components the spectrum has, and their first factor in a
+    latent vector. fastest_envelope: of the frame rate. wander: the most that noise (natural log) and pulses do.
+    farthest: speed that the tables follow, in standard deviations of the recordings'. knee: of the limiter. jitter:
+    octaves. …_frames: from knot to knot of slow noise.
     """
 
     rate: int
@@ -37,6 +39,8 @@ class DriveFacts:
     width: int
     bins: int
     bands: int
+    band_bend: float
+    tone_bend: float
     pulse_orders: int
     envelope_orders: int
     pulse_points: int
@@ -64,6 +68,8 @@ def drive_facts(generator: DriveGenerator) -> DriveFacts:
         width=generator.level.in_features,
         bins=len(generator.mean_spectrum),
         bands=drive.BANDS,
+        band_bend=drive.BEND,
+        tone_bend=spectral_filter.BEND,
         pulse_orders=drive.PULSE_ORDERS,
         envelope_orders=drive.ENVELOPE_ORDERS,
         pulse_points=drive.PULSE_TABLE,

@@ -14,7 +14,7 @@ from wavegan_src.generation.formats.facts import drive_facts
 from wavegan_src.generation.latents import seed_latent
 from wavegan_src.models.drive.generator import DriveGenerator
 
-FORMAT = 1
+FORMAT = 2
 LAYERS = (
     "mapping.0",
     "mapping.2",
@@ -36,6 +36,8 @@ _MARGIN = 0.06  # of the map, free of engines
 def page_data(driver: Driver, seeds: Sequence[int]) -> dict[str, Any]:
     """What the page's scripts read, as plain data; `Model` in `script/network.mjs` says what each size is.
 
+    Weights are rounded to half precision, as the model in the box is, which halves the page.
+
     Raises:
         UserError: the model cannot be driven.
     """
@@ -45,7 +47,7 @@ def page_data(driver: Driver, seeds: Sequence[int]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "model": model,
-        "values": to_base64(values),
+        "values": half_base64(values),
         "rpmPerHertz": driver.rpm_per_hertz,
         "rpmRange": car_range(*driver.rpm_range),
         "seeds": list(seeds),
@@ -95,6 +97,11 @@ def places(generator: DriveGenerator, latents: torch.Tensor) -> Floats:
     ranks = scores.argsort(0, kind="stable").argsort(0, kind="stable")
     placed: Floats = _MARGIN + (1 - 2 * _MARGIN) * (ranks + 0.5) / len(latents)
     return placed
+
+
+def half_base64(values: F32) -> str:
+    """Little-endian float16 as text."""
+    return base64.b64encode(np.ascontiguousarray(values, "<f2").tobytes()).decode()
 
 
 def to_base64(values: F32 | Floats) -> str:

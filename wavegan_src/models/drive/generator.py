@@ -28,9 +28,9 @@ QUANTILES = 65
 CURVES, POINTS = 256, 41  # courses kept from the training clips, and points of each
 DEFAULT_SPEED = math.log2(7.5)  # until there are statistics: 900 rpm
 COURSE_LATENTS = 2  # the first factors of z: the mean speed, and how far it swings
-PULSE_ORDERS, PULSE_TABLE = 192, 1024  # harmonics of the cycle in the pulses, and points of their table
+PULSE_ORDERS, PULSE_TABLE = 256, 1024  # harmonics of the cycle in the pulses, and points of their table
 ENVELOPE_ORDERS = 24
-BANDS = 16  # of the noise's envelopes, spaced roughly as in hearing
+BANDS, BEND = 64, 2.2  # of the noise: none is narrower than a bin; real noise beats differently in each
 TONE_KNOTS = 96  # points of the correction to an engine's spectrum
 JITTER, JITTER_S = 0.003, 0.07  # octaves by which any engine's rate wanders from stroke to stroke; s between knots
 PULSE_LEVEL = 0.12  # amplitude of a pulse harmonic relative to the noise
@@ -120,7 +120,7 @@ class DriveGenerator(nn.Module):
             "speed_range": torch.full((2,), DEFAULT_SPEED),
         }
         computed = {
-            "band_gains": band_gains(BANDS, SHORT_WINDOW * self.hop // 2 + 1),
+            "band_gains": band_gains(BANDS, SHORT_WINDOW * self.hop // 2 + 1, BEND),
             "tone_gains": band_gains(TONE_KNOTS, bins),
         }
         for name, values in measured.items():

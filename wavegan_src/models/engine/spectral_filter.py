@@ -7,11 +7,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 HANN_POWER = 0.375  # mean square of a Hann window
+BEND = 20.0  # of the spacing of bands, about as in hearing
 
 
-def band_gains(bands: int, bins: int) -> Tensor:
-    """Triangular gains `(bands, bins)` that add up to one, evenly spaced in log(1 + 20 f / Nyquist)."""
-    place = torch.log1p(20 * torch.linspace(0, 1, bins)) / math.log(21) * (bands - 1)
+def band_gains(bands: int, bins: int, bend: float = BEND) -> Tensor:
+    """Triangular gains `(bands, bins)` that add up to one, evenly spaced in log(1 + bend f / Nyquist)."""
+    place = torch.log1p(bend * torch.linspace(0, 1, bins)) / math.log1p(bend) * (bands - 1)
     return torch.clamp(1 - (place - torch.arange(bands)[:, None]).abs(), min=0)
 
 

@@ -272,7 +272,7 @@ typedef struct {
 struct wg_model {
   int rate, hop, latent_size, width, bins, bands, pulse_orders, envelope_orders, pulse_points, tone_knots;
   int components, first_component;
-  double pulse_level, fastest_envelope, wander_most, farthest, knee, jitter, frames[WG_SLOW];
+  double pulse_level, fastest_envelope, wander_most, farthest, knee, jitter, band_bend, tone_bend, frames[WG_SLOW];
   layer mapping[2], response[2], pulse_table, envelope_table, noise_level, level, wander, tone;
   float *mean_spectrum, *spectrum_components, scale[2], slopes[2];
   double loudest;
@@ -359,6 +359,8 @@ static void read_facts(tensors *file, wg_model *m) {
   m->wander_most = fact(file, "wander");
   m->farthest = fact(file, "farthest");
   m->knee = fact(file, "knee");
+  m->band_bend = fact(file, "band_bend");
+  m->tone_bend = fact(file, "tone_bend");
   m->jitter = fact(file, "jitter");
   m->frames[WG_JITTER] = fact(file, "jitter_frames");
   m->frames[WG_FLUTTER] = fact(file, "flutter_frames");
@@ -536,8 +538,8 @@ void wg_noise_free(wg_noise *noise) {
 /* ---- The body's filter ---- */
 
 /* Between which of `bands` triangular bands a frequency is (0 to 1 of the highest), and how far. */
-static int band_at(double frequency, int bands, double *share) {
-  double place = log1p(20 * frequency) / log(21) * (bands - 1);
+static int band_at(double frequency, int bands, double bend, double *share) {
+  double place = log1p(bend * frequency) / log1p(bend) * (bands - 1);
   int band = (int)within(0, floor(place), bands - 2);
   *share = place - band;
   return band;
@@ -549,7 +551,7 @@ static void find_spectrum(const wg_model *m, const float *latent, const float *s
   apply(&m->tone, style, tone);
   for (int bin = 0; bin < m->bins; bin++) {
     double share, value = m->mean_spectrum[bin];
-    int band = band_at((double)bin / (m->bins - 1), m->tone_knots, &share);
+    int band = band_at((double)bin / (m->bins - 1), m->tone_knots, m->tone_bend, &share);
     for (int c = 0; c < m->components; c++)
       value += latent[m->first_component + c] * m->spectrum_components[(size_t)c * (size_t)m->bins + (size_t)bin];
     spectrum[bin] = within(-16, value + 0.5 * between(tone[band], tone[band + 1], share), 4);
@@ -925,7 +927,7 @@ static void make_arrays(wg_voice *v) {
   int hop = m->hop, bins = 2 * hop + 1;
   v->band = wg_allocate((size_t)bins, sizeof(int));
   v->share = doubles(bins);
-  for (int bin = 0; bin < bins; bin++) v->band[bin] = band_at(bin / (2.0 * hop), m->bands, v->share + bin);
+  for (int bin = 0; bin < bins; bin++) v->band[bin] = band_at(bin / (2.0 * hop), m->bands, m->band_bend, v->share + bin);
   v->hidden_base = wg_allocate((size_t)m->width, sizeof(float));
   v->hidden = wg_allocate((size_t)m->width, sizeof(float));
   v->output_base = wg_allocate((size_t)m->outputs, sizeof(float));

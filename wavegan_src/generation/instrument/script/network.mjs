@@ -19,6 +19,8 @@ import { impulseResponse } from "./filter.mjs";
  * @property {number} fastestEnvelope of the frame rate
  * @property {number} farthest speed that the tables follow, in standard deviations of the recordings'
  * @property {number} knee of the limiter
+ * @property {number} bandBend of the spacing of the noise's bands
+ * @property {number} toneBend of the spacing of the correction's knots
  * @property {number} jitter octaves
  * @property {number} jitterFrames frames between its knots
  * @property {Object<string, {shape: number[], at: number}>} tensors where each is in the weights
@@ -31,13 +33,20 @@ import { impulseResponse } from "./filter.mjs";
  * @property {number} unevenness of the pulses
  */
 
+/** The number that 16 bits mean as a float of half precision. */
+function fromHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction);
+}
+
 /** The weights by name, as views of one array of float32. */
 export class Weights {
   /**
    * @param {Model} model
-   * @param {Float32Array} values
+   * @param {Float32Array | Uint16Array} numbers those of 16 bits are floats of half precision
    */
-  constructor(model, values) {
+  constructor(model, numbers) {
+    const values = numbers instanceof Uint16Array ? Float32Array.from(numbers, fromHalf) : numbers;
     this.model = model;
     this.tensors = Object.fromEntries(
       Object.entries(model.tensors).map(([name, { shape, at }]) => {
@@ -75,21 +84,21 @@ const leaky = values => {
 
 /** The natural logarithm of an engine's magnitudes in a Hann window. */
 export function spectrumOf(weights, latent, style) {
-  const { components, firstComponent } = weights.model;
+  const { components, firstComponent, toneBend } = weights.model;
   const mean = weights.tensor("mean_spectrum"), axes = weights.tensor("spectrum_components"), bins = mean.length;
   const tone = weights.apply("tone", style, new Float64Array(weights.outputs("tone")));
   return Float64Array.from({ length: bins }, (_, bin) => {
     let value = mean[bin];
     for (let c = 0; c < components; c++) value += latent[firstComponent + c] * axes[c * bins + bin];
-    const { band, share } = bandAt(bin / (bins - 1), tone.length);
+    const { band, share } = bandAt(bin / (bins - 1), tone.length, toneBend);
     value += 0.5 * (tone[band] * (1 - share) + tone[band + 1] * share);
     return Math.max(-16, Math.min(4, value));
   });
 }
 
-/** Between which of `bands` triangular bands a frequency is (0 to 1 of the highest), and how far. */
-export function bandAt(frequency, bands) {
-  const place = (Math.log1p(20 * frequency) / Math.log(21)) * (bands - 1);
+/** Between which of `bands` triangular bands a frequency is (0 to 1 of the highest), and how far; `bend` of their spacing. */
+export function bandAt(frequency, bands, bend) {
+  const place = (Math.log1p(bend * frequency) / Math.log1p(bend)) * (bands - 1);
   const band = Math.max(0, Math.min(bands - 2, Math.floor(place)));
   return { band, share: place - band };
 }

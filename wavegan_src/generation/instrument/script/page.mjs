@@ -9,9 +9,12 @@ import { colours, drawMap, drawTachometer } from "./view.mjs";
 import { toWav } from "./wav.mjs";
 
 const find = id => document.getElementById(id);
+const BUFFER = 0.02; // seconds; "interactive" has 10 ms, which a busy machine misses now and then
 const FRAME = 1 / 60; // s
 
-const floats = text => new Float32Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
+const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer;
+const floats = text => new Float32Array(bytes(text));
+const halves = text => new Uint16Array(bytes(text));
 const textOf = (...ids) => ['"use strict";', ...ids.map(id => find(id).textContent)].join("\n");
 const toBlob = text => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
 
@@ -31,7 +34,7 @@ class Sound {
   async start(engine, control, volume) {
     if (!this.node) {
       const { model } = this.data, seed = Math.floor(Math.random() * 2 ** 32);
-      this.context ??= new AudioContext({ sampleRate: model.rate, latencyHint: "interactive" });
+      this.context ??= new AudioContext({ sampleRate: model.rate, latencyHint: BUFFER });
       await this.context.suspend(); // to make an engine takes the audio thread longer than a block lasts
       this.node = await engineNode(this.context, model, this.values, engine, control, seed);
       this.node.port.onmessage = ({ data }) => { if (data.recorded && this.recorded) this.recorded.push(data.recorded); };
@@ -106,7 +109,7 @@ class Engines {
 class Instrument {
   constructor(data) {
     this.data = data;
-    const values = floats(data.values), latents = floats(data.latents), size = latents.length / data.seeds.length;
+    const values = halves(data.values), latents = floats(data.latents), size = latents.length / data.seeds.length;
     this.latents = data.seeds.map((_, index) => latents.subarray(index * size, (index + 1) * size));
     this.points = data.places.map(([x, y]) => ({ x, y }));
     this.sound = new Sound(data, values);

@@ -27,7 +27,7 @@ export class EngineRenderer {
    * @param {{speed: number, load: number}} control of all that was before
    */
   constructor(weights, engine, noise, control) {
-    const { model } = weights, { hop, rate, bands } = model;
+    const { model } = weights, { hop, rate, bands, bandBend } = model;
     this.model = model;
     this.noise = noise;
     this.samples = QUANTUM * hop;
@@ -41,7 +41,7 @@ export class EngineRenderer {
     for (const knot of this.knots) this.network.fill(control.speed, control.load, knot);
     this.fft = new RealFft(4 * hop);
     this.window = hann(4 * hop);
-    this.bands = Array.from({ length: 2 * hop + 1 }, (_, bin) => bandAt(bin / (2 * hop), bands));
+    this.bands = Array.from({ length: 2 * hop + 1 }, (_, bin) => bandAt(bin / (2 * hop), bands, bandBend));
     this.white = new Float64Array(7 * hop);
     this.overlap = new Float64Array(7 * hop);
     this.piece = new Float64Array(4 * hop);
