@@ -82,6 +82,8 @@ _NO_SOUND = frozenset(
         ".sfk",
     ]
 )
+ARCHIVE_SUFFIXES = frozenset([".tar", ".parquet"])  # `prepare` unpacks them
+_ZIP = b"PK"  # PyTorch's checkpoints, also called .tar
 WAV_HEADER_BYTES = 44
 
 
@@ -113,6 +115,20 @@ def find_audio(root: Path, exclude: Path | None = None) -> list[str]:
 def find_unlooked(root: Path, exclude: Path | None = None) -> list[str]:
     """Paths of the other files below `root`, as `find_audio`: those that may be sound under another suffix."""
     return [name for name in _find(root, exclude, _may_be_sound) if not name.endswith("/.")]
+
+
+def find_archives(root: Path, exclude: Path | None = None) -> list[str]:
+    """Paths of the archives of sounds below `root`, as `find_audio`; checkpoints called .tar are none."""
+    found = _find(root, exclude, lambda name: Path(name).suffix.lower() in ARCHIVE_SUFFIXES)
+    return [name for name in found if not name.endswith("/.") and not _is_zip(root / name)]
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_ZIP)) == _ZIP
+    except OSError:
+        return False  # reported when it is unpacked
 
 
 def _may_be_sound(name: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from wavegan_src.config_schema import AudioConfig, DatasetConfig
 from wavegan_src.data.decoding.findings import Finding
 from wavegan_src.data.decoding.problems import unreadable_lines, warn_about_files
+from wavegan_src.data.prepare.archives.unpacking import unpacked_archives
 from wavegan_src.data.prepare.cutting import Cutter, Task, clip_bytes, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.data.prepare.naming import distinct_names
 from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
@@ -80,7 +81,7 @@ def prepare(
     validation, and `out/manifest.csv`. Finished recordings whose sources have not changed are kept.
 
     Args:
-        raw: folder of recordings, with subfolders; `out` may be inside it.
+        raw: folder of recordings, with subfolders and archives (tar, Parquet); `out` may be inside it.
         out: a new or empty folder, or one from an earlier call.
         audio, dataset: format, split and the rules for windows.
         seed: of the split.
@@ -93,73 +94,76 @@ def prepare(
 
     Raises:
         UserError: no recordings, a full disk, or a folder that contains other files, is being prepared by another
-            process, or was prepared with other settings; what is to be joined are not all parts of this tree.
+            process, or was prepared with other settings; what is to be joined are not all parts of this tree; an
+            archive cannot be unpacked.
     """
     spec = WindowSpec.of(audio, dataset, overlap)
-    found, grouping = _look(raw, out, audio, dataset)
-    files = found.files
-    for notice in [*found.notices, grouping.decision]:
-        notify(notice)
-    if found.stand_in:
-        notify(f"{raw} holds procedural stand-in clips, no recordings.")
-    tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
-    settings = _settings(spec, dataset, seed)
-    if join:
-        check_parts(join, settings, tasks, clip_bytes(spec))
-    if part is not None:
-        settings, tasks = settings | part.settings(tasks), part.of(tasks)
-    output = Output(out)
-    need = format_size(sum(need_bytes(task, spec) for task in tasks))
-    writing = os_errors_as_user_errors(
-        out,
-        needs=f"all clips together need about {need}. Finished recordings are kept",
-        cure="name another folder",
-        only_inside=True,
-    )
-    with writing, output.held():
-        try:
-            output.open(settings, overwrite=overwrite)
-            adopt_parts(join, output, tasks, clip_bytes(spec))
-            if not grouping.split_by_folder:
-                tasks = where_they_are(tasks, output.read_records(), output, clip_bytes(spec))
-            records, resumed = _cut_all(tasks, output, spec, workers, progress)
-            if part is None:
-                placing = Placing(output, spec, dataset, seed, progress)
-                records, about_copies = placing.place(tasks, records, split_by_folder=grouping.split_by_folder)
-                for notice in about_copies:
-                    notify(notice)
-            unreadable = [unreadable_row(file) for file in grouping.unreadable]
-            manifest = output.write_manifest(records, unreadable)
-        finally:
-            output.clean_up()
-    damage = [line for record in records for line in record.problems]
-    warn_about_files([*unreadable_lines(grouping.unreadable), *damage], notify)
-    rows = [row for record in records for row in record.rows] + unreadable
-    clips = Counter(row.split for row in rows if row.status == KEPT)
-    dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
-    if not clips and part is None:
-        raise UserError(
-            f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
-            "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
+    _check_folders(raw, out)
+    with unpacked_archives(raw, out, OwnFolders(raw, dataset.folder_rules), progress, notify) as unpacked:
+        found, grouping = _look(raw, out, audio, dataset, unpacked)
+        files = found.files
+        for notice in [*found.notices, grouping.decision]:
+            notify(notice)
+        if found.stand_in:
+            notify(f"{raw} holds procedural stand-in clips, no recordings.")
+        tasks = _plan(grouping, dataset.validation_fraction, seed, spec)
+        settings = _settings(spec, dataset, seed)
+        if join:
+            check_parts(join, settings, tasks, clip_bytes(spec))
+        if part is not None:
+            settings, tasks = settings | part.settings(tasks), part.of(tasks)
+        output = Output(out)
+        need = format_size(sum(need_bytes(task, spec) for task in tasks))
+        writing = os_errors_as_user_errors(
+            out,
+            needs=f"all clips together need about {need}. Finished recordings are kept",
+            cure="name another folder",
+            only_inside=True,
         )
-    for split in (TRAIN, VALIDATION) if part is None else ():
-        if not clips[split] and (split == TRAIN or dataset.validation_fraction > 0 or grouping.split_by_folder):
-            notify(_warn_of_empty(split, records, grouping.split_by_folder))
-    return PrepareSummary(
-        out=out,
-        manifest=manifest,
-        files=len(files),
-        recordings=len(tasks),
-        validation_recordings=sum(record.split == VALIDATION for record in records),
-        resumed=resumed,
-        hours=sum(task.seconds for task in tasks) / 3600,
-        train_clips=clips[TRAIN],
-        validation_clips=clips[VALIDATION],
-        test_clips=clips[TEST],
-        dropped=dropped,
-        decision=grouping.decision,
-        findings=report(records, dropped, audio, dataset),
-    )
+        with writing, output.held():
+            try:
+                output.open(settings, overwrite=overwrite)
+                adopt_parts(join, output, tasks, clip_bytes(spec))
+                if not grouping.split_by_folder:
+                    tasks = where_they_are(tasks, output.read_records(), output, clip_bytes(spec))
+                records, resumed = _cut_all(tasks, output, spec, workers, progress)
+                if part is None:
+                    placing = Placing(output, spec, dataset, seed, progress)
+                    records, about_copies = placing.place(tasks, records, split_by_folder=grouping.split_by_folder)
+                    for notice in about_copies:
+                        notify(notice)
+                unreadable = [unreadable_row(file) for file in grouping.unreadable]
+                manifest = output.write_manifest(records, unreadable)
+            finally:
+                output.clean_up()
+        damage = [line for record in records for line in record.problems]
+        warn_about_files([*unreadable_lines(grouping.unreadable), *damage], notify)
+        rows = [row for record in records for row in record.rows] + unreadable
+        clips = Counter(row.split for row in rows if row.status == KEPT)
+        dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
+        if not clips and part is None:
+            raise UserError(
+                f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
+                "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
+            )
+        for split in (TRAIN, VALIDATION) if part is None else ():
+            if not clips[split] and (split == TRAIN or dataset.validation_fraction > 0 or grouping.split_by_folder):
+                notify(_warn_of_empty(split, records, grouping.split_by_folder))
+        return PrepareSummary(
+            out=out,
+            manifest=manifest,
+            files=len(files),
+            recordings=len(tasks),
+            validation_recordings=sum(record.split == VALIDATION for record in records),
+            resumed=resumed,
+            hours=sum(task.seconds for task in tasks) / 3600,
+            train_clips=clips[TRAIN],
+            validation_clips=clips[VALIDATION],
+            test_clips=clips[TEST],
+            dropped=dropped,
+            decision=grouping.decision,
+            findings=report(records, dropped, audio, dataset),
+        )
 
 
 def _cut_all(
@@ -183,14 +187,19 @@ def _cut_all(
     return [record for record, _ in results], sum(resumed for _, resumed in results)
 
 
-def _look(raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig) -> tuple[Found, Grouping]:
-    """Find the recordings; files in `out` are ignored."""
+def _check_folders(raw: Path, out: Path) -> None:
     fault = folder_fault(raw)
     if fault is not None:
         raise UserError(f"The folder of raw recordings {raw} {fault}. Name the folder that holds your recordings.")
     if raw.resolve() == out.resolve() or out.resolve() in raw.resolve().parents:
         raise UserError(f"The raw recordings {raw} are inside the output folder {out}. Name another output folder.")
-    found = find_recordings(raw, OwnFolders(raw, dataset.folder_rules), exclude=out)
+
+
+def _look(
+    raw: Path, out: Path, audio: AudioConfig, dataset: DatasetConfig, unpacked: Path | None
+) -> tuple[Found, Grouping]:
+    """Find the recordings, those of unpacked archives among them; files in `out` are ignored."""
+    found = find_recordings(raw, OwnFolders(raw, dataset.folder_rules), out, unpacked)
     if not found.files:
         left_out = " ".join(["", *found.notices])
         raise UserError(f"There is no audio file in {raw}.{left_out} Name the folder that holds your recordings.")

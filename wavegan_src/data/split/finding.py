@@ -4,10 +4,12 @@ Stand-in clips of the synthesiser are known by their names, wherever they lie.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from wavegan_src.data.audio_files import ARCHIVE_SUFFIXES
 from wavegan_src.data.decoding.problems import describe_unlooked
 from wavegan_src.data.recordings import AudioFile, scan, unlooked
 from wavegan_src.run.marker import Kind
@@ -27,13 +29,25 @@ class Found:
     stand_in: bool = False
 
 
-def find_recordings(root: Path, own: OwnFolders, exclude: Path | None = None) -> Found:
-    """Find the recordings below a folder, without what this program wrote; one of stand-in clips is taken whole."""
+def find_recordings(root: Path, own: OwnFolders, exclude: Path | None = None, unpacked: Path | None = None) -> Found:
+    """Find the recordings below a folder, without what this program wrote; one of stand-in clips is taken whole.
+
+    Args:
+        root: the folder.
+        own: of the root, to leave out what this program wrote.
+        exclude: a folder whose files are left out.
+        unpacked: the tree of the folder's archives, unpacked elsewhere, whose files count as files below the root.
+    """
     files = scan(root, exclude, own)
+    if unpacked is not None:
+        files = sorted([*files, *scan(unpacked)], key=lambda file: file.name)
     notices = [notice] if (notice := own.notice()) else []
     if own.rules == OLDEST_RULES:
         return Found(files, notices)
-    if files and (others := unlooked(root, own, exclude)):
+    others = unlooked(root, own, exclude) if files else Counter[str]()
+    if unpacked is not None:
+        others = Counter({suffix: count for suffix, count in others.items() if suffix not in ARCHIVE_SUFFIXES})
+    if others:
         notices.append(f"{describe_unlooked(others)}.")
     names = [file.name for file in files]
     if all_stand_ins(names) or kind_of(root) is Kind.STAND_IN:
