@@ -136,34 +136,34 @@ def prepare(
                 manifest = output.write_manifest(records, unreadable)
             finally:
                 output.clean_up()
-        damage = [line for record in records for line in record.problems]
-        warn_about_files([*unreadable_lines(grouping.unreadable), *damage], notify)
-        rows = [row for record in records for row in record.rows] + unreadable
-        clips = Counter(row.split for row in rows if row.status == KEPT)
-        dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
-        if not clips and part is None:
-            raise UserError(
-                f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
-                "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
-            )
-        for split in (TRAIN, VALIDATION) if part is None else ():
-            if not clips[split] and (split == TRAIN or dataset.validation_fraction > 0 or grouping.split_by_folder):
-                notify(_warn_of_empty(split, records, grouping.split_by_folder))
-        return PrepareSummary(
-            out=out,
-            manifest=manifest,
-            files=len(files),
-            recordings=len(tasks),
-            validation_recordings=sum(record.split == VALIDATION for record in records),
-            resumed=resumed,
-            hours=sum(task.seconds for task in tasks) / 3600,
-            train_clips=clips[TRAIN],
-            validation_clips=clips[VALIDATION],
-            test_clips=clips[TEST],
-            dropped=dropped,
-            decision=grouping.decision,
-            findings=report(records, dropped, audio, dataset),
+    damage = [line for record in records for line in record.problems]
+    warn_about_files([*unreadable_lines(grouping.unreadable), *damage], notify)
+    rows = [row for record in records for row in record.rows] + unreadable
+    clips = Counter(row.split for row in rows if row.status == KEPT)
+    dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
+    if not clips and part is None:
+        raise UserError(
+            f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
+            "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
         )
+    for split in (TRAIN, VALIDATION) if part is None else ():
+        if not clips[split] and (split == TRAIN or dataset.validation_fraction > 0 or grouping.split_by_folder):
+            notify(_warn_of_empty(split, records, grouping.split_by_folder))
+    return PrepareSummary(
+        out=out,
+        manifest=manifest,
+        files=len(files),
+        recordings=len(tasks),
+        validation_recordings=sum(record.split == VALIDATION for record in records),
+        resumed=resumed,
+        hours=sum(task.seconds for task in tasks) / 3600,
+        train_clips=clips[TRAIN],
+        validation_clips=clips[VALIDATION],
+        test_clips=clips[TEST],
+        dropped=dropped,
+        decision=grouping.decision,
+        findings=report(records, dropped, audio, dataset),
+    )
 
 
 def _cut_all(

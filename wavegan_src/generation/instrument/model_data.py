@@ -47,7 +47,7 @@ def page_data(driver: Driver, seeds: Sequence[int]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "model": model,
-        "values": half_base64(values),
+        "values": to_base64(values, "<f2"),
         "rpmPerHertz": driver.rpm_per_hertz,
         "rpmRange": car_range(*driver.rpm_range),
         "seeds": list(seeds),
@@ -99,11 +99,6 @@ def places(generator: DriveGenerator, latents: torch.Tensor) -> Floats:
     return placed
 
 
-def half_base64(values: F32) -> str:
-    """Little-endian float16 as text."""
-    return base64.b64encode(np.ascontiguousarray(values, "<f2").tobytes()).decode()
-
-
-def to_base64(values: F32 | Floats) -> str:
-    """Little-endian float32 as text."""
-    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()
+def to_base64(values: F32 | Floats, kind: str = "<f4") -> str:
+    """Little-endian floats as text, float32 unless another kind is given."""
+    return base64.b64encode(np.ascontiguousarray(values, kind).tobytes()).decode()
