@@ -4,8 +4,9 @@
 
 * realtime_factor: seconds of sound per second of processor time on one thread, with rpm and load changing before every
   block; the fastest of several stretches, since other work on the machine only slows it.
-* latency_ms: from a step of rpm and load until the sound differs from that of an engine without it by half as much as
-  it will, in windows of 2 ms; the worst place of the step within a quantum. Blocks that are being played come on top.
+* latency_ms: from a step of rpm and load until sounds differ from those of engines without it by half as much as they
+  will, in windows of 2 ms, in the mean of many engines, whose next pulses are due at different times; the worst place
+  of the step within a quantum. Blocks that are being played come on top.
 * spectrum_error_db: between the third-octave spectra of a stream and of `Model.drive` on one course, the median of all
   bands from 40 Hz up and seeds, and the largest as spectrum_error_most_db.
 * growth_kb: by how much more memory is in use after 25 s of sound than after 5 s.
@@ -30,6 +31,7 @@ SECONDS = 1.0  # of a stretch
 SPECTRUM_SECONDS = 20.0
 THIRD_OCTAVE = 2 ** (1 / 3)
 PLACES = 8  # of the step within the samples between two times that controls are read
+ENGINES = range(17, 41)  # whose latency is measured
 WINDOW_S = 0.002
 
 
@@ -95,19 +97,25 @@ def realtime_factor(model: wavegan.Model, block: int) -> float:
 def latency(model: wavegan.Model) -> float:
     """In s, at the worst place of the step."""
     _, high = _rpms(model)
-    window = round(WINDOW_S * model.sample_rate)
+    window, quantum = round(WINDOW_S * model.sample_rate), _stream(model, ENGINES[0]).quantum
     worst = 0.0
     for place in range(PLACES):
-        steady, changed = _stream(model, SEEDS[0]), _stream(model, SEEDS[0])
-        before = model.sample_rate // 4 + 37 * place
-        steady.render(before)
-        changed.render(before)
-        changed.rpm, changed.load = high, 1.0
-        difference = (changed.render(model.sample_rate // 2) - steady.render(model.sample_rate // 2)) ** 2
-        level = np.sqrt(np.convolve(difference, np.ones(window) / window, mode="valid"))
-        there = np.sqrt(np.mean(difference[model.sample_rate // 8 :]))
-        worst = max(worst, float((level >= 0.5 * there).argmax() + window / 2) / model.sample_rate)
+        before = quantum * (model.sample_rate // (4 * quantum)) + 1 + place * quantum // PLACES
+        power = np.mean([_change(model, seed, before, high) for seed in ENGINES], axis=0)
+        level = np.sqrt(np.convolve(power, np.ones(window) / window, mode="valid"))
+        worst = max(worst, float((level >= 0.5).argmax() + window / 2) / model.sample_rate)
     return worst
+
+
+def _change(model: wavegan.Model, seed: int, before: int, rpm: float) -> Floats:
+    """The power, 1 in the end, by which a step after so many samples changes the next quarter of a second."""
+    steady, changed = _stream(model, seed), _stream(model, seed)
+    steady.render(before)
+    changed.render(before)
+    changed.rpm, changed.load = rpm, 1.0
+    size = model.sample_rate // 4
+    found: Floats = (changed.render(size) - steady.render(size)).astype(np.float64) ** 2
+    return found / found[size // 2 :].mean()
 
 
 def spectrum_errors(model: wavegan.Model, seed: int) -> Floats:

@@ -20,8 +20,8 @@ class EngineStream:
     """An engine of a drive model in real time.
 
     The sound is that of `Model.drive` for the same course of speed and load, except that its filter has no delay and
-    its tables follow the course in finer steps. It needs no more memory however long it runs. Not for several threads
-    at once.
+    its tables follow the course in finer steps. Speed and load are read every `quantum` samples. It needs no more
+    memory however long it runs. Not for several threads at once.
 
     Example:
         >>> import wavegan
@@ -56,8 +56,8 @@ class EngineStream:
         self._rpm_per_hertz = 30.0 * strokes
         self.rpm, self.load = rpm, load
         self._renderer = EngineRenderer(generator, seed_latent(seed, generator.latent_dim), self._control())
-        self._quantum = np.empty(0, np.float32)
-        self._longest_wait = QUANTUM * generator.hop / generator.sample_rate
+        self._rest = np.empty(0, np.float32)
+        self.quantum = self._renderer.samples
         self._rise = (AHEAD - QUANTUM / 2) * generator.hop / generator.sample_rate
 
     @property
@@ -90,7 +90,7 @@ class EngineStream:
 
         The samples in a block that is being played come on top.
         """
-        return self._longest_wait + self._rise
+        return self.quantum / self.sample_rate + self._rise
 
     def render(self, samples: int) -> NDArray[np.float32]:
         """The next samples, `(samples,)`, float32, in [-1, 1], at `sample_rate`.
@@ -103,11 +103,11 @@ class EngineStream:
         found = np.empty(samples, np.float32)
         done = 0
         while done < samples:
-            if not len(self._quantum):
-                self._quantum = self._renderer.quantum(self._control())
-            part = self._quantum[: samples - done]
+            if not len(self._rest):
+                self._rest = self._renderer.quantum(self._control())
+            part = self._rest[: samples - done]
             found[done : done + len(part)] = part
-            self._quantum = self._quantum[len(part) :]
+            self._rest = self._rest[len(part) :]
             done += len(part)
         return found
 
