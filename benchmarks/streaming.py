@@ -115,7 +115,8 @@ def _change(model: wavegan.Model, seed: int, before: int, rpm: float) -> Floats:
     changed.rpm, changed.load = rpm, 1.0
     size = model.sample_rate // 4
     found: Floats = (changed.render(size) - steady.render(size)).astype(np.float64) ** 2
-    return found / found[size // 2 :].mean()
+    found /= found[size // 2 :].mean()
+    return found
 
 
 def spectrum_errors(model: wavegan.Model, seed: int) -> Floats:
