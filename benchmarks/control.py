@@ -5,7 +5,8 @@ Run: python -m benchmarks.control --checkpoint MODEL [--json] [--seeds 8] [--cyl
 * rpm: sweeps, ramps of 3000 rpm/s and steps from 700 to 6500 rpm are tracked again from the sound.
   `up_to_a_power_of_two` forgives the tracker, frame by frame, an answer that is 2, 4 or 8 times too fast or too slow:
   nobody knows how many firings a learnt engine has in a cycle, and after a jump the tracker may count them anew. Frames
-  within 0.2 s of a step are left out: the tracker's windows reach over it.
+  within 0.2 s of a step, a turn or an end are left out: the tracker's windows reach over it. `pulse_train` is what the
+  tracker makes of bare pulses at exactly the wanted speed.
 * load: rank correlation of level and brightness with the load from 0 to 1, at five speeds.
 * identity: how often two clips of one seed at different speeds are nearer, by aiSFX and at one level, than two seeds at
   one speed; at two speeds that the recordings had.
@@ -29,26 +30,25 @@ from wavegan_src.generation.driving.driver import Driver
 LOWEST, HIGHEST = 700.0, 6500.0
 RAMP = 3000.0  # rpm per second
 MULTIPLES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-AROUND_STEP_S = 0.2
+AROUND_S = 0.2  # of a step, a turn or an end
+PEAKED = 20.0  # of bare pulses: about a fourteenth of a period wide
 SPEEDS = (1000.0, 2000.0, 3000.0, 4500.0, 6000.0)
 LOADS = np.linspace(0, 1, 9)
 IDENTITY_PLACES = (1 / 3, 2 / 3)  # of the range of speeds that the recordings had, in octaves
 
 
 def curves() -> dict[str, tuple[DriveCurve, Floats]]:
-    """Curves by name, with the times of their steps."""
+    """Curves by name, with the times of their ends, steps and turns."""
     there = (HIGHEST - LOWEST) / RAMP
     levels = np.array([1000.0, 2500.0, 1500.0, 4000.0, 6500.0, 3000.0])
     starts = 1.5 * np.arange(len(levels))
     times = np.sort(np.concatenate([starts, starts[1:] - 0.001, [1.5 * len(levels)]]))
-    return {
-        "sweep": (DriveCurve(np.array([0.0, 12.0]), np.array([LOWEST, HIGHEST])), np.empty(0)),
-        "ramps": (
-            DriveCurve(np.array([0.0, there, 2 * there]), np.array([LOWEST, HIGHEST, LOWEST])),
-            np.array([there]),
-        ),
-        "steps": (DriveCurve(times, np.repeat(levels, 2)), starts[1:]),
+    found = {
+        "sweep": DriveCurve(np.array([0.0, 12.0]), np.array([LOWEST, HIGHEST])),
+        "ramps": DriveCurve(np.array([0.0, there, 2 * there]), np.array([LOWEST, HIGHEST, LOWEST])),
+        "steps": DriveCurve(times, np.repeat(levels, 2)),
     }
+    return {name: (curve, np.unique(curve.times)) for name, curve in found.items()}
 
 
 def main() -> None:
@@ -71,18 +71,51 @@ def main() -> None:
 
 
 def speed_figures(driver: Driver, seeds: range, layout: EngineLayout) -> dict[str, Any]:
-    """Errors of the tracked speed against the wanted one, by curve."""
+    """Errors of the tracked speed against the wanted one, by curve and over all."""
+    rate = driver.generator.sample_rate
     figures: dict[str, Any] = {}
-    for name, (curve, steps) in curves().items():
-        errors, free = [], []
+    all_errors = Errors()
+    for name, (curve, corners) in curves().items():
+        errors = Errors()
         for seed in seeds:
-            found = track(_sound(driver, curve, seed), driver.generator.sample_rate, layout)
-            wanted, _ = curve.at(found.times)
-            away = np.abs(found.times[:, None] - steps).min(1, initial=np.inf) > AROUND_STEP_S
-            errors.append(np.abs(found.rpm / wanted - 1)[away])
-            free.append(np.abs(np.outer(found.rpm / wanted, MULTIPLES) - 1).min(1)[away])
-        figures[name] = {"cylinders_given": _shares(errors), "up_to_a_power_of_two": _shares(free)}
-    return figures
+            errors.add(_sound(driver, curve, seed), rate, layout, curve, corners)
+        bare = Errors()
+        bare.add(pulse_train(curve, rate, layout.cylinders), rate, layout, curve, corners)
+        figures[name] = errors.figures() | {"pulse_train": bare.figures()["up_to_a_power_of_two"]}
+        all_errors.join(errors)
+    return figures | {"all": all_errors.figures()}
+
+
+class Errors:
+    """Relative errors of tracked frames, as the tracker reads the layout, and up to a power of two."""
+
+    def __init__(self) -> None:
+        self.given: list[Floats] = []
+        self.free: list[Floats] = []
+
+    def add(self, sound: F32, rate: int, layout: EngineLayout, curve: DriveCurve, corners: Floats) -> None:
+        """Track a sound that should follow a curve."""
+        found = track(sound, rate, layout)
+        wanted, _ = curve.at(found.times)
+        away = np.abs(found.times[:, None] - corners).min(1) > AROUND_S
+        self.given.append(np.abs(found.rpm / wanted - 1)[away])
+        self.free.append(np.abs(np.outer(found.rpm / wanted, MULTIPLES) - 1).min(1)[away])
+
+    def join(self, others: "Errors") -> None:
+        """Take in others' errors too."""
+        self.given += others.given
+        self.free += others.free
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """Shares and medians."""
+        return {"cylinders_given": _shares(self.given), "up_to_a_power_of_two": _shares(self.free)}
+
+
+def pulse_train(curve: DriveCurve, rate: int, firings: int) -> F32:
+    """Bare pulses, so many a cycle of two turns, along a curve."""
+    rpm, _ = curve.at(np.arange(round(curve.seconds * rate)) / rate)
+    turns = np.cumsum(rpm / 120 * firings) / rate
+    return np.exp(PEAKED * (np.cos(2 * np.pi * turns) - 1)).astype(np.float32)
 
 
 def load_figures(driver: Driver, seeds: range) -> dict[str, float]:
