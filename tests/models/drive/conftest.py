@@ -8,7 +8,7 @@ import torch
 
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.models.drive.generator import CURVES, POINTS, QUANTILES, DriveGenerator, DriveStatistics
+from wavegan_src.models.drive.generator import BANDS, CURVES, POINTS, QUANTILES, DriveGenerator, DriveStatistics
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def statistics(drive_config: Config) -> DriveStatistics:
         curves=torch.stack([swings * ramp, loads], 1),
         scale=torch.tensor([math.log2(14), 0.4]),
         level_slopes=torch.tensor([0.3, 0.4]),
+        tone_slopes=torch.zeros(2, BANDS),
         speed_range=torch.tensor([math.log2(8), math.log2(25)]),
     )
 

@@ -17,6 +17,7 @@ from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_
 from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors
 from wavegan_src.models.drive.course import Course, complete, over_frames
+from wavegan_src.models.drive.first_response import answer_linearly, at_frequencies
 from wavegan_src.models.drive.noise import BatchNoise, Noise
 from wavegan_src.models.drive.synthesis import MARGIN, Engine, Tables, convolve, excitation, impulse_response, limit
 from wavegan_src.models.engine.layers import at_quantile, leaky_layer, small
@@ -58,6 +59,8 @@ class DriveStatistics:
             the load, `(CURVES, 2, POINTS)`.
         scale: mean and standard deviation of log2 of the speed over all frames, `(2,)`.
         level_slopes: how the level (natural log) grows with the scaled speed and with the load, `(2,)`.
+        tone_slopes: how much more each band of the noise does, with the scaled speed and with half the load,
+            `(2, BANDS)`.
         speed_range: slowest and fastest log2 of the speed, `(2,)`.
     """
 
@@ -68,6 +71,7 @@ class DriveStatistics:
     curves: Tensor
     scale: Tensor
     level_slopes: Tensor
+    tone_slopes: Tensor
     speed_range: Tensor
 
 
@@ -136,6 +140,10 @@ class DriveGenerator(nn.Module):
         self.spectrum_components.copy_(statistics.components)
         for parameter in self.tone.parameters():
             parameter.zero_()  # a correction that was learnt on other clips' spectra would spoil these
+        orders = torch.exp2(self.scale[0]) / (self.sample_rate / 2) * torch.arange(1, PULSE_ORDERS + 1)
+        slopes = statistics.tone_slopes, at_frequencies(statistics.tone_slopes, orders, BEND)
+        others = self.envelope_table, self.level
+        answer_linearly(self.mapping, self.response, self.noise_level, self.pulse_table, others, slopes)
 
     def forward(self, z: Tensor, time: int | None = None, condition: Tensor | None = None) -> Tensor:
         """Map latent vectors `(batch, latent_dim)` to waveforms `(batch, 1, time)` in [-1, 1].

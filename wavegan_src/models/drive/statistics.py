@@ -3,34 +3,46 @@
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from wavegan_src.architectures.engine import SHORT_WINDOW, hop_length
 from wavegan_src.data.batch import LEVEL, LOAD, SPEED, SPEED_KNOWN, Batch
 from wavegan_src.models.drive.course import over_frames
-from wavegan_src.models.drive.generator import CURVES, DEFAULT_SPEED, POINTS, QUANTILES, DriveStatistics
+from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED, POINTS, QUANTILES, DriveStatistics
 from wavegan_src.models.engine.clip_statistics import average_spectra, principal_components, rate_loadings
+from wavegan_src.models.engine.spectral_filter import band_gains
 
 LEAST_SPREAD = 0.1  # octaves, where all clips turn equally fast
 LEAST_EVIDENCE = 1e-3  # variance within clips, scaled; less says little of the level
+_FLOOR = 1e-9  # of power, below 16-bit rounding
 STEEPEST = 3.0  # natural log, 26 dB, for a standard deviation of the speed or the whole range of the load
 
 
 def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
     """Measure training clips and their conditions, with up to `components` principal components."""
     clips = batch.clips[:, 0]
-    mean, scaled, factors = principal_components(average_spectra(clips, sample_rate), components)
-    loadings = torch.zeros(components)
+    spectra = average_spectra(clips, sample_rate)
     known = _known(batch)
     if batch.condition is None or not len(known):
+        mean, scaled, _ = principal_components(spectra, components)
         flat = torch.zeros(CURVES, 2, POINTS)
         flat[:, 1] = 0.5
         ends = torch.full((2,), DEFAULT_SPEED)
         speeds = torch.full((QUANTILES,), DEFAULT_SPEED)
         scale = torch.tensor([DEFAULT_SPEED, 1.0])
-        return DriveStatistics(mean, scaled, speeds, loadings, flat, scale, torch.zeros(2), ends)
+        return DriveStatistics(
+            mean, scaled, speeds, torch.zeros(components), flat, scale, torch.zeros(2), torch.zeros(2, BANDS), ends
+        )
     points = over_frames(batch.condition[known], POINTS)
     speed, load = points[:, SPEED], points[:, LOAD]
     scale = torch.stack([speed.mean(), speed.std().clamp(min=LEAST_SPREAD)])
+    level = level_slopes((speed - scale[0]) / scale[1], load, points[:, LEVEL])
+    control = torch.stack([(speed - scale[0]) / scale[1], 2 * load - 1], -1)
+    tone = tone_slopes(clips[known], control, sample_rate) - level[:, None] * torch.tensor([[1.0], [0.5]])
+    spectra[known] -= control.mean(1) @ tone @ band_gains(BANDS, spectra.shape[1], BEND)
+    mean, scaled, factors = principal_components(spectra, components)
     means = speed.mean(1)
+    loadings = torch.zeros(components)
     loadings[: factors.shape[1]] = rate_loadings(means.double().numpy(), factors[known])
     relative = speed - means[:, None]
     order = relative.std(1).argsort()
@@ -42,7 +54,8 @@ def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
         speed_loadings=loadings,
         curves=torch.stack([relative, load], 1)[rows],
         scale=scale,
-        level_slopes=level_slopes((speed - scale[0]) / scale[1], load, points[:, LEVEL]),
+        level_slopes=level,
+        tone_slopes=tone,
         speed_range=torch.stack([speed.min(), speed.max()]),
     )
 
@@ -50,13 +63,33 @@ def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
 def level_slopes(speed: Tensor, load: Tensor, level: Tensor) -> Tensor:
     """How the level (natural log) grows with the scaled speed and the load within clips, `(2,)`, never negative.
 
-    Differences within clips tell it, all `(clips, points)`: how loud a recording is says nothing of its engine.
+    How loud a recording is says nothing of its engine. All are `(clips, points)`.
     """
-    rows = torch.stack([speed - speed.mean(1, keepdim=True), load - load.mean(1, keepdim=True)], -1).flatten(0, 1)
-    wanted = (level - level.mean(1, keepdim=True)).flatten()
-    damped = rows.T @ rows + LEAST_EVIDENCE * len(rows) * torch.eye(2)
-    found: Tensor = torch.linalg.solve(damped, rows.T @ wanted)
-    return found.clamp(0, STEEPEST)
+    return _slopes(torch.stack([speed, load], -1), level[..., None])[:, 0].clamp(0, STEEPEST)
+
+
+def tone_slopes(clips: Tensor, control: Tensor, sample_rate: int) -> Tensor:
+    """How the levels of bands (natural log) grow with a control within clips: `(inputs, BANDS)`.
+
+    `clips`: `(clips, time)`. `control`: `(clips, points, inputs)`.
+    """
+    size = SHORT_WINDOW * hop_length(sample_rate)
+    window, bands = torch.hann_window(size), band_gains(BANDS, size // 2 + 1, BEND)
+    between = 0.5 * (control[:, 1:] + control[:, :-1])
+    levels = []
+    for part in torch.split(clips, 64):
+        power = torch.stft(part, size, size // 2, window=window, center=False, return_complex=True).abs().square()
+        levels.append(0.5 * (F.adaptive_avg_pool1d(bands @ power, between.shape[1]) + _FLOOR).log().transpose(1, 2))
+    return _slopes(between, torch.cat(levels)).clamp(-STEEPEST, STEEPEST)
+
+
+def _slopes(inputs: Tensor, wanted: Tensor) -> Tensor:
+    """Regression within clips: `(inputs, numbers)` of `(clips, points, inputs)` and `(clips, points, numbers)`."""
+    rows = (inputs - inputs.mean(1, keepdim=True)).flatten(0, 1)
+    there = (wanted - wanted.mean(1, keepdim=True)).flatten(0, 1)
+    damped = rows.T @ rows + LEAST_EVIDENCE * len(rows) * torch.eye(rows.shape[1])
+    found: Tensor = torch.linalg.solve(damped, rows.T @ there)
+    return found
 
 
 def _known(batch: Batch) -> Tensor:

@@ -12,8 +12,13 @@ BEND = 20.0  # of the spacing of bands, about as in hearing
 
 def band_gains(bands: int, bins: int, bend: float = BEND) -> Tensor:
     """Triangular gains `(bands, bins)` that add up to one, evenly spaced in log(1 + bend f / Nyquist)."""
-    place = torch.log1p(bend * torch.linspace(0, 1, bins)) / math.log1p(bend) * (bands - 1)
+    place = place_of_band(torch.linspace(0, 1, bins), bands, bend)
     return torch.clamp(1 - (place - torch.arange(bands)[:, None]).abs(), min=0)
+
+
+def place_of_band(frequencies: Tensor, bands: int, bend: float = BEND) -> Tensor:
+    """Where frequencies, as shares of half the sample rate, lie among the middles of `bands`: 0 to `bands` - 1."""
+    return torch.log1p(bend * frequencies) / math.log1p(bend) * (bands - 1)
 
 
 def apply_spectrum(wave: Tensor, spectrum: Tensor) -> Tensor:
