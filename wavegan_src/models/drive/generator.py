@@ -140,8 +140,8 @@ class DriveGenerator(nn.Module):
         self.spectrum_components.copy_(statistics.components)
         for parameter in self.tone.parameters():
             parameter.zero_()  # a correction that was learnt on other clips' spectra would spoil these
-        orders = torch.exp2(self.scale[0]) / (self.sample_rate / 2) * torch.arange(1, PULSE_ORDERS + 1)
-        slopes = statistics.tone_slopes, at_frequencies(statistics.tone_slopes, orders, BEND)
+        hertz = torch.exp2(self.scale[0]) * torch.arange(1, PULSE_ORDERS + 1)
+        slopes = statistics.tone_slopes, at_frequencies(statistics.tone_slopes, hertz / (self.sample_rate / 2), BEND)
         others = self.envelope_table, self.level
         answer_linearly(self.mapping, self.response, self.noise_level, self.pulse_table, others, slopes)
 
