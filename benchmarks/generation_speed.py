@@ -1,11 +1,11 @@
 """How fast a trained generator makes clips, how close that is to the machine's limit, and how much memory it needs.
 
     python -m benchmarks.generation_speed --model-dim 32 --json
-    python -m benchmarks.generation_speed --engine
+    python -m benchmarks.generation_speed --architecture drive
 
 The network has random weights, which cost as much as trained ones. Computing clips alternates with computing and
 writing them; the matrix-multiply peak is measured in between. For memory, each number of clips is written by its own
-process. Figures are medians. The engine model multiplies no large matrices, so it has no share of the peak.
+process. Figures are medians. The fast models multiply no large matrices, so they have no share of the peak.
 """
 
 import json
@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import deque
 from dataclasses import asdict, dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,16 @@ from wavegan_src.generation.recipe import make_recipe
 from wavegan_src.generation.rendering import RENDER_BATCH, render_batches
 from wavegan_src.generation.writer import write_clips
 from wavegan_src.models.registry import build_generator
+
+
+class Fast(Enum):
+    """The models that train within minutes."""
+
+    ENGINE = "engine"
+    DRIVE = "drive"
+
+
+Network = int | Fast  # a width of the paper's generator, or another model
 
 
 @dataclass(frozen=True)
@@ -50,15 +61,14 @@ class Speed:
 
 def main(
     model_dim: Annotated[int, typer.Option(help="Width d of the paper's generator")] = 32,
-    engine: Annotated[bool, typer.Option("--engine", help="Use the engine model instead")] = False,
+    architecture: Annotated[Fast | None, typer.Option(help="Use a fast model instead")] = None,
     clips: Annotated[int, typer.Option(help="Clips in a stretch, rounded up to whole batches")] = 4 * RENDER_BATCH,
     turns: Annotated[int, typer.Option(help="Stretches of each kind, after one to warm up")] = 5,
     memory_clips: Annotated[list[int] | None, typer.Option("--memory", help="Clips to measure memory at")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
     """Measure generating clips of 2 s at 22050 Hz."""
-    width = None if engine else model_dim
-    speed = measure(width, -(-clips // RENDER_BATCH), turns, memory_clips or [100, 1000])
+    speed = measure(architecture or model_dim, -(-clips // RENDER_BATCH), turns, memory_clips or [100, 1000])
     if as_json:
         typer.echo(json.dumps(asdict(speed)))
         return
@@ -77,12 +87,9 @@ def _of_peak(share: float | None) -> str:
     return "" if share is None else f", {share:.0%} of the peak"
 
 
-def measure(model_dim: int | None, batches: int, turns: int, memory_clips: list[int]) -> Speed:
-    """Measure all figures of the paper's generator of a width, or of the engine model for None.
-
-    Each stretch is that many batches long.
-    """
-    model = make_model(model_dim)
+def measure(network: Network, batches: int, turns: int, memory_clips: list[int]) -> Speed:
+    """Measure all figures of a generator. Each stretch is that many batches long."""
+    model = make_model(network)
     count = batches * RENDER_BATCH
     computed, written, peaks = [], [], []
     for turn in range(turns + 1):
@@ -92,11 +99,11 @@ def measure(model_dim: int | None, batches: int, turns: int, memory_clips: list[
             written.append(times[1])
             peaks.append(matmul_peak())
     peak = statistics.median(peaks)
-    operations = None if model_dim is None else forward_operations(model.config)
+    operations = forward_operations(model.config) if isinstance(network, int) else None
     seconds = model.config.audio.audio_length_seconds
     rates = [count / statistics.median(each) for each in (computed, written)]
     return Speed(
-        model="engine model" if model_dim is None else f"d = {model_dim}",
+        model=f"d = {network}" if isinstance(network, int) else f"{network.value} model",
         clips_per_s=rates[0],
         times_real_time=rates[0] * seconds,
         peak_share=None if operations is None else rates[0] * operations / peak,
@@ -105,7 +112,7 @@ def measure(model_dim: int | None, batches: int, turns: int, memory_clips: list[
         written_peak_share=None if operations is None else rates[1] * operations / peak,
         # From pairs measured one after the other, as the machine's speed drifts.
         writing_costs=1 - statistics.median(a / b for a, b in zip(computed, written, strict=True)),
-        memory_mb={clips: in_own_process(generation_memory_mb, model_dim, clips) for clips in memory_clips},
+        memory_mb={clips: in_own_process(generation_memory_mb, network, clips) for clips in memory_clips},
         matmul_gflops=peak / 1e9,
         gflop_per_clip=None if operations is None else operations / 1e9,
         threads=torch.get_num_threads(),
@@ -131,20 +138,20 @@ def write(model: TrainedModel, count: int) -> float:
         shutil.rmtree(folder)
 
 
-def generation_memory_mb(model_dim: int | None, clips: int) -> float:
+def generation_memory_mb(network: Network, clips: int) -> float:
     """Peak memory of generating that many clips in this process, including the network."""
     write(make_model(1), 1)  # loads and warms up the libraries
     with memory_beyond_libraries_mb() as measured:
-        write(make_model(model_dim), clips)
+        write(make_model(network), clips)
     return measured()
 
 
-def make_model(model_dim: int | None) -> TrainedModel:
+def make_model(network: Network) -> TrainedModel:
     """An untrained generator, as if loaded from a checkpoint."""
-    if model_dim is None:
-        config = load_config("config_fast", {"model.architecture": "engine"})
+    if isinstance(network, int):
+        config = load_config(overrides={"model.model_dim": network})
     else:
-        config = load_config(overrides={"model.model_dim": model_dim})
+        config = load_config("config_fast", {"model.architecture": network.value})
     generator = build_generator(config).eval().requires_grad_(False)
     return TrainedModel(generator, config, None, "untrained", procedural=False, data_fingerprint=None)
 

@@ -26,7 +26,7 @@ def read_tables(tables: Tensor, cycles: Tensor, anchor: Tensor) -> Tensor:
         `(batch, rows, n)`.
     """
     size = tables.shape[-1]
-    place = torch.remainder(cycles, 1.0) * size
+    place = (cycles - cycles.floor()) * size  # torch.remainder is slow
     below = place.floor()
     share = (place - below).to(tables.dtype)[:, None]
     left = below.long() % size
@@ -50,7 +50,7 @@ def between_anchors(values: Tensor, anchor: Tensor) -> Tensor:
     """Values at anchors `(batch, anchors, rows)`, with straight lines between them: `(batch, rows, n)`."""
     number = anchor.floor().long().clamp(0, values.shape[1] - 2)
     fade = (anchor - number).to(values.dtype)[:, None]
-    found: Tensor = torch.lerp(values[:, number], values[:, number + 1], fade)
+    found: Tensor = torch.lerp(values.index_select(1, number), values.index_select(1, number + 1), fade)
     return found.transpose(1, 2)
 
 
@@ -71,9 +71,11 @@ def read_series(coefficients: Tensor, cycles: Tensor, first: int) -> Tensor:
     angles = F.pad(cycles, (before, frames - before - cycles.shape[1]))[..., None] * torch.arange(
         1, orders + 1, device=cycles.device
     )
-    turns = (2 * math.pi * torch.remainder(angles, 1.0)).to(coefficients.dtype)
+    turns = (2 * math.pi * (angles - angles.floor())).to(coefficients.dtype)
     basis = torch.stack([turns.cos(), -turns.sin()], -1).view(batch, count - 1, ANCHOR_FRAMES, 2 * orders)
-    series = coefficients.flatten(3).transpose(2, 3)
+    basis = F.pad(basis, (0, 0, 0, 0, 0, 1)).flatten(0, 1)[:-1]  # a row for each anchor, so that none is copied below
+    series = coefficients.flatten(3).transpose(2, 3).flatten(0, 1)
     fade = torch.arange(ANCHOR_FRAMES, device=cycles.device)[:, None] / ANCHOR_FRAMES
-    found = torch.lerp(basis @ series[:, :-1], basis @ series[:, 1:], fade)
-    return found.reshape(batch, frames, rows)[:, before : before + cycles.shape[1]].transpose(1, 2)
+    found = F.pad(torch.lerp(basis @ series[:-1], basis @ series[1:], fade), (0, 0, 0, 0, 0, 1))
+    found = found.view(batch, count * ANCHOR_FRAMES, rows)
+    return found[:, before : before + cycles.shape[1]].transpose(1, 2)

@@ -247,14 +247,14 @@ class DriveGenerator(nn.Module):
         style = engine.style[:, None].expand(-1, len(around), -1)
         now = style + self.response(torch.cat([style, inputs], 2))
         shape = (len(style), len(around))
-        pulses = self.pulse_table(now).view(*shape, 1, PULSE_ORDERS, 2)
-        envelopes = self.envelope_table(now).view(*shape, BANDS, ENVELOPE_ORDERS, 2)
         cycle_hz = torch.exp2(there.speed)
         fastest = FASTEST_ENVELOPE * self.sample_rate / self.hop
+        pulses = self.pulse_table(now).view(*shape, 1, PULSE_ORDERS, 2)
+        pulses = pulses * _below(0.45 * self.sample_rate, cycle_hz, PULSE_ORDERS)
+        envelopes = self.envelope_table(now).view(*shape, BANDS, ENVELOPE_ORDERS, 2)
         return Tables(
-            pulses=PULSE_LEVEL
-            * wave_table(pulses * _below(0.45 * self.sample_rate, cycle_hz, PULSE_ORDERS), PULSE_TABLE),
-            envelopes=envelopes * _below(fastest, cycle_hz, ENVELOPE_ORDERS),
+            pulses=wave_table(pulses, PULSE_TABLE).mul_(PULSE_LEVEL),
+            envelopes=envelopes.mul_(_below(fastest, cycle_hz, ENVELOPE_ORDERS)),  # in place: it is the largest of all
             noise=self.noise_level(now),
             level=0.2 * self.level(now) + (self.level_law(there) - level)[..., None],
         )
@@ -291,6 +291,7 @@ class DriveGenerator(nn.Module):
 
 
 def _below(highest: float, cycle_hz: Tensor, orders: int) -> Tensor:
-    """Gains `(batch, anchors, 1, orders, 1)` that fade out orders above `highest` Hz."""
+    """Gains `(batch, anchors, 1, orders, 2)` that fade out orders above `highest` Hz."""
     hertz = cycle_hz[..., None] * torch.arange(1, orders + 1, device=cycle_hz.device)
-    return ((highest - hertz) / (0.2 * highest)).clamp(0, 1)[:, :, None, :, None]
+    gains = ((highest - hertz) / (0.2 * highest)).clamp(0, 1)[:, :, None]
+    return torch.stack([gains, gains], -1)  # broadcasting an innermost dimension of two is slow

@@ -84,14 +84,10 @@ class BatchNoise:
         place = torch.arange(first, last + 1, dtype=torch.float64) / step
         below = place.floor()
         start = int(below[0])
-        share = place - below
-        index = (below - start).long()
-
-        def of_one(one: LatentNoise) -> Tensor:
-            knots = one.numbers(purpose, rows, start, int(below[-1]) + 2)
-            return torch.lerp(knots[:, index], knots[:, index + 1], share.to(knots.dtype))
-
-        return self._stack(of_one)
+        knots = self._stack(lambda one: one.numbers(purpose, rows, start, int(below[-1]) + 2).T)
+        index = (below - start).long().to(self.device)
+        share = (place - below).to(knots)[:, None]
+        return torch.lerp(knots.index_select(1, index), knots.index_select(1, index + 1), share).transpose(1, 2)
 
     def uniform(self, purpose: str) -> Tensor:
         """One number from 0 to 1 for each, `(batch, 1)`, in double precision."""

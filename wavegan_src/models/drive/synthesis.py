@@ -148,7 +148,7 @@ def _shaped(noise: Noise, gains: Tensor, first: int, frames: int, hop: int, band
     window = torch.hann_window(size, device=white.device)
     spectra = torch.fft.rfft(white.unfold(1, size, hop) * window)
     response = (gains.transpose(1, 2) @ band_gains).clamp(FLOOR, CEILING).exp()
-    pieces = torch.fft.irfft(spectra * response, size) * window
+    pieces = torch.fft.irfft(spectra * response, size).mul_(window)
     count = pieces.shape[1]
     summed = white.new_zeros(len(white), count + 3, hop)
     for quarter in range(4):
