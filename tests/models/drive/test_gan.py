@@ -15,6 +15,9 @@ from wavegan_src.data.batch import SPEED, Batch
 from wavegan_src.models.augmentation import Augmentation
 from wavegan_src.models.drive.critics import PLAIN, Seen
 from wavegan_src.models.drive.gan import DriveGAN, spectrogram_penalty
+from wavegan_src.models.drive.generator import DriveGenerator
+from wavegan_src.models.drive.statistics import measure
+from wavegan_src.models.engine.clip_statistics import average_spectra
 from wavegan_src.models.engine.relativistic import PENALTY_SHARE
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.processes.group import ALONE
@@ -53,6 +56,26 @@ def test_the_penalty_is_the_gradients_square_length(drive_config: Config) -> Non
         slopes = (score(point + step * direction) - score(point - step * direction)) / (2 * step)
         direct += float(slopes.square().mean())
     assert found == pytest.approx(direct, rel=1e-4)
+
+
+def test_its_first_sound_has_the_mean_spectrum_of_the_clips(drive_config: Config) -> None:
+    """Within a decibel or so, where without calibration pulses and noise add several."""
+    gan, batch = DriveGAN(drive_config, CPU), driven_batch(0, 64)
+    gan.initialize_from(batch)
+    uncalibrated = copy.deepcopy(gan.generator)
+    uncalibrated.initialize_from(measure(batch, drive_config.audio.sample_rate, uncalibrated.components))
+    latents = torch.randn(len(batch), uncalibrated.latent_dim, generator=torch.Generator().manual_seed(5))
+    gains = uncalibrated.tone_gains / uncalibrated.tone_gains.sum(1, keepdim=True)
+
+    def error(generator: DriveGenerator) -> float:
+        with torch.no_grad():
+            own = generator(latents, condition=batch.condition)
+        missing = average_spectra(own[:, 0], 8192) - average_spectra(batch.clips[:, 0], 8192)
+        return float((gains @ missing.mean(0)).abs().mean())
+
+    assert error(gan.generator) < 0.4 * error(uncalibrated)
+    for own, averaged in zip(gan.generator.state_dict().values(), gan.ema_generator.state_dict().values(), strict=True):
+        torch.testing.assert_close(own, averaged, rtol=0, atol=0)
 
 
 def test_the_critic_step_descends_the_relativistic_loss(drive_config: Config) -> None:

@@ -18,12 +18,14 @@ from wavegan_src.models.drive.course import turned
 from wavegan_src.models.drive.critics import PLAIN, DriveCritic, Seen
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.models.drive.texture import Texture
+from wavegan_src.models.engine.clip_statistics import average_spectra
 from wavegan_src.models.engine.energy_distance import Features
 from wavegan_src.models.engine.relativistic import RelativisticGAN, gradient_penalty
 from wavegan_src.models.gan import seeded_weights
 from wavegan_src.utils.processes.group import Share
 
 ADVERSARIAL_WEIGHT = 0.1  # more leaves the critics' traces in the sound; judges hear them
+CALIBRATED_ON = 64  # clips
 COURSE_WEIGHT = 0.5  # of the course beside each group of features in the energy distance
 
 
@@ -43,10 +45,24 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         self.texture = Texture(audio.sample_rate).to(device)
 
     def initialize_from(self, batch: Batch) -> None:
-        """Start the generator from statistics of the training clips."""
+        """Start the generator from statistics of the training clips, and bring its own sound to their mean spectrum."""
         found = statistics.measure(batch, self.config.audio.sample_rate, self.generator.components)
-        for generator in (self.generator, self.ema_generator):
-            generator.initialize_from(found)
+        self.generator.initialize_from(found)
+        self._calibrate(batch)
+        self.ema_generator.load_state_dict(self.generator.state_dict())
+
+    @torch.no_grad()
+    def _calibrate(self, batch: Batch) -> None:
+        """Take from the filter's spectrum what pulses and noise have of their own, as smooth as a learnt correction."""
+        generator, rate = self.generator, self.config.audio.sample_rate
+        here, gains = generator.mean_spectrum, generator.tone_gains
+        chosen = torch.linspace(0, len(batch) - 1, min(CALIBRATED_ON, len(batch))).round().long()
+        random = torch.Generator().manual_seed(len(chosen))
+        latents = torch.split(torch.randn(len(chosen), generator.latent_dim, generator=random).to(here), 1)
+        asked = [None] * len(chosen) if batch.condition is None else torch.split(batch.condition[chosen].to(here), 1)
+        own = [generator(z, condition=course)[:, 0] for z, course in zip(latents, asked, strict=True)]
+        missing = average_spectra(batch.clips[chosen, 0], rate) - average_spectra(torch.cat(own).float().cpu(), rate)
+        here += missing.mean(0).to(here) @ gains.T / gains.sum(1) @ gains
 
     def generate(self, latents: Tensor, condition: Tensor | None) -> Tensor:
         """See `RelativisticGAN.generate`; the clips follow the conditions."""
