@@ -17,7 +17,7 @@ from wavegan_src.data.decoding.problems import unreadable_lines, warn_about_file
 from wavegan_src.data.prepare.archives.unpacking import unpacked_archives
 from wavegan_src.data.prepare.cutting import Cutter, Task, clip_bytes, estimate_clips, need_bytes, unreadable_row
 from wavegan_src.data.prepare.naming import distinct_names
-from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record
+from wavegan_src.data.prepare.output import DROPPED, KEPT, Output, Record, Row
 from wavegan_src.data.prepare.parts import Part, adopt_parts, check_parts
 from wavegan_src.data.prepare.placing import Placing, where_they_are
 from wavegan_src.data.prepare.report import report
@@ -58,6 +58,18 @@ class PrepareSummary:
     dropped: Counter[str]
     decision: str
     findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What is on the disk; `whole`: not only a part of the recordings."""
+
+    tasks: list[Task]
+    records: list[Record]
+    unreadable: list[Row]
+    manifest: Path
+    resumed: int
+    whole: bool
 
 
 def prepare(
@@ -101,7 +113,6 @@ def prepare(
     _check_folders(raw, out)
     with unpacked_archives(raw, out, OwnFolders(raw, dataset.folder_rules), progress, notify) as unpacked:
         found, grouping = _look(raw, out, audio, dataset, unpacked)
-        files = found.files
         for notice in [*found.notices, grouping.decision]:
             notify(notice)
         if found.stand_in:
@@ -136,27 +147,42 @@ def prepare(
                 manifest = output.write_manifest(records, unreadable)
             finally:
                 output.clean_up()
+    made = _Made(tasks, records, unreadable, manifest, resumed, whole=part is None)
+    return _summarise(made, raw, found, grouping, audio, dataset, notify)
+
+
+def _summarise(
+    made: _Made,
+    raw: Path,
+    found: Found,
+    grouping: Grouping,
+    audio: AudioConfig,
+    dataset: DatasetConfig,
+    notify: Notify,
+) -> PrepareSummary:
+    """Count what was made, warn of damage and of empty sides, and refuse a set without clips."""
+    records = made.records
     damage = [line for record in records for line in record.problems]
     warn_about_files([*unreadable_lines(grouping.unreadable), *damage], notify)
-    rows = [row for record in records for row in record.rows] + unreadable
+    rows = [row for record in records for row in record.rows] + made.unreadable
     clips = Counter(row.split for row in rows if row.status == KEPT)
     dropped = Counter(row.why.partition(":")[0] for row in rows if row.status == DROPPED)
-    if not clips and part is None:
+    if not clips and made.whole:
         raise UserError(
-            f"No clip was cut from the {len(files)} files in {raw} ({format_counts(dropped)}); {manifest} says why "
-            "for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
+            f"No clip was cut from the {len(found.files)} files in {raw} ({format_counts(dropped)}); {made.manifest} "
+            "says why for each file. Check the files, or relax dataset.silence_threshold_db and dataset.short_clips."
         )
-    for split in (TRAIN, VALIDATION) if part is None else ():
+    for split in (TRAIN, VALIDATION) if made.whole else ():
         if not clips[split] and (split == TRAIN or dataset.validation_fraction > 0 or grouping.split_by_folder):
             notify(_warn_of_empty(split, records, grouping.split_by_folder))
     return PrepareSummary(
-        out=out,
-        manifest=manifest,
-        files=len(files),
-        recordings=len(tasks),
+        out=made.manifest.parent,
+        manifest=made.manifest,
+        files=len(found.files),
+        recordings=len(made.tasks),
         validation_recordings=sum(record.split == VALIDATION for record in records),
-        resumed=resumed,
-        hours=sum(task.seconds for task in tasks) / 3600,
+        resumed=made.resumed,
+        hours=sum(task.seconds for task in made.tasks) / 3600,
         train_clips=clips[TRAIN],
         validation_clips=clips[VALIDATION],
         test_clips=clips[TEST],
