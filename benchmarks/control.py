@@ -6,7 +6,7 @@ Run: python -m benchmarks.control --checkpoint MODEL [--json] [--seeds 8] [--cyl
   `up_to_a_power_of_two` forgives the tracker, frame by frame, an answer that is 2, 4 or 8 times too fast or too slow:
   nobody knows how many firings a learnt engine has in a cycle, and after a jump the tracker may count them anew. Frames
   within 0.2 s of a step, a turn or an end are left out: the tracker's windows reach over it. `pulse_train` is what the
-  tracker makes of bare pulses at exactly the wanted speed.
+  tracker makes of pulses in noise at exactly the wanted speed.
 * load: rank correlation of level and brightness with the load from 0 to 1, at five speeds.
 * identity: how often two clips of one seed at different speeds are nearer, by aiSFX and at one level, than two seeds at
   one speed; at two speeds that the recordings had.
@@ -31,7 +31,7 @@ LOWEST, HIGHEST = 700.0, 6500.0
 RAMP = 3000.0  # rpm per second
 MULTIPLES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 AROUND_S = 0.2  # of a step, a turn or an end
-PEAKED = 20.0  # of bare pulses: about a fourteenth of a period wide
+PEAKED = 20.0  # of the pulses: about a fourteenth of a period wide
 SPEEDS = (1000.0, 2000.0, 3000.0, 4500.0, 6000.0)
 LOADS = np.linspace(0, 1, 9)
 IDENTITY_PLACES = (1 / 3, 2 / 3)  # of the range of speeds that the recordings had, in octaves
@@ -112,10 +112,13 @@ class Errors:
 
 
 def pulse_train(curve: DriveCurve, rate: int, firings: int) -> F32:
-    """Bare pulses, so many a cycle of two turns, along a curve."""
+    """Pulses, so many a cycle of two turns, along a curve, in white noise of half their level."""
     rpm, _ = curve.at(np.arange(round(curve.seconds * rate)) / rate)
     turns = np.cumsum(rpm / 120 * firings) / rate
-    return np.exp(PEAKED * (np.cos(2 * np.pi * turns) - 1)).astype(np.float32)
+    pulses = np.exp(PEAKED * (np.cos(2 * np.pi * turns) - 1))
+    pulses -= pulses.mean()
+    noise = np.random.default_rng(0).standard_normal(len(pulses))
+    return (pulses + 0.5 * pulses.std() * noise).astype(np.float32)
 
 
 def load_figures(driver: Driver, seeds: range) -> dict[str, float]:
