@@ -118,7 +118,8 @@ def pulse_train(curve: DriveCurve, rate: int, firings: int) -> F32:
     pulses = np.exp(PEAKED * (np.cos(2 * np.pi * turns) - 1))
     pulses -= pulses.mean()
     noise = np.random.default_rng(0).standard_normal(len(pulses))
-    return (pulses + 0.5 * pulses.std() * noise).astype(np.float32)
+    found: F32 = (pulses + 0.5 * pulses.std() * noise).astype(np.float32)
+    return found
 
 
 def load_figures(driver: Driver, seeds: range) -> dict[str, float]:
