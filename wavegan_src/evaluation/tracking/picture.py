@@ -6,14 +6,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from wavegan_src.dsp.clips import resample
+from wavegan_src.dsp.order_tracking.picture import draw_orders
 from wavegan_src.dsp.order_tracking.tracker import CONFIDENT
-from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.evaluation.tracking.recording import TrackedRecording
 from wavegan_src.utils.files import write_atomically
 
 _RATE = 2000  # Hz: the lowest orders are what can be seen
-_WINDOW = 512
-_MOST_COLUMNS = 2400
 _MOST_ORDERS = 8
 
 
@@ -27,25 +25,12 @@ def track_figure(recording: TrackedRecording, title: str) -> Figure:
     """Spectrogram up to 1 kHz with lines at multiples of the spacing; below it rpm and confidence."""
     figure = Figure(figsize=(11, 7), layout="constrained")
     sound, speed = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    levels = spectrogram_db(resample(recording.audio, recording.rate, _RATE), _WINDOW)
-    levels = levels[:, :: max(1, levels.shape[1] // _MOST_COLUMNS)]
     seconds = len(recording.audio) / recording.rate
-    top = float(levels.max())
-    sound.imshow(
-        levels,
-        origin="lower",
-        aspect="auto",
-        extent=(0, seconds, 0, _RATE / 2),
-        vmin=top - DYNAMIC_RANGE_DB,
-        vmax=top,
-        cmap="magma",
-    )
     track, sure = recording.track, recording.confidence >= CONFIDENT
-    lines = recording.rpm / track.readings[0].rpm_per_hertz
-    for order in range(1, _MOST_ORDERS + 1):
-        height = np.where(sure & (order * lines < _RATE / 2), order * lines, np.nan)
-        sound.plot(track.times, height, color="white", linewidth=0.7, linestyle=(0, (2, 3)))
-    sound.set(title=title, ylabel="frequency (Hz)", ylim=(0, _RATE / 2))
+    heights = np.outer(np.arange(1, _MOST_ORDERS + 1), recording.rpm / track.readings[0].rpm_per_hertz)
+    lines = np.where(sure & (heights < _RATE / 2), heights, np.nan)
+    draw_orders(sound, resample(recording.audio, recording.rate, _RATE), _RATE, track.times, lines)
+    sound.set(title=title, ylabel="frequency (Hz)")
     speed.plot(track.times, np.where(sure, recording.rpm, np.nan), color="C0", label="rpm")
     speed.set(xlabel="time (s)", ylabel="rpm", xlim=(0, seconds))
     speed.grid(alpha=0.3)

@@ -7,15 +7,13 @@ from matplotlib.figure import Figure
 
 from wavegan_src.dsp.arrays import F32
 from wavegan_src.dsp.clips import resample
-from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
+from wavegan_src.dsp.order_tracking.picture import draw_orders
 from wavegan_src.generation.driving.curve import DriveCurve
 from wavegan_src.utils.files import write_atomically
 
 PICTURED_SECONDS = 60.0  # from the beginning; more would not be seen
 _RATE = 2500  # Hz: the lower orders are what can be seen
-_WINDOW = 512
 _ORDERS = (1, 2, 4, 8)  # of the working cycle
-_MOST_COLUMNS = 2400
 
 
 def draw_drive(sound: F32, rate: int, curve: DriveCurve, rpm_per_hertz: float, title: str, path: Path) -> None:
@@ -23,23 +21,11 @@ def draw_drive(sound: F32, rate: int, curve: DriveCurve, rpm_per_hertz: float, t
     figure = Figure(figsize=(11, 7), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     seconds = len(sound) / rate
-    levels = spectrogram_db(np.diff(resample(sound, rate, _RATE)), _WINDOW)  # else the lowest orders outshine the rest
-    levels = levels[:, :: max(1, levels.shape[1] // _MOST_COLUMNS)]
-    top = float(levels.max())
-    above.imshow(
-        levels,
-        origin="lower",
-        aspect="auto",
-        extent=(0, seconds, 0, _RATE / 2),
-        vmin=top - DYNAMIC_RANGE_DB,
-        vmax=top,
-        cmap="magma",
-    )
     times = np.linspace(0, seconds, 500)
     rpm, load = curve.at(times)
-    for order in _ORDERS:
-        above.plot(times, order * rpm / rpm_per_hertz, color="white", linewidth=0.7, linestyle=(0, (2, 3)))
-    above.set(title=f"{title}: orders {', '.join(map(str, _ORDERS))} of the cycle", ylabel="Hz", ylim=(0, _RATE / 2))
+    raised = np.diff(resample(sound, rate, _RATE))  # else the lowest orders outshine the rest
+    draw_orders(above, raised, _RATE, times, np.outer(_ORDERS, rpm / rpm_per_hertz))
+    above.set(title=f"{title}: orders {', '.join(map(str, _ORDERS))} of the cycle", ylabel="Hz")
     below.plot(times, rpm, color="C0")
     below.set(xlabel="s", ylabel="rpm", xlim=(0, seconds))
     below.grid(alpha=0.3)
