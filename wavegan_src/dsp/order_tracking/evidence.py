@@ -30,18 +30,31 @@ _WHITENING = 120.0  # Hz, over which the spectrum's own shape is averaged
 _IMPOSSIBLE = -1e9
 # The odds of a line: log(1 - p + p exp(2.5 Z - 1.5)) for a level of Z nepers above the mean, as its two asymptotes.
 _SLOPE, _OFFSET = 2.5, 1.5
-_PRESENT = 0.6  # probability that a line is there at low frequencies; Hz above which it falls
 _RAMP_COST = 0.3  # an accelerating engine is less likely than a steady one
-_MOST_ODDS = 4.0  # a line as strong as it likes says no more than this
 _FLOOR = -5.0  # log odds: a signal in which the engine is not heard says no more than this against it
-_FAINT = 1e-6  # power that counts as silence
+_SILENCE = 1e-6  # power that counts as silence
+_SILENCE_BELOW = 1e-6  # of a spectrum's strongest bin: so little counts as silence, too
 _CHUNK = 400  # frames at a time
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What an engine's lines are like. present: probability of each at low frequencies, less so far above `fading` Hz;
+    most: log odds, more than which a line says not, as strong as it likes.
+    """
+
+    present: float
+    fading: float
+    most: float = 4.0
+
+
+_STRONG, _DULL, _FAINT = _Lines(0.6, 250.0), _Lines(0.6, 80.0), _Lines(0.1, 250.0, 2.0)
 
 
 @dataclass(frozen=True)
 class _Window:
     """seconds: its length; stride: frames from one to the next; cost: of being long; highest: rate it is for, in Hz;
-    ramps: accelerations d ln(rate) / dt that are tried, in 1 / s.
+    ramps: accelerations d ln(rate) / dt that are tried, in 1 / s; lines: what they may be like: the best counts.
     """
 
     seconds: float
@@ -49,13 +62,13 @@ class _Window:
     cost: float
     highest: float
     ramps: tuple[float, ...]
-    fading: tuple[float, ...] = (250.0,)
+    lines: tuple[_Lines, ...] = (_STRONG,)
     reach: float = _HIGHEST
 
 
 _WINDOWS = (
-    _Window(2.0, 8, 6.0, 16.0, (-0.06, 0.0, 0.06), (80.0, 250.0), 220.0),
-    _Window(1.0, 4, 3.0, 48.0, (-0.25, -0.08, 0.0, 0.08, 0.25), (80.0, 250.0), 420.0),
+    _Window(2.0, 8, 6.0, 16.0, (-0.06, 0.0, 0.06), (_DULL, _STRONG, _FAINT), 220.0),
+    _Window(1.0, 4, 3.0, 48.0, (-0.7, -0.25, -0.08, 0.0, 0.08, 0.25, 0.7), (_DULL, _STRONG, _FAINT), 420.0),
     _Window(0.5, 2, 1.0, 150.0, (-2.5, -1.2, -0.5, 0.0, 0.5, 1.2, 2.5, 4.0)),
     _Window(0.25, 1, 0.0, np.inf, (-5.0, -2.5, -1.2, 0.0, 1.2, 2.5, 5.0, 9.0)),
 )
@@ -103,20 +116,20 @@ def whiten(levels: F32, bins: int) -> F32:
     return np.asarray(levels - (levels @ blocks) @ spread, dtype=np.float32)
 
 
-def line_odds(above: F32, probability: F32) -> F32:
-    """Log odds of a line against noise, from log power above the mean and the probability of a line at each
-    frequency, `(…, frequencies)` each."""
+def line_odds(above: F32, probability: F32, most: float) -> F32:
+    """Log odds of a line against noise, at most `most`, from log power above the mean and the probability of a line at
+    each frequency, `(…, frequencies)` each."""
     odds = np.multiply(above, np.float32(_SLOPE / 2))
     odds += np.log(probability) - np.float32(_OFFSET)
     np.maximum(odds, np.log1p(-probability), out=odds)
-    return np.minimum(odds, np.float32(_MOST_ODDS), out=odds)
+    return np.minimum(odds, np.float32(most), out=odds)
 
 
 @cache
-def line_probability(count: int, spacing: float, highest: float, fading: float) -> F32:
-    """How probable a line is at multiples of `spacing` in Hz below `highest`: less so far above `fading`, (count,)."""
+def line_probability(count: int, spacing: float, highest: float, lines: _Lines) -> F32:
+    """How probable one of these lines is at multiples of `spacing` in Hz below `highest`, (count,)."""
     frequencies = np.arange(count) * spacing
-    present = np.where(frequencies < highest, _PRESENT / (1 + (frequencies / fading) ** 2), 1e-9)
+    present = np.where(frequencies < highest, lines.present / (1 + (frequencies / lines.fading) ** 2), 1e-9)
     return np.asarray(present, dtype=np.float32)
 
 
@@ -129,14 +142,14 @@ def _scores(signals: AnalysisSignals, window: _Window, ramp: float, frames: int)
     sources = offsets if ramp == 0 else np.log(np.maximum(1 + ramp * offsets, 0.05)) / ramp
     whole = np.floor(sources * ANALYSIS_RATE).astype(np.int64)
     part = (sources * ANALYSIS_RATE - whole).astype(np.float32)
-    centres = _centres(signals, window, frames)
+    centres, place = np.unique(_centres(signals, window, frames), return_inverse=True)
     reach = int(max(-whole.min(), whole.max())) + 2
     padded = np.pad(signals.samples, ((0, 0), (reach, reach)))
     taper = _taper(size, signals.samples.shape[1])
     comb = _comb(window.seconds, window.highest, window.reach)
     expected = [
-        np.stack([line_probability(count, spacing, highest, fading) for highest in (_HIGHEST, _ENVELOPE_HIGHEST)])
-        for fading in window.fading
+        np.stack([line_probability(count, spacing, highest, lines) for highest in (_HIGHEST, _ENVELOPE_HIGHEST)])
+        for lines in window.lines
     ]
     found = []
     for start in range(0, len(centres), _CHUNK):
@@ -147,11 +160,14 @@ def _scores(signals: AnalysisSignals, window: _Window, ramp: float, frames: int)
         cut *= taper
         spectrum = rfft(cut, 2 * size)[..., :count]
         levels = spectrum.real**2 + spectrum.imag**2
-        levels += np.float32(_FAINT)
+        levels += np.float32(_SILENCE) + np.float32(_SILENCE_BELOW) * levels.max(axis=-1, keepdims=True)
         above = whiten(np.log(levels, out=levels), round(_WHITENING / spacing))
-        sums = [_sum_lines(comb, line_odds(above, probability[:, None])) for probability in expected]
+        sums = [
+            _sum_lines(comb, line_odds(above, probability[:, None], lines.most))
+            for probability, lines in zip(expected, window.lines, strict=True)
+        ]
         found.append(np.maximum(np.maximum.reduce(sums), np.float32(_FLOOR)).sum(axis=0).T)
-    return np.concatenate(found)
+    return np.concatenate(found)[place]
 
 
 def _sum_lines(comb: csr_matrix, odds: F32) -> F32:
