@@ -7,7 +7,7 @@ DIR holds recordings `SETUP_NAME.opus` (wav, flac), three of each set-up, and be
 from 0 at their lowest to 1 at their highest. The third is the one whose speeds and loads the other two cover best
 (`--held NAME` names another). Four sounds along its rpm and load are compared with it:
 
-* drive: the engine, of 32 seeds, whose sound along the *training* recordings' curves is nearest to these.
+* drive: the engine, of 100 seeds, whose sound along the *training* recordings' curves is nearest to these.
 * other seeds: the mean distance of the other ones.
 * sampler: for each half second, the stretch of the training recordings that is nearest in speed (octaves) and load,
   resampled by the ratio of their mean speeds, and cross-faded over 50 ms.
@@ -46,7 +46,7 @@ from wavegan_src.evaluation.measures.embeddings import Embedder, embed_aisfx, em
 from wavegan_src.evaluation.measures.kad import SCALE, bandwidth, discrepancy, kernels
 from wavegan_src.generation.driving.driver import Driver
 
-SEEDS = range(32)
+SEEDS = range(100)
 OVERLAP = 0.875  # of training clips: two recordings of 12 s are few
 BANDS, LOWEST_HZ, FLOOR_DB = 80, 40.0, -60.0
 WINDOW_S = 0.046
