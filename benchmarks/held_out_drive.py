@@ -37,19 +37,17 @@ from matplotlib.figure import Figure
 import wavegan
 from benchmarks.labelled_takes import Take, choose_held, read_take, recordings, with_load, write_training
 from wavegan_src.config_loader import load_config
-from wavegan_src.dsp.arrays import F32, Clips, Floats
+from wavegan_src.dsp.arrays import F32, Clips
 from wavegan_src.dsp.clips import resample
-from wavegan_src.dsp.mel import mel_filters, power_frames
 from wavegan_src.dsp.spectrogram import DYNAMIC_RANGE_DB, spectrogram_db
 from wavegan_src.evaluation.anchors import choose, mean_power, shaped_noise
 from wavegan_src.evaluation.measures.embeddings import Embedder, embed_aisfx, embed_yamnet
 from wavegan_src.evaluation.measures.kad import SCALE, bandwidth, discrepancy, kernels
+from wavegan_src.generation.driving import likeness
 from wavegan_src.generation.driving.driver import Driver
 
 SEEDS = range(100)
 OVERLAP = 0.875  # of training clips: two recordings of 12 s are few
-BANDS, LOWEST_HZ, FLOOR_DB = 80, 40.0, -60.0
-WINDOW_S = 0.046
 STRETCH_S, FADE_S, PLACES_S = 0.5, 0.05, 0.05  # of the sampler: its pieces, their cross-fade, and where they may begin
 JUDGED_S, JUDGED_EVERY_S = 2.0, 0.5
 JUDGES: dict[str, Embedder] = {"kad_yamnet": embed_yamnet, "kad_aisfx": embed_aisfx}
@@ -178,16 +176,7 @@ def drive(driver: Driver, take: Take, seed: int) -> F32:
 
 def distance(sound: F32, take: Take) -> float:
     """The distance in dB from a recording, as at the top of this file; over the shorter one's length."""
-    length = min(len(sound), len(take.sound))
-    ours, theirs = log_mel(sound[:length], take.rate), log_mel(take.sound[:length], take.rate)
-    return float(np.abs((ours - ours.mean()) - (theirs - theirs.mean())).mean())
-
-
-def log_mel(sound: F32, rate: int) -> Floats:
-    """Levels of mel bands, in dB relative to the sound's mean power: `(frames, BANDS)`."""
-    window = 2 * round(WINDOW_S * rate / 2)
-    power = power_frames(sound, window, window // 2) @ mel_filters(rate, window, BANDS, LOWEST_HZ, rate / 2)
-    return np.asarray(10 * np.log10(power / power.mean() + 10 ** (FLOOR_DB / 10)))
+    return likeness.distance(sound, take.sound, take.rate)
 
 
 def sample(known: Sequence[Take], held: Take) -> F32:

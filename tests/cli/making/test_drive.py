@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import pytest
 import soundfile
 import torch
@@ -16,6 +17,7 @@ from tests.support.audio import tree_bytes
 from tests.support.cli import RunCli, run_here
 from tests.support.pictures import DRAW_PLOTS, draw_blank
 from tests.support.runs import same, tiny
+from wavegan_src.cli.making import drive_options
 
 PARTS = ("generator_ema", "generator", "discriminator", "generator_optimizer", "discriminator_optimizer", "epoch")
 
@@ -74,6 +76,25 @@ def test_a_table_is_driven(cli: RunCli, driven: Path, tmp_path: Path) -> None:
     assert (tmp_path / "drive" / "drive_seed00003.csv").read_text().splitlines()[1] == "0,1500,"
 
 
+def test_the_engine_of_a_recording_is_found(
+    cli: RunCli, driven: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive's own sound is a recording, and its curve the labels beside it."""
+    monkeypatch.setattr(drive_options, "LIKE_AMONG", 4)
+    model = ("drive", "--checkpoint", str(driven / "run"), "--rpm", "1200:2000", "--seconds", "0.8")
+    assert cli(*model, "--seed", "2", "--out", "recorded").returncode == 0
+    done = cli(*model, "--like", "recorded/drive_seed00002.wav")
+    assert done.returncode == 0, done.stderr
+    assert "Of 4 engines, seed 2 is most like drive_seed00002.wav: " in done.stdout
+    assert (tmp_path / "drive" / "drive_seed00002.wav").is_file()
+    noise = np.random.default_rng(0).normal(0, 0.1, 8192)
+    soundfile.write(tmp_path / "noise.wav", noise, 8192)
+    done = cli(*model, "--like", "noise.wav", "--out", "none")
+    assert done.returncode == 2
+    assert "is not certain: write its speed to noise.csv" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
 def test_python_drives_as_the_command_does(cli: RunCli, driven: Path, tmp_path: Path) -> None:
     model = wavegan.load(driven / "run")
     sound = model.drive([1200, 2000], 0.5, seconds=0.2, seed=4)
@@ -119,6 +140,8 @@ def test_a_model_without_speeds_is_refused_with_the_cure(cli: RunCli, trained: P
         (("--curve", "."), "cannot be read"),
         (("--curve", "hertz.csv"), "looks like turns per second"),
         (("--out", "file"), "--out"),
+        (("--like", "missing.wav"), "missing.wav does not exist"),
+        (("--like", "missing.wav", "--seed", "3"), "leave --seed and --count out"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(

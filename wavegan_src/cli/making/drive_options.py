@@ -10,6 +10,7 @@ from wavegan_src.utils.errors import UserError
 
 DEFAULT_RPM, DEFAULT_SECONDS = "800:6000", 8.0
 DEFAULT_FOLDER = Path("drive")
+DEFAULT_SEED, LIKE_AMONG = 17, 100
 MOST_SEEDS = 100
 
 
@@ -29,7 +30,13 @@ def drive(
     curve: Annotated[
         Path | None, options.path_option("FILE", "Drive this table instead: time_s, rpm and, if you like, load.")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Which engine; every seed is another one.")] = 17,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help=f"Which engine; every seed is another. Default is {DEFAULT_SEED}.")
+    ] = None,
+    like: Annotated[
+        Path | None,
+        options.path_option("RECORDING", f"The engine, of {LIKE_AMONG}, that sounds most like this recording."),
+    ] = None,
     count: Annotated[
         int, typer.Option(metavar="N", min=1, max=MOST_SEEDS, help="Several engines: seed, seed + 1 ...")
     ] = 1,
@@ -40,13 +47,16 @@ def drive(
     """Drive an engine: sound for a speed and a load that change over time.
 
     Each engine's sound is written as WAV, with its curve as CSV and a picture of its spectrogram with the wanted
-    orders drawn in. The model must have learnt speeds: train it with --config config_fast.
+    orders drawn in. The model must have learnt speeds: train it with --config config_fast. Each seed is another engine,
+    as the recordings had them; --like finds the one that you recorded.
     """
-    from wavegan_src.cli.making.drive import drive_engines  # noqa: PLC0415
+    from wavegan_src.cli.making.drive import Engines, drive_engines  # noqa: PLC0415
     from wavegan_src.generation.driving.curve import parse_range, read_curve, sweep  # noqa: PLC0415
 
     if curve is not None and (rpm is not None or load is not None or seconds is not None):
         raise UserError("--curve has speed, load and length: leave --rpm, --load and --seconds out.")
+    if like is not None and (seed is not None or count != 1):
+        raise UserError("--like chooses one seed: leave --seed and --count out.")
     if strokes not in (2, 4):
         raise UserError(f"--strokes {strokes}: give 2 or 4.")
     if curve is not None:
@@ -54,4 +64,6 @@ def drive(
     else:
         loads = None if load is None else parse_range("--load", load)
         wanted = sweep(parse_range("--rpm", rpm or DEFAULT_RPM), loads, DEFAULT_SECONDS if seconds is None else seconds)
-    drive_engines(checkpoint, wanted, range(seed, seed + count), rpm_per_hertz=30.0 * strokes, device=device, out=out)
+    first = DEFAULT_SEED if seed is None else seed
+    engines = Engines(range(first, first + count)) if like is None else Engines(range(LIKE_AMONG), like)
+    drive_engines(checkpoint, wanted, engines, rpm_per_hertz=30.0 * strokes, device=device, out=out)

@@ -1,0 +1,45 @@
+"""The engine that is found is the one that was recorded."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.driving import RATE, tonal_model
+from wavegan_src.generation.driving.curve import DriveCurve
+from wavegan_src.generation.driving.driver import Driver
+from wavegan_src.generation.driving.likeness import distance, nearest_seed, recorded_curve
+
+CURVE = DriveCurve(np.array([0.0, 0.6]), np.array([1200.0, 2400.0]), np.array([0.2, 0.9]))
+
+
+def test_it_is_found_among_others_whatever_its_level(tiny_values: dict[str, Any]) -> None:
+    driver = Driver(tonal_model(tiny_values))
+    sound = 0.3 * np.concatenate(list(driver.render(CURVE, 5)))
+    tried: list[float] = []
+    seed, apart = nearest_seed(driver, sound, CURVE, range(3, 8), tried.append)
+    assert (seed, len(tried)) == (5, 5)
+    assert apart == pytest.approx(0, abs=1e-3)
+
+
+def test_the_distance_is_that_of_levels_in_bands() -> None:
+    """Noise against itself with its second half 20 dB weaker: half of the frames are 10 dB above, half below."""
+    noise = np.random.default_rng(2).normal(0, 0.1, 2 * RATE).astype(np.float32)
+    quieter = noise.copy()
+    quieter[RATE:] *= 0.1
+    assert distance(noise, quieter, RATE) == pytest.approx(10, abs=0.3)
+    assert distance(noise, noise[: RATE // 2], RATE) == pytest.approx(0, abs=1e-9)  # over the shorter one
+
+
+def test_a_recording_that_gets_louder_at_one_speed_works_harder() -> None:
+    times = np.arange(40) * 0.05
+    sound = np.random.default_rng(1).normal(0, 0.1, round(2 * RATE)).astype(np.float32)
+    sound[: RATE // 2] *= 0.5
+    sound[-RATE // 2 :] *= 2
+    curve = recorded_curve(sound, RATE, times, np.full(40, 1500.0))
+    assert curve.seconds == times[-1]
+    assert curve.load is not None
+    np.testing.assert_allclose(curve.rpm, 1500)
+    np.testing.assert_allclose(curve.load[:8].mean(), 0.5 - 0.5 * np.tanh(20 * np.log10(2) / 6), atol=0.05)
+    np.testing.assert_allclose(curve.load[12:28].mean(), 0.5, atol=0.05)
+    np.testing.assert_allclose(curve.load[-8:].mean(), 0.5 + 0.5 * np.tanh(20 * np.log10(2) / 6), atol=0.05)

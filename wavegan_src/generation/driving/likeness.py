@@ -1,0 +1,62 @@
+"""Which of many engines sounds most like a recording, driven along the recording's own speed."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from wavegan_src.data.speed.effort import effort
+from wavegan_src.dsp.arrays import F32, Floats
+from wavegan_src.dsp.mel import mel_filters, power_frames
+from wavegan_src.generation.driving.curve import DriveCurve
+from wavegan_src.generation.driving.driver import Driver
+from wavegan_src.utils.progress import Advance
+
+BANDS, LOWEST_HZ, FLOOR_DB = 80, 40.0, -60.0
+WINDOW_S = 0.046
+_FAINTEST = 1e-6  # of power, so that silence has a level
+
+
+def nearest_seed(
+    driver: Driver, sound: F32, curve: DriveCurve, seeds: Iterable[int], advance: Advance
+) -> tuple[int, float]:
+    """The seed whose engine is nearest to a recording, and its distance in dB.
+
+    Args:
+        driver: the model.
+        sound: the recording, mono, `(time,)`, at the model's sample rate.
+        curve: its speed and load.
+        seeds: which engines to try.
+        advance: called with 1 after each.
+
+    Raises:
+        UserError: the model cannot be driven, or a seed is out of range.
+    """
+    found = []
+    for seed in seeds:
+        own = np.concatenate(list(driver.render(curve, seed)))
+        found.append((distance(own, sound, driver.generator.sample_rate), seed))
+        advance(1)
+    nearest = min(found)
+    return nearest[1], nearest[0]
+
+
+def distance(sound: F32, other: F32, rate: int) -> float:
+    """Mean absolute difference in dB of log-mel spectra, each relative to its own mean, over the shorter sound."""
+    length = min(len(sound), len(other))
+    ours, theirs = log_mel(sound[:length], rate), log_mel(other[:length], rate)
+    return float(np.abs((ours - ours.mean()) - (theirs - theirs.mean())).mean())
+
+
+def log_mel(sound: F32, rate: int) -> Floats:
+    """Levels of mel bands, in dB relative to the sound's mean power: `(frames, BANDS)`."""
+    window = 2 * round(WINDOW_S * rate / 2)
+    power = power_frames(sound, window, window // 2) @ mel_filters(rate, window, BANDS, LOWEST_HZ, rate / 2)
+    return np.asarray(10 * np.log10(power / power.mean() + 10 ** (FLOOR_DB / 10)))
+
+
+def recorded_curve(sound: F32, rate: int, times: Floats, rpm: Floats) -> DriveCurve:
+    """A recording's speed at times in s, `(points,)`, as a curve; its load is how much louder it is than usual."""
+    edges = np.clip(np.round(np.append(times, 2 * times[-1] - times[-2]) * rate).astype(np.int64), 0, len(sound))
+    energy = np.concatenate([[0.0], np.cumsum(sound.astype(np.float64) ** 2)])[edges]
+    power = np.diff(energy) / np.maximum(np.diff(edges), 1)
+    return DriveCurve(times, rpm, effort(10 * np.log10(power + _FAINTEST), np.log2(rpm)))
