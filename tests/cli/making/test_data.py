@@ -20,7 +20,7 @@ def test_synth_tells_where_the_labels_are(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("name", "named", "command"),
     [
-        ("config", True, "wavegan --data {out}"),
+        ("config", True, "wavegan --config config_fast --data {out}"),
         ("my own.json", True, "wavegan --config 'my own.json' --data {out}"),
         ("mine.json", False, "wavegan --config mine.json"),
     ],

@@ -61,9 +61,11 @@ def prepare(
     for finding in done.findings:
         say(console, f"  {finding.topic:<11}{finding.text}")
     say(console, f"Each clip, each file and what was done to it is in {done.manifest}.")
-    chosen = "" if config_name == "config" else f" --config {shlex.quote(config_name)}"
+    chosen = "config_fast" if config_name == "config" else config_name
     own = "" if out is None else f" --data {shlex.quote(str(target))}"
-    say(console, f"Train on them: {program()}{chosen}{own}")
+    say(console, f"Train on them: {program()} --config {shlex.quote(chosen)}{own}")
+    if config_name == "config":
+        say(console, "config_fast learns within minutes; without --config, the paper's network takes days on a CPU.")
 
 
 def synth(out: Path, count: int, seed: int, sample_rate: int, seconds: float, workers: int | None) -> None:
