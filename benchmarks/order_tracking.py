@@ -210,7 +210,7 @@ def procedural_items(count: int, seed: int) -> Iterator[Item]:
 
 def played_faster(folder: Path, per_recording: int, clock: Clock) -> dict[str, float | int]:
     """How often the speed of a real clip follows when it is played faster."""
-    right, sure = [], []
+    right, sure, heard = [], [], []
     for recording in sorted(path for path in folder.iterdir() if path.is_dir()):
         for path in sorted(recording.glob("*.flac"))[:per_recording]:
             audio, rate = read_mono(path)
@@ -219,12 +219,15 @@ def played_faster(folder: Path, per_recording: int, clock: Clock) -> dict[str, f
             ratios = np.interp(one.times / FASTER, other.times, other.rpm) / one.rpm / FASTER
             right.append(abs(np.median(ratios) - 1) <= FASTER_WITHIN)
             sure.append(bool(np.median(one.confidence) >= 0.5 and np.median(other.confidence) >= 0.5))
-    kept = np.array(right)[np.array(sure)]
+            heard.append(bool(np.median(one.presence) >= 0.5 and np.median(other.presence) >= 0.5))
+    kept, with_lines = np.array(right)[np.array(sure)], np.array(right)[np.array(heard)]
     return {
         "clips": len(right),
         "share_within_1_percent": _percent(np.array(right)),
         "confident_percent": _percent(np.array(sure)),
         "confident_share_within_1_percent": _percent(kept) if len(kept) else 0.0,
+        "with_lines_percent": _percent(np.array(heard)),
+        "with_lines_share_within_1_percent": _percent(with_lines) if len(with_lines) else 0.0,
     }
 
 

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.pulse_trains import RATE, evenly, pulse_train, steady
+from tests.support.pulse_trains import RATE, evenly, pulse_train, ramp, steady
 from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
 from wavegan_src.data.clips.cache import CachedClips, open_or_build
 from wavegan_src.data.encoding import EncodedClips, spill_file
 from wavegan_src.data.speed import courses as module
-from wavegan_src.data.speed.courses import POINTS, course_notice, courses
+from wavegan_src.data.speed.courses import COURSES_VERSION, POINTS, course_notice, courses
 from wavegan_src.dsp.arrays import F32
 from wavegan_src.dsp.clips import FULL_SCALE
+from wavegan_src.dsp.order_tracking.tracker import track
 from wavegan_src.utils.progress import no_progress
 
 SECONDS = 1
@@ -30,6 +31,16 @@ def test_labels_say_what_clips_do(tmp_path: Path) -> None:
     np.testing.assert_allclose(found[1, SPEED], np.log2((2400 + 2400 * times) / 120), atol=1e-5)
     np.testing.assert_allclose(found[:, LOAD], [0.5 * times, 0.5 + 0.5 * times], atol=1e-6)
     assert (found[:, [SPEED_KNOWN, LOAD_KNOWN]] == 1).all()
+
+
+def test_what_is_kept_is_of_this_order_tracking() -> None:
+    """If tracking answers otherwise than here, raise `COURSES_VERSION`, or kept courses will be of the old tracking."""
+    sound = pulse_train(ramp(1000, 2200, 0.8), evenly(4), (1, 0.6, 0.8, 0.7))
+    noise = 0.3 * sound.std() * np.random.default_rng(0).standard_normal(len(sound))
+    found = track(sound + noise, RATE)
+    seen = (np.median(found.spacing), found.confidence.mean(), *(each.probability for each in found.readings[:2]))
+    assert COURSES_VERSION == 2
+    assert seen == pytest.approx((49.461, 0.7596, 0.76, 0.0897), rel=2e-3)
 
 
 def test_a_two_stroke_engine_has_a_cycle_every_turn(tmp_path: Path) -> None:
