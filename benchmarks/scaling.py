@@ -17,7 +17,7 @@ import statistics
 import time
 import timeit
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -32,6 +32,7 @@ from wavegan_src.config_loader import load_config
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
 from wavegan_src.models.gan import AnyGAN
+from wavegan_src.models.gradient_sums import GradientSums
 from wavegan_src.models.registry import build_gan
 from wavegan_src.utils.processes.group import Group, Share
 from wavegan_src.utils.processes.ranks import joined
@@ -41,6 +42,7 @@ from wavegan_src.utils.stopwatch import Stopwatch
 SIZE = 2
 STEPS = 5  # critic steps of a cycle, with the generator steps that are due
 FEWEST = 3  # turns
+FIGURES = 5  # that a critic step adds up with its gradients
 DRAWS = 16  # tensors that a critic and a generator step cut from what is drawn for the batch; at most
 CALLS = 10_000  # of each function of the seam, to time one
 PAPER, ENGINE = "config at d = 32, batch 16", "config_fast"
@@ -177,28 +179,27 @@ class Calls:
     def __init__(self, gan: AnyGAN):
         self._gan = gan
         self._counts: Counter[str] = Counter()
-        self._figures: list[Tensor] = []
-        add_up, gather = gan._add_up, gan._gather
+        sums, gather = gan._sums, gan._gather
 
-        def counted_sums(network: nn.Module, figures: Sequence[Tensor]) -> list[Tensor]:
-            self._counts["add_up"] += 1
-            self._figures = list(figures)
-            return add_up(network, figures)
+        def counted_sums(parameters: Iterable[nn.Parameter]) -> GradientSums:
+            self._counts["sums"] += 1
+            return sums(parameters)
 
         def counted_rows(groups: Sequence[Tensor], share: Share) -> list[Tensor]:
             self._counts["gather"] += 1
             return gather(groups, share)
 
-        gan.__dict__ |= {"_add_up": counted_sums, "_gather": counted_rows}
+        gan.__dict__ |= {"_sums": counted_sums, "_gather": counted_rows}
 
     def stop(self) -> None:
         """Leave the GAN as it was."""
-        del self._gan.__dict__["_add_up"], self._gan.__dict__["_gather"]
+        del self._gan.__dict__["_sums"], self._gan.__dict__["_gather"]
 
     def cost(self, share: Share) -> float:
         """Seconds of these calls in a cycle, and of those that the training loop makes after each critic step."""
         gan, rows = self._gan, torch.zeros(share.whole, 64)
-        per_cycle = self._counts["add_up"] * _seconds(lambda: gan._add_up(gan.critic, self._figures))
+        figures, network = [torch.zeros(())] * FIGURES, list(gan.critic.parameters())
+        per_cycle = self._counts["sums"] * _seconds(lambda: gan._sums(network).finish(figures))
         per_cycle += self._counts["gather"] * _seconds(lambda: gan._gather([rows, rows], share))
         per_step = _seconds(lambda: gan.group.largest([0])) + _seconds(lambda: gan.group.from_first(lambda: None))
         per_step += _seconds(lambda: gan.group.share(share.whole).weight)

@@ -18,6 +18,7 @@ class Exchanged(NamedTuple):
     """What one process saw of it."""
 
     sums: list[list[float]]
+    memory: list[float]
     gathered: list[float]
     slopes: list[float]
     decided: dict[str, int]
@@ -34,7 +35,11 @@ def exchange() -> Exchanged:
     """Do it, as one of those that the environment says."""
     with joined(launch(), torch.device("cpu")) as group:
         summed = [torch.full((4,), group.rank + 1.0), torch.full((2, 3), 10.0 * (group.rank + 1)).t()]
-        group.add_up(summed)
+        memory = torch.arange(12.0) * (group.rank + 1)
+        in_one_piece = [memory[4:10].view(1, 3, 2).transpose(1, 2), memory[2:4]]  # the first two and last two stay
+        waits = [group.begin_sum(each) for each in (summed, [tensor.clone() for tensor in summed], in_one_piece)]
+        for wait in waits:
+            wait()
         share = group.share(ROWS)
         rows = torch.arange(ROWS, dtype=torch.float64)[share.rows, None].requires_grad_()
         every = group.gather(rows, share)
@@ -45,6 +50,7 @@ def exchange() -> Exchanged:
         group.from_first(lambda: None)
         return Exchanged(
             sums=[tensor.flatten().tolist() for tensor in summed],
+            memory=(memory / (group.rank + 1)).tolist(),
             gathered=every[:, 0].tolist(),
             slopes=rows.grad[:, 0].tolist(),
             decided=group.from_first(lambda: {"decided by": group.rank}),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.config_loader import validate
 from wavegan_src.data.batch import CONDITIONS, LOAD, SPEED, Batch
+from wavegan_src.models import gradient_sums
 from wavegan_src.models.gan import AnyGAN
 from wavegan_src.models.registry import build_gan
 from wavegan_src.utils.processes.group import ALONE, Group
@@ -27,9 +29,10 @@ _AUGMENTED = {"augmentation": "fixed", "augmentation_strength": 0.5}
 MODELS: dict[str, dict[str, Any]] = {
     "by hand": {"model": {"latent_dim": 4, "model_dim": 1}, "training": _AUGMENTED},
     "autograd": {
-        "model": {"latent_dim": 4, "model_dim": 1, "spectral_norm": True},
-        "training": {"backend": "autograd"},
+        "model": {"latent_dim": 4, "model_dim": 1},
+        "training": {"backend": "autograd", "micro_batch_size": 1},
     },
+    "spectral norm": {"model": {"latent_dim": 4, "model_dim": 1, "spectral_norm": True}, "training": {}},
     "engine": {"model": {"architecture": "engine", **_ENGINE}, "training": _AUGMENTED},
     "drive": {"model": {"architecture": "drive", **_ENGINE}, "training": _AUGMENTED},
 }
@@ -40,7 +43,7 @@ Steps = dict[str, list[NDArray[np.float64]]]
 
 def steps_of_all() -> Steps:
     """What this process, one of those that its environment says, computes."""
-    with joined(launch(), CPU) as group, _float64():
+    with joined(launch(), CPU) as group, _float64(), mock.patch.object(gradient_sums, "PIECE_BYTES", 64):
         return {name: _steps(name, group) for name in MODELS}
 
 

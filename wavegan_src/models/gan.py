@@ -5,7 +5,7 @@
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
 from wavegan_src.models.augmentation import Augmentation, draw_augmentation, first_strength
+from wavegan_src.models.gradient_sums import GradientSums
 from wavegan_src.models.wavegan.fast.kernels import PYTORCH
 from wavegan_src.utils.device import upload
 from wavegan_src.utils.processes.group import ALONE, Group, Share
@@ -157,17 +158,9 @@ class GAN(ABC, Generic[G, C]):
         trained: list[Tensor] = list(self.generator.parameters())
         torch._foreach_lerp_(averaged, trained, 1 - decay)
 
-    def _add_up(self, network: nn.Module, figures: Sequence[Tensor]) -> list[Tensor]:
-        """Add up a network's gradients and a step's figures over the processes, in one exchange; returns the figures.
-
-        Each process has its share of every mean over the batch.
-        """
-        if self.group.size == 1:
-            return list(figures)
-        with self.stopwatch("all_reduce"):
-            sums = [figure.clone() for figure in figures]
-            self.group.add_up([*(p.grad for p in network.parameters() if p.grad is not None), *sums])
-        return sums
+    def _sums(self, parameters: Iterable[nn.Parameter]) -> GradientSums:
+        """The sums of a step's gradients and figures over the processes."""
+        return GradientSums(self.group, list(parameters), self.stopwatch)
 
     def _gather(self, groups: Sequence[Tensor], share: Share) -> list[Tensor]:
         """Numbers of each clip, `(clips, numbers)`, of the whole batch's clips, in one exchange; see `Group.gather`."""

@@ -20,6 +20,13 @@ def test_sums_are_of_all_and_keep_each_tensors_layout(exchanged: list[Exchanged]
         assert found.sums == [[6.0] * 4, [60.0] * 6]
 
 
+def test_what_lies_together_is_added_up_in_place_and_nothing_beside_it(exchanged: list[Exchanged]) -> None:
+    """Each process has the numbers 0 to 11 times its rank plus one, and 2 to 9 are added up."""
+    for rank, found in enumerate(exchanged):
+        factors = [1.0] * 2 + [6 / (rank + 1)] * 8 + [1.0] * 2
+        assert found.memory == pytest.approx([number * factor for number, factor in enumerate(factors)])
+
+
 def test_rows_are_gathered_in_order_and_gradients_add_up_to_the_whole_ones(exchanged: list[Exchanged]) -> None:
     """The loss is the sum of squares of differences of all pairs of rows, computed by every process."""
     rows = torch.arange(ROWS, dtype=torch.float64)[:, None].requires_grad_()

@@ -79,7 +79,7 @@ class RelativisticGAN(GAN[G, C], Generic[G, C, V]):
             penalty = 0.5 * (penalties[0] + penalties[1])
             torch.autograd.backward(self.config.training.gp_weight * penalty)
         scores = [share.weight * scores.detach().sum(0).mean() for scores in (real_scores, fake_scores)]
-        figures = self._add_up(self.critic, [loss.detach(), penalty.detach(), *scores])
+        figures = self._sums(self.critic.parameters()).finish([loss.detach(), penalty.detach(), *scores])
         with self.stopwatch("optimiser"):
             norm = gradient_norm(self.critic)
             self.critic_optimizer.step()
@@ -105,7 +105,7 @@ class RelativisticGAN(GAN[G, C], Generic[G, C, V]):
         self.generator.zero_grad()
         torch.autograd.backward(adversarial + distance)
         self.critic.requires_grad_(True)
-        (adversarial,) = self._add_up(self.generator, [adversarial.detach()])
+        (adversarial,) = self._sums(self.generator.parameters()).finish([adversarial.detach()])
         norm = torch.nn.utils.clip_grad_norm_(self.generator.parameters(), LARGEST_GRADIENT)
         self.generator_optimizer.step()
         self._update_average()

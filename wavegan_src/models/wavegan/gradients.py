@@ -4,19 +4,21 @@
 `fast/gradients.py` computes the same on a CPU in 20 to 40 % of the time.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.parametrize import is_parametrized
 
 from wavegan_src.architectures.wavegan import STRIDE, conv_padding, crop_start, output_padding
 from wavegan_src.config_schema import Config, TrainingConfig
 from wavegan_src.discriminator import LEAKY_SLOPE, SHUFFLED_LAYERS, Discriminator, phase_shuffle, phase_unshuffle
 from wavegan_src.generator import Generator
 from wavegan_src.models.augmentation import Augmentation, augment, augment_adjoint
+from wavegan_src.models.gradient_sums import GradientSums
 from wavegan_src.models.wavegan import losses
 from wavegan_src.models.wavegan.fast.kernels import PYTORCH
 from wavegan_src.models.wavegan.fast.memory import pack
@@ -73,8 +75,17 @@ class Gradients(Protocol):
     stopwatch: Timer  # times the parts "forward", "penalty" and "backward" of the critic's
     kernels: str  # name of the convolution kernels in use; results of different ones agree only to rounding
 
-    def critic(self, real: Tensor, draws: CriticDraws, whole: int | None = None) -> CriticFigures:
-        """Fill the critic's `grad` for real clips `(clips, 1, time)` against as many fakes, of a batch of `whole`."""
+    def order(self, network: nn.Module) -> list[nn.Parameter]:
+        """A network's parameters, in the order in which their gradients are complete."""
+        ...
+
+    def critic(
+        self, real: Tensor, draws: CriticDraws, whole: int | None = None, sums: GradientSums | None = None
+    ) -> CriticFigures:
+        """Fill the critic's `grad` for real clips `(clips, 1, time)` against as many fakes, of a batch of `whole`.
+
+        `sums` is told which gradients are complete.
+        """
         ...
 
     def generator(
@@ -83,6 +94,7 @@ class Gradients(Protocol):
         shifts: Tensor | None,
         augmentation: Augmentation | None = None,
         whole: int | None = None,
+        sums: GradientSums | None = None,
     ) -> Tensor:
         """Fill the generator's `grad` for latents `(clips, latent_dim)` of a batch of `whole`; returns the loss."""
         ...
@@ -140,13 +152,20 @@ class AutogradGradients:
         self.fake = compile_(self._fake)
         self.fake_score = compile_(self._fake_score)
 
-    def critic(self, real: Tensor, draws: CriticDraws, whole: int | None = None) -> CriticFigures:
+    def order(self, network: nn.Module) -> list[nn.Parameter]:
+        """See `Gradients.order`: a backward pass goes from the end to the beginning."""
+        return list(network.parameters())[::-1]
+
+    def critic(
+        self, real: Tensor, draws: CriticDraws, whole: int | None = None, sums: GradientSums | None = None
+    ) -> CriticFigures:
         """See `Gradients.critic`."""
         self._forget_gradients()
         parts = []
         for clips in micro_batches(len(real), self._training):
             share = (clips.stop - clips.start) / (whole or len(real))
-            parts.append(share * self._critic_part(real[clips], draws.part(clips), share))
+            last = sums if clips.stop == len(real) else None
+            parts.append(share * self._critic_part(real[clips], draws.part(clips), share, last))
         real_score, fake_score, penalty = torch.stack(parts).sum(0).unbind()
         wasserstein = losses.wasserstein_estimate(real_score, fake_score)
         loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
@@ -158,6 +177,7 @@ class AutogradGradients:
         shifts: Tensor | None,
         augmentation: Augmentation | None = None,
         whole: int | None = None,
+        sums: GradientSums | None = None,
     ) -> Tensor:
         """See `Gradients.generator`."""
         self._forget_gradients()
@@ -166,41 +186,62 @@ class AutogradGradients:
         for clips in micro_batches(len(latents), self._training):
             share = (clips.stop - clips.start) / (whole or len(latents))
             shifted = None if shifts is None else shifts[:, clips]
-            total += self._generator_part(latents[clips], shifted, part_of(augmentation, clips), share)
+            last = sums if clips.stop == len(latents) else None
+            total += self._generator_part(latents[clips], shifted, part_of(augmentation, clips), share, last)
         self._critic.requires_grad_(True)
         return total
 
     def _generator_part(
-        self, latents: Tensor, shifts: Tensor | None, augmentation: Augmentation | None, share: float
+        self,
+        latents: Tensor,
+        shifts: Tensor | None,
+        augmentation: Augmentation | None,
+        share: float,
+        last: GradientSums | None,
     ) -> Tensor:
         """Add the gradients of `share` times the loss of a slice of the batch; returns that loss."""
         if augmentation is None:
             loss = share * losses.generator_loss(self.fake_score(latents, shifts))
-            torch.autograd.backward(loss)
+            with _watched(last):
+                torch.autograd.backward(loss)
             return loss.detach()
         # In two parts, with the gradient propagated between them by hand: compilers do not handle complex numbers.
         fake = self.fake(latents)
         seen = augment(fake.detach(), augmentation).requires_grad_()
         loss = share * losses.generator_loss(self.score(seen, shifts))
         (slopes,) = torch.autograd.grad(loss, seen)
-        torch.autograd.backward(fake, augment_adjoint(slopes, augmentation))
+        with _watched(last):
+            torch.autograd.backward(fake, augment_adjoint(slopes, augmentation))
         return loss.detach()
 
-    def _critic_part(self, real: Tensor, draws: CriticDraws, share: float) -> Tensor:
-        """Add the gradients of `share` times a slice's loss; returns mean scores of real and fake, and the penalty."""
+    def _critic_part(self, real: Tensor, draws: CriticDraws, share: float, last: GradientSums | None) -> Tensor:
+        """Add the gradients of `share` times a slice's loss; returns mean scores of real and fake, and the penalty.
+
+        Where processes add up, the penalty comes first: its backward pass ends with the largest weights, which could
+        be exchanged only after it, while that of the scores begins with them. Under spectral norm, which takes a step
+        of its own at each pass, the order stays.
+        """
+        if last is not None and (not last.wanted or is_parametrized(self._critic.dense)):
+            last = None
         with self.stopwatch("forward"), torch.no_grad():
             fake = augment(self.fake(draws.latents), draws.fake_augmentation)
             real = augment(real, draws.real_augmentation)
+        points = losses.interpolate(real, fake, draws.epsilon)
+        penalties = [] if last is None else [self._differentiated_penalty(points, draws.penalty_shifts, share)]
         means = []
         for side, clips, shifts in ((-1, real, draws.real_shifts), (1, fake, draws.fake_shifts)):
             with self.stopwatch("forward"):
                 means.append(self.score(clips, shifts))
-            with self.stopwatch("backward"):
+            with self.stopwatch("backward"), _watched(last if side == 1 else None):
                 torch.autograd.backward(side * share * means[-1])
+        penalties = penalties or [self._differentiated_penalty(points, draws.penalty_shifts, share)]
+        return torch.stack([*means, *penalties]).detach()
+
+    def _differentiated_penalty(self, points: Tensor, shifts: Tensor | None, share: float) -> Tensor:
         with self.stopwatch("penalty"):
-            penalty = self.penalty(losses.interpolate(real, fake, draws.epsilon), draws.penalty_shifts)
+            penalty: Tensor = self.penalty(points, shifts)
             torch.autograd.backward(share * self._training.gp_weight * penalty)
-        return torch.stack([*means, penalty]).detach()
+        return penalty.detach()
 
     def _score(self, clips: Tensor, shifts: Tensor | None) -> Tensor:
         with self._autocast():
@@ -229,6 +270,10 @@ class AutogradGradients:
 
     def _autocast(self) -> AbstractContextManager[object]:
         return convolutions_in(self._training.precision, self._device)
+
+
+def _watched(sums: GradientSums | None) -> AbstractContextManager[None]:
+    return nullcontext() if sums is None else sums.last_pass()
 
 
 def input_gradient(critic: Discriminator, x: Tensor, shifts: Tensor | None) -> Tensor:

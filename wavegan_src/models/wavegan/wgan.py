@@ -58,8 +58,9 @@ class WGAN(GAN[Generator, Discriminator]):
         """See `GAN.step_critic`."""
         share = batch.share
         draws = self.draw_critic_step(self.iteration, share)
-        figures = self.gradients.critic(batch.clips, draws, share.whole)
-        figures = CriticFigures(*self._add_up(self.critic, figures))
+        sums = self._sums(self.gradients.order(self.critic))
+        figures = self.gradients.critic(batch.clips, draws, share.whole, sums)
+        figures = CriticFigures(*sums.finish(figures))
         with self.stopwatch("optimiser"):
             norm = gradient_norm(self.critic)
             _step(self.critic_optimizer)
@@ -72,7 +73,8 @@ class WGAN(GAN[Generator, Discriminator]):
         latents = self._latents("generator latents", step, share)
         shifts = self._shifts("generator shifts", step, share)
         augmentation = self._augmentation("generator augmentation", step, share)
-        (loss,) = self._add_up(self.generator, [self.gradients.generator(latents, shifts, augmentation, share.whole)])
+        sums = self._sums(self.gradients.order(self.generator))
+        (loss,) = sums.finish([self.gradients.generator(latents, shifts, augmentation, share.whole, sums)])
         norm = gradient_norm(self.generator)
         _step(self.generator_optimizer)
         self._update_average()

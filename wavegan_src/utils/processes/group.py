@@ -60,8 +60,14 @@ class Group:
         """This process's share of a batch; shares differ by at most one clip."""
         return Share(self.rank * clips // self.size, (self.rank + 1) * clips // self.size, clips)
 
-    def add_up(self, tensors: "Sequence[Tensor]") -> None:
-        """Replace tensors, of the same shapes in every process, by their sums over the processes."""
+    def begin_sum(self, tensors: "Sequence[Tensor]") -> Callable[[], None]:
+        """Begin to replace tensors, of the same shapes in every process, by their sums over the processes.
+
+        Every process begins the same sums in the same order. Until the function that is returned has returned, when
+        the sums are there, the tensors must be left alone.
+        """
+        del tensors
+        return _nothing
 
     def gather(self, rows: "Tensor", share: Share) -> "Tensor":
         """The rows of all processes, `(share.whole, …)`, in the order of the batch.
@@ -105,6 +111,10 @@ class Group:
     def first_on_machine(self, work: Callable[[], T]) -> T:
         """What `work` returns, done by one process on each machine before the others there do it."""
         return work()
+
+
+def _nothing() -> None:
+    """Wait for nothing."""
 
 
 ALONE = Group()

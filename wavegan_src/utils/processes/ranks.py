@@ -61,12 +61,24 @@ class Ranks(Group):
         self._heartbeat.start()
         MET.set()
 
-    def add_up(self, tensors: Sequence[Tensor]) -> None:  # noqa: D102
-        flat, views = self._flattened(tensors)
-        torch._foreach_copy_(views, list(tensors))
+    def begin_sum(self, tensors: Sequence[Tensor]) -> Callable[[], None]:  # noqa: D102
+        key = tuple((tensor.shape, tensor.stride(), tensor.dtype, tensor.device) for tensor in tensors)
+        views: list[Tensor] = []
+        whole = _in_one_piece(tensors)
+        if whole is None:  # memory of its own, kept from step to step; a sum that has not ended has it to itself
+            whole, views = self._flat.pop(key) if key in self._flat else _flattened(tensors)
+            torch._foreach_copy_(views, list(tensors))
         with self._connected():
-            dist.all_reduce(flat)
-        torch._foreach_copy_(list(tensors), views)
+            work = dist.all_reduce(whole, async_op=True)
+
+        def wait() -> None:
+            with self._connected():
+                work.wait()
+            if views:
+                torch._foreach_copy_(list(tensors), views)
+                self._flat[key] = whole, views
+
+        return wait
 
     def gather(self, rows: Tensor, share: Share) -> Tensor:  # noqa: D102
         every = rows.new_zeros(share.whole, *rows.shape[1:])
@@ -198,19 +210,6 @@ class Ranks(Group):
         with self._connected():
             dist.broadcast(tensor, src=0)
 
-    def _flattened(self, tensors: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
-        """Memory for all tensors in one piece, kept from step to step, and its parts with the tensors' own strides."""
-        key = tuple((tensor.shape, tensor.stride(), tensor.dtype, tensor.device) for tensor in tensors)
-        if key not in self._flat:
-            ends = list(accumulate((tensor.numel() for tensor in tensors), initial=0))
-            flat = tensors[0].detach().new_empty(ends[-1])
-            views = [
-                flat.as_strided(tensor.shape, torch.empty_like(tensor, device="meta").stride(), first)
-                for tensor, first in zip(tensors, ends, strict=False)
-            ]
-            self._flat[key] = flat, views
-        return self._flat[key]
-
     @contextlib.contextmanager
     def _connected(self) -> Iterator[None]:
         """Turn what a library says of a lost connection into a message."""
@@ -229,6 +228,30 @@ class Ranks(Group):
             word = self._heartbeat.word()
         known = word or "Another process of this run has ended"
         return UserError(loss(known, self._resumes)) if self.is_first else SaidElsewhereError()
+
+
+def _in_one_piece(tensors: Sequence[Tensor]) -> Tensor | None:
+    """The memory of tensors that lie one behind the other in one storage, in any order, as one row; else None."""
+    rows = sorted((tensor.detach() for tensor in tensors), key=Tensor.storage_offset)
+    begin = end = rows[0].storage_offset()
+    for row in rows:
+        dense = row.is_contiguous() or (row.dim() == 3 and row.transpose(1, 2).is_contiguous())  # as `pack` lays out
+        alike = row.dtype == rows[0].dtype and row.untyped_storage().data_ptr() == rows[0].untyped_storage().data_ptr()
+        if not dense or not alike or row.storage_offset() != end:
+            return None
+        end += row.numel()
+    return rows[0].as_strided((end - begin,), (1,), begin)
+
+
+def _flattened(tensors: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """Memory for all tensors in one piece, and its parts with the tensors' own strides."""
+    ends = list(accumulate((tensor.numel() for tensor in tensors), initial=0))
+    flat = tensors[0].detach().new_empty(ends[-1])
+    views = [
+        flat.as_strided(tensor.shape, torch.empty_like(tensor, device="meta").stride(), first)
+        for tensor, first in zip(tensors, ends, strict=False)
+    ]
+    return flat, views
 
 
 def device_of(launch: Launch | None, name: str) -> torch.device:

@@ -27,6 +27,7 @@ from torch.nn import functional as F
 
 from wavegan_src.architectures.wavegan import LAYERS, STRIDE, conv_padding, crop_start
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
+from wavegan_src.models.gradient_sums import Ready, nobody_waits
 from wavegan_src.models.wavegan.fast.compiled_kernels import kernels_for
 from wavegan_src.models.wavegan.fast.convolution import Geometry
 from wavegan_src.models.wavegan.fast.memory import Buffers, Parameters
@@ -99,7 +100,7 @@ class CriticPasses:
             x, above = self.activations[layer][clips], self.activations[layer + 1][clips]
             self.kernels.tangent(above, x, self.layers[layer].weight, self._shifts(layer, clips), geometry)
 
-    def add_weight_gradients(self, cotangent: Tensor, batches: Sequence[slice]) -> None:
+    def add_weight_gradients(self, cotangent: Tensor, batches: Sequence[slice], ready: Ready = nobody_waits) -> None:
         """Add the gradients that activations and deltas give to the parameters' `grad`.
 
         Args:
@@ -107,14 +108,17 @@ class CriticPasses:
             batches: slices that hold activations; the others hold tangents, which do not affect biases. Each batch is
                 summed separately: a unit that treats all real and fake clips alike then has a gradient of exactly 0,
                 not a rounding error that Adam would blow up to a full step.
+            ready: told of each layer; the largest come first, so that their exchange has the longest time.
         """
-        for layer, geometry in enumerate(self.geometries):
-            parameters, deltas = self.layers[layer], self.deltas[layer]
-            sums = self.kernels.correlate(parameters.weight_gradient, self.activations[layer], deltas, geometry)
-            parameters.bias_gradient.add_(torch.stack([sums[batch].sum(0) for batch in batches]).sum(0))
         dense = cotangent @ self.activations[-1].flatten(1)
         self.dense.weight_gradient.add_(dense.view(self.critic.base_length, -1).t().reshape(1, -1))
         self.dense.bias_gradient.add_(torch.stack([cotangent[batch].sum() for batch in batches]).sum())
+        ready(self.dense.all())
+        for layer in range(LAYERS - 1, -1, -1):
+            parameters, deltas, geometry = self.layers[layer], self.deltas[layer], self.geometries[layer]
+            sums = self.kernels.correlate(parameters.weight_gradient, self.activations[layer], deltas, geometry)
+            parameters.bias_gradient.add_(torch.stack([sums[batch].sum(0) for batch in batches]).sum(0))
+            ready(parameters.all())
 
     def _dense(self) -> Tensor:
         """The dense layer's weights `(1, time * channels)`; the module has them channels first."""

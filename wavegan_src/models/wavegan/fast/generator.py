@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from wavegan_src.architectures.wavegan import LAYERS, STRIDE, conv_padding, crop_start
 from wavegan_src.generator import Generator
+from wavegan_src.models.gradient_sums import Ready, nobody_waits
 from wavegan_src.models.wavegan.fast.compiled_kernels import kernels_for
 from wavegan_src.models.wavegan.fast.convolution import Geometry
 from wavegan_src.models.wavegan.fast.memory import Buffers, Parameters
@@ -55,21 +56,30 @@ class GeneratorPasses:
                 torch.tanh(x[:, self.crop, 0], out=self.waveforms)
         return self.waveforms
 
-    def backward(self, gradient: Tensor) -> None:
-        """Add to the parameters' `grad`, given the loss's gradient at the waveforms, `(clips, audio_length)`."""
+    def backward(self, gradient: Tensor, ready: Ready = nobody_waits) -> None:
+        """Add to the parameters' `grad`, given the loss's gradient at the waveforms, `(clips, audio_length)`.
+
+        Layers' gradients come last, the largest first, so that the exchange of those that `ready` is told of has time.
+        """
         clips = len(gradient)
         last = self.geometries[-1]
         delta = self.buffers.take("x0", clips, STRIDE * last.length, 1)
         samples = delta[:, :, 0]
         samples[:, : self.crop.start], samples[:, self.crop.stop :] = 0, 0
         samples[:, self.crop] = torch.ops.aten.tanh_backward(gradient, self.waveforms)
+        deltas = [delta]
         for layer in range(LAYERS - 1, -1, -1):
-            geometry, parameters, inputs = self.geometries[layer], self.layers[layer], self.activations[layer]
-            self.kernels.correlate(parameters.weight_gradient, delta, inputs, geometry)
-            parameters.bias_gradient.add_(delta.sum((0, 1)))
+            inputs = self.activations[layer]
             below = self.buffers.take(f"delta{LAYERS - 1 - layer}", *inputs.shape)
-            self.kernels.relu_backward(below, delta, parameters.weight, inputs, geometry)
-            delta = below
-        first = delta.transpose(1, 2).flatten(1)
+            self.kernels.relu_backward(below, deltas[0], self.layers[layer].weight, inputs, self.geometries[layer])
+            deltas.insert(0, below)
+        first = deltas[0].transpose(1, 2).flatten(1)
         self.dense.weight_gradient.addmm_(first.t(), self.latents)
         self.dense.bias_gradient.add_(first.sum(0))
+        ready(self.dense.all())
+        for parameters, delta, inputs, geometry in zip(
+            self.layers, deltas[1:], self.activations, self.geometries, strict=True
+        ):
+            self.kernels.correlate(parameters.weight_gradient, delta, inputs, geometry)
+            parameters.bias_gradient.add_(delta.sum((0, 1)))
+            ready(parameters.all())

@@ -3,12 +3,13 @@
 from itertools import chain
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from wavegan_src.config_schema import TrainingConfig
 from wavegan_src.discriminator import SHUFFLED_LAYERS, Discriminator
 from wavegan_src.generator import Generator
 from wavegan_src.models.augmentation import Augmentation, augment, augment_adjoint
+from wavegan_src.models.gradient_sums import GradientSums, Ready, nobody_waits
 from wavegan_src.models.wavegan import losses
 from wavegan_src.models.wavegan.fast.critic import CriticPasses, LayerShifts
 from wavegan_src.models.wavegan.fast.generator import GeneratorPasses
@@ -31,12 +32,22 @@ class ManualGradients:
         self._memory = GradientMemory(generator, critic)
         self.kernels = self._critic.kernels.name
 
+    def order(self, network: nn.Module) -> list[nn.Parameter]:
+        """See `wavegan_src.models.wavegan.gradients.Gradients.order`: in both, layers of many channels come first."""
+        parameters = list(network.parameters())
+        return parameters[::-1] if network is self._critic.critic else parameters
+
     @torch.no_grad()
-    def critic(self, real: Tensor, draws: CriticDraws, whole: int | None = None) -> CriticFigures:
+    def critic(
+        self, real: Tensor, draws: CriticDraws, whole: int | None = None, sums: GradientSums | None = None
+    ) -> CriticFigures:
         """See `wavegan_src.models.wavegan.gradients.Gradients.critic`."""
         self._memory.bind_gradients(self._critic.critic)
         batch = whole or len(real)
-        parts = [self._add_critic(real[clips, 0], draws.part(clips), batch) for clips in self._parts(len(real))]
+        parts = [
+            self._add_critic(real[clips, 0], draws.part(clips), batch, _ready(sums, clips.stop == len(real)))
+            for clips in self._parts(len(real))
+        ]
         wasserstein_real, wasserstein_fake, penalty = torch.stack(parts).sum(0).unbind()
         wasserstein = wasserstein_real - wasserstein_fake
         loss = losses.critic_loss(wasserstein, penalty, self._training.gp_weight)
@@ -49,6 +60,7 @@ class ManualGradients:
         shifts: Tensor | None,
         augmentation: Augmentation | None = None,
         whole: int | None = None,
+        sums: GradientSums | None = None,
     ) -> Tensor:
         """See `wavegan_src.models.wavegan.gradients.Gradients.generator`."""
         self._memory.bind_gradients(self._generator.generator)
@@ -60,14 +72,15 @@ class ManualGradients:
             scores = self._critic.forward([fake], _as_lists(None if shifts is None else shifts[:, clips], len(fake)))
             self._critic.backward(torch.full_like(scores, -1 / batch))
             gradient = self._critic.input_gradient(slice(0, len(fake)))
-            self._generator.backward(augment_adjoint(gradient[:, None], seen)[:, 0])
+            ready = _ready(sums, clips.stop == len(latents))
+            self._generator.backward(augment_adjoint(gradient[:, None], seen)[:, 0], ready)
             loss -= scores.sum() / batch
         return loss
 
     def _parts(self, batch: int) -> list[slice]:
         return micro_batches(batch, self._training)
 
-    def _add_critic(self, real: Tensor, draws: CriticDraws, batch: int) -> Tensor:
+    def _add_critic(self, real: Tensor, draws: CriticDraws, batch: int, ready: Ready) -> Tensor:
         """Add the gradients of a slice of a batch; returns its share of both mean scores and of the penalty."""
         clips = len(real)
         shifts = (draws.real_shifts, draws.fake_shifts, draws.penalty_shifts)
@@ -89,9 +102,14 @@ class ManualGradients:
             scale = self._training.gp_weight * 2 / batch * (norms - 1) / norms
             self._critic.tangent(interpolated, slopes * torch.where(norms > 0, scale, 0))
         with self.stopwatch("backward"):  # of scores and penalty together
-            self._critic.add_weight_gradients(cotangent, [slice(0, clips), slice(clips, 2 * clips)])
+            self._critic.add_weight_gradients(cotangent, [slice(0, clips), slice(clips, 2 * clips)], ready)
         real_scores, fake_scores, _ = scores.view(3, -1).unbind()
         return torch.stack([real_scores.sum(), fake_scores.sum(), (norms - 1).square().sum()]) / batch
+
+
+def _ready(sums: GradientSums | None, last: bool) -> Ready:
+    """Whom to tell of complete gradients: they are so in the last part of a batch."""
+    return sums.ready if sums is not None and last else nobody_waits
 
 
 def _as_lists(shifts: Tensor | None, clips: int) -> LayerShifts:

@@ -19,6 +19,10 @@ class Parameters:
     def __init__(self, layer: nn.Conv1d | nn.ConvTranspose1d | nn.Linear):
         self._layer = layer
 
+    def all(self) -> Iterator[nn.Parameter]:
+        """The layer's own parameters."""
+        return self._layer.parameters()
+
     @property
     def weight(self) -> Tensor:
         """`(a, kernel, b)` of a convolution, `(out, in)` of a dense layer."""
