@@ -82,7 +82,8 @@ _NO_SOUND = frozenset(
         ".sfk",
     ]
 )
-ARCHIVE_SUFFIXES = frozenset([".tar", ".parquet"])  # `prepare` unpacks them
+COMPRESSED_SUFFIXES = (".tar.gz", ".tgz")  # tars too
+ARCHIVE_SUFFIXES = (".tar", ".parquet", *COMPRESSED_SUFFIXES)  # `prepare` unpacks them
 _ZIP = b"PK"  # PyTorch's checkpoints, also called .tar
 WAV_HEADER_BYTES = 44
 
@@ -119,7 +120,7 @@ def find_unlooked(root: Path, exclude: Path | None = None) -> list[str]:
 
 def find_archives(root: Path, exclude: Path | None = None) -> list[str]:
     """Paths of the archives of sounds below `root`, as `find_audio`; checkpoints called .tar are none."""
-    found = _find(root, exclude, lambda name: Path(name).suffix.lower() in ARCHIVE_SUFFIXES)
+    found = _find(root, exclude, lambda name: name.lower().endswith(ARCHIVE_SUFFIXES))
     return [name for name in found if not name.endswith("/.") and not _is_zip(root / name)]
 
 

@@ -46,7 +46,8 @@ def find_recordings(root: Path, own: OwnFolders, exclude: Path | None = None, un
         return Found(files, notices)
     others = unlooked(root, own, exclude) if files else Counter[str]()
     if unpacked is not None:
-        others = Counter({suffix: count for suffix, count in others.items() if suffix not in ARCHIVE_SUFFIXES})
+        endings = {Path(suffix).suffix or suffix for suffix in ARCHIVE_SUFFIXES}
+        others = Counter({suffix: count for suffix, count in others.items() if suffix not in endings})
     if others:
         notices.append(f"{describe_unlooked(others)}.")
     names = [file.name for file in files]

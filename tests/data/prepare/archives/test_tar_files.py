@@ -1,5 +1,6 @@
 """Unpacking one tar: what is taken, and bad ones."""
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -54,6 +55,22 @@ def test_two_members_of_one_name_are_told(tmp_path: Path) -> None:
                 tar.addfile(tarfile.TarInfo(name))
         with pytest.raises(UserError, match=r"a\.tar has two members that would lie at 1\.wav"):
             unpack(path, tmp_path / f"out {names_twice[1][0]}")
+
+
+@pytest.mark.parametrize("name", ["a.tar.gz", "a.TGZ"])
+def test_compressed_tars_are_read_and_damaged_ones_are_told(name: str, tmp_path: Path) -> None:
+    plain = write_tar(tmp_path / "a.tar", {"1.wav": SOUND, "2.json": b"{}", "sub/3.wav": SOUND}).read_bytes()
+    path, whole = tmp_path / name, gzip.compress(plain)
+    path.write_bytes(whole)
+    assert unpack(path, tmp_path / "out") == 2
+    assert (tmp_path / "out" / "sub" / "3.wav").read_bytes() == SOUND
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 0xFF
+    cut_inside = gzip.compress(plain[: plain.rindex(SOUND) + 100])
+    for place, content in enumerate([b"", whole[:30], whole[:-20], bytes(damaged), plain, cut_inside]):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=rf"{name} is damaged or ends too early"):
+            unpack(path, tmp_path / f"out {place}")
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
