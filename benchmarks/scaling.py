@@ -6,8 +6,10 @@ The paper's network at d = 32 with batches of 16, and the drive model as in `con
 turns, a cycle of steps each, so that both meet the same machine; it needs two idle cores. Ratios are medians over the
 turns that fit into the time, at least three.
 
-`seam_percent` is what several processes cost a run of one: the time of all calls by which it asks what others have, in
-per cent of a cycle, counted call by call, since two step times differ by more than that.
+`ceiling_2` is the gain of two processes that exchange nothing: what shared memory, smaller batches and work that both
+repeat leave, which no exchange can exceed. `seam_percent` is what several processes cost a run of one: the time of all
+calls by which it asks what others have, in per cent of a cycle, counted call by call, since two step times differ by
+more than that.
 """
 
 import json
@@ -18,6 +20,7 @@ import time
 import timeit
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -57,6 +60,7 @@ class Scaling:
     """Two processes against one; times are of a cycle, in seconds."""
 
     speedup_2: float
+    ceiling_2: float  # the same of two processes that exchange nothing, each with its half of the batch
     share_all_reduce: float  # of a cycle of two processes, with the time one waits for the other
     one_process_s: float
     two_processes_s: float
@@ -74,7 +78,8 @@ def main(
         return
     for name, scaling in found.items():
         typer.echo(
-            f"{name}: {scaling.speedup_2:.2f} x, {100 * scaling.share_all_reduce:.1f} % exchanging gradients "
+            f"{name}: {scaling.speedup_2:.2f} x, of at most {scaling.ceiling_2:.2f} x, "
+            f"{100 * scaling.share_all_reduce:.1f} % exchanging gradients "
             f"({scaling.one_process_s:.2f} s a cycle with one process, {scaling.two_processes_s:.2f} s with two); "
             f"the seam costs one process {scaling.seam_percent:.4f} %"
         )
@@ -82,25 +87,39 @@ def main(
 
 def measure(which: str, seconds: float) -> Scaling:
     """Compare one process with two, in turn."""
-    with Team(1, which) as one, Team(SIZE, which) as two:
-        seam = one.cycle().seam  # warms up, as the next does
+    with Team(1, which) as one, Team(SIZE, which) as two, Team(SIZE, which, apart=True) as apart:
+        seam = one.cycle().seam  # warms up, as the next do
         two.cycle()
+        apart.cycle()
         until = time.monotonic() + seconds
-        turns: list[tuple[Cycle, Cycle]] = []
+        turns: list[tuple[Cycle, Cycle, Cycle]] = []
         while len(turns) < FEWEST or time.monotonic() < until:
-            turns.append((one.cycle(), two.cycle()))
+            turns.append((one.cycle(), two.cycle(), apart.cycle()))
     return Scaling(
-        seam_percent=100 * seam / statistics.median(alone.seconds for alone, _ in turns),
-        speedup_2=statistics.median(alone.seconds / both.seconds for alone, both in turns),
-        share_all_reduce=statistics.median(both.all_reduce / both.seconds for _, both in turns),
-        one_process_s=statistics.median(alone.seconds for alone, _ in turns),
-        two_processes_s=statistics.median(both.seconds for _, both in turns),
+        seam_percent=100 * seam / statistics.median(alone.seconds for alone, _, _ in turns),
+        speedup_2=statistics.median(alone.seconds / both.seconds for alone, both, _ in turns),
+        ceiling_2=statistics.median(alone.seconds / each.seconds for alone, _, each in turns),
+        share_all_reduce=statistics.median(both.all_reduce / both.seconds for _, both, _ in turns),
+        one_process_s=statistics.median(alone.seconds for alone, _, _ in turns),
+        two_processes_s=statistics.median(both.seconds for _, both, _ in turns),
     )
+
+
+class Apart(Group):
+    """A process that takes its share of a batch as one of several, and exchanges nothing."""
+
+    def __init__(self, rank: int, size: int):
+        self.rank, self.size = rank, size
+
+    def gather(self, rows: Tensor, share: Share) -> Tensor:
+        """The rows of this process, and others in place of those that it would get."""
+        others = rows.detach()[torch.arange(share.whole) % len(rows)]
+        return torch.cat([others[: share.first], rows, others[share.stop :]])
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """Seconds of a cycle in the first process, of its exchanges, and of its calls for what others have."""
+    """Seconds of a cycle in the slower process, of its exchanges, and of its calls for what others have."""
 
     seconds: float
     all_reduce: float
@@ -110,14 +129,14 @@ class Cycle:
 class Team:
     """Processes that train together on request; each request is a cycle."""
 
-    def __init__(self, size: int, which: str):
+    def __init__(self, size: int, which: str, apart: bool = False):
         context = get_context("spawn")
         self._pipes: list[Connection] = []
         self._processes: list[BaseProcess] = []
         port = _free_port()
         for rank in range(size):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, which, rank, size, port))
+            process = context.Process(target=_serve, args=(theirs, which, rank, size, port, apart))
             process.start()
             theirs.close()  # so that a child that dies is noticed
             self._pipes.append(ours)
@@ -136,17 +155,16 @@ class Team:
         """Run a cycle in all processes."""
         for pipe in self._pipes:
             pipe.send("cycle")
-        first, *_ = [Cycle(*pipe.recv()) for pipe in self._pipes]
-        return first
+        return max((Cycle(*pipe.recv()) for pipe in self._pipes), key=lambda cycle: cycle.seconds)
 
 
-def _serve(pipe: Connection, which: str, rank: int, size: int, port: int) -> None:
+def _serve(pipe: Connection, which: str, rank: int, size: int, port: int, apart: bool) -> None:
     torch.set_num_threads(1)
     place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ.update({name: str(value) for name, value in place.items()})
     preset, overrides = CONFIGS[which]
     config = load_config(preset, {"training.device": "cpu", **overrides})
-    with joined(launch(), torch.device("cpu")) as group:
+    with nullcontext(Apart(rank, size)) if apart else joined(launch(), torch.device("cpu")) as group:
         gan = build_gan(config, torch.device("cpu"))
         gan.group = group
         gan.share_weights()
