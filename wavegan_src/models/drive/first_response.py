@@ -37,8 +37,12 @@ def answer_linearly(
         series: the one that makes Fourier coefficients.
         others: those that shall not follow.
         slopes: natural log per unit of speed and load, of each level, and of each of the series' orders, `(2, n)` each.
+
+    Networks too narrow for it stay as they are.
     """
     style, first, last = _linear(mapping[-2]), _linear(response[0]), _linear(response[-1])
+    if last.in_features < 2 * len(FOLLOWED):
+        return
     for row, place in enumerate(FOLLOWED):
         pair = slice(2 * row, 2 * row + 2)
         for layer, rows in ((first, pair), (last, row), (style, row)):
