@@ -26,8 +26,8 @@ def test_a_page_is_written_and_written_again(cli: RunCli, tmp_path: Path) -> Non
     for engines in ("2", "3"):
         done = cli("export", "instrument", "--checkpoint", "run", "--seed", "7", "--engines", engines)
         assert done.returncode == 0, done.stderr
-        assert "The recordings cover 960 to 960 rpm only; the car turns up to 2880 rpm" in done.stdout
-        assert f"{engines} engines from 960 to 2880 rpm" in done.stdout.replace("\n", " ")
+        assert "The recordings cover 960 to 960 rpm only; the car turns up to 4800 rpm" in done.stdout
+        assert f"{engines} engines from 960 to 4800 rpm" in done.stdout.replace("\n", " ")
     assert '"seeds": [7, 8, 9]' in (tmp_path / "engine.html").read_text()
 
 

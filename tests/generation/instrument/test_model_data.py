@@ -45,4 +45,4 @@ def test_one_engine_is_in_the_middle(generator: DriveGenerator) -> None:
 
 def test_a_car_needs_more_speeds_than_an_idling_recording_has() -> None:
     assert car_range(800, 6000) == (800, 6000)
-    assert car_range(800, 900) == (800, 2400)
+    assert car_range(800, 900) == (800, 4000)

@@ -28,7 +28,7 @@ LAYERS = (
     "tone",
 )
 ARRAYS = ("mean_spectrum", "spectrum_components", "scale", "level_slopes", "speed_range")
-LEAST_RANGE = 3.0  # of the highest rpm to the lowest
+LEAST_RANGE = 5.0  # of the highest rpm to the lowest
 _MAP_BANDS = 48  # of the spectrum by which engines are placed on the map
 _MARGIN = 0.06  # of the map, free of engines
 
@@ -57,7 +57,7 @@ def page_data(driver: Driver, seeds: Sequence[int]) -> dict[str, Any]:
 
 
 def car_range(low: float, high: float) -> tuple[float, float]:
-    """The rpm that a car drives with a model of recordings from `low` to `high` rpm: at least a range of three."""
+    """The rpm that a car drives with a model of recordings from `low` to `high` rpm: at least a range of five."""
     return low, max(high, LEAST_RANGE * low)
 
 
