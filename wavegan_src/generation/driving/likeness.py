@@ -31,27 +31,33 @@ def nearest_seed(
     Raises:
         UserError: the model cannot be driven, or a seed is out of range.
     """
-    found = []
+    rate = driver.generator.sample_rate
+    length = min(len(sound), round(curve.seconds * rate))
+    recorded, found = _shape(sound[:length], rate), []
     for seed in seeds:
         own = np.concatenate(list(driver.render(curve, seed)))
-        found.append((distance(own, sound, driver.generator.sample_rate), seed))
+        found.append((_apart(_shape(own[:length], rate), recorded), seed))
         advance(1)
-    nearest = min(found)
-    return nearest[1], nearest[0]
+    apart, nearest = min(found)
+    return nearest, apart
 
 
 def distance(sound: F32, other: F32, rate: int) -> float:
     """Mean absolute difference in dB of log-mel spectra, each relative to its own mean, over the shorter sound."""
     length = min(len(sound), len(other))
-    ours, theirs = log_mel(sound[:length], rate), log_mel(other[:length], rate)
-    return float(np.abs((ours - ours.mean()) - (theirs - theirs.mean())).mean())
+    return _apart(_shape(sound[:length], rate), _shape(other[:length], rate))
 
 
-def log_mel(sound: F32, rate: int) -> Floats:
-    """Levels of mel bands, in dB relative to the sound's mean power: `(frames, BANDS)`."""
+def _apart(ours: Floats, theirs: Floats) -> float:
+    return float(np.abs(ours - theirs).mean())
+
+
+def _shape(sound: F32, rate: int) -> Floats:
+    """Levels of mel bands in dB, relative to the mean over all bands and frames: `(frames, BANDS)`."""
     window = 2 * round(WINDOW_S * rate / 2)
     power = power_frames(sound, window, window // 2) @ mel_filters(rate, window, BANDS, LOWEST_HZ, rate / 2)
-    return np.asarray(10 * np.log10(power / power.mean() + 10 ** (FLOOR_DB / 10)))
+    levels = 10 * np.log10(power / power.mean() + 10 ** (FLOOR_DB / 10))
+    return np.asarray(levels - levels.mean())
 
 
 def recorded_curve(sound: F32, rate: int, times: Floats, rpm: Floats) -> DriveCurve:

@@ -9,12 +9,11 @@ from wavegan_src.architectures.engine import SHORT_WINDOW, hop_length
 from wavegan_src.data.batch import LEVEL, LOAD, SPEED, SPEED_KNOWN, Batch
 from wavegan_src.models.drive.course import over_frames
 from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED, POINTS, QUANTILES, DriveStatistics
-from wavegan_src.models.engine.clip_statistics import average_spectra, principal_components, rate_loadings
+from wavegan_src.models.engine.clip_statistics import POWER_FLOOR, average_spectra, principal_components, rate_loadings
 from wavegan_src.models.engine.spectral_filter import band_gains
 
 LEAST_SPREAD = 0.1  # octaves, where all clips turn equally fast
 LEAST_EVIDENCE = 1e-3  # variance within clips, scaled; less says little of the level
-_FLOOR = 1e-9  # of power, below 16-bit rounding
 STEEPEST = 3.0  # natural log, 26 dB, for a standard deviation of the speed or the whole range of the load
 
 
@@ -79,7 +78,9 @@ def tone_slopes(clips: Tensor, control: Tensor, sample_rate: int) -> Tensor:
     levels = []
     for part in torch.split(clips, 64):
         power = torch.stft(part, size, size // 2, window=window, center=False, return_complex=True).abs().square()
-        levels.append(0.5 * (F.adaptive_avg_pool1d(bands @ power, between.shape[1]) + _FLOOR).log().transpose(1, 2))
+        levels.append(
+            0.5 * (F.adaptive_avg_pool1d(bands @ power, between.shape[1]) + POWER_FLOOR).log().transpose(1, 2)
+        )
     return _slopes(between, torch.cat(levels)).clamp(-STEEPEST, STEEPEST)
 
 

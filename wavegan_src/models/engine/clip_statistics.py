@@ -21,7 +21,7 @@ FEWEST_CORRELATED = 8  # clips; fewer say too little
 MOST_CORRELATED = 0.9  # largest correlation of the firing rate with all factors together
 _WINDOW_S = 0.75  # parts of a clip whose firing rates show how steadily it runs
 _SAME_RATE = 0.1  # octaves: a part farther off was detected at a multiple of its rate
-_FLOOR = 1e-9  # of power, below 16-bit rounding
+POWER_FLOOR = 1e-9  # of power, below 16-bit rounding
 
 
 def measure(clips: Tensor, sample_rate: int, components: int) -> ClipStatistics:
@@ -57,7 +57,7 @@ def average_spectra(clips: Tensor, sample_rate: int) -> Tensor:
         torch.stft(part, size, size // 4, window=window, center=False, return_complex=True).abs().square().mean(-1)
         for part in torch.split(clips, 64)
     ]
-    return 0.5 * torch.cat(powers).add(_FLOOR).log()
+    return 0.5 * torch.cat(powers).add(POWER_FLOOR).log()
 
 
 def rate_loadings(rates: Floats, factors: Tensor) -> Tensor:
