@@ -77,31 +77,31 @@ class Scores:
         shifted = [np.interp(found.times + lag, item.times, item.rpm) for lag in LAGS]
         self.late.append([float(np.mean(np.abs(found.rpm / rpm - 1) <= WITHIN)) for rpm in shifted])
 
-    def summary(self) -> dict[str, float | int]:
+    def summary(self) -> dict[str, float | int | None]:
         """The figures."""
         errors, sure = np.concatenate(self.errors), np.concatenate(self.sure)
         kept = errors[sure]
         return {
             "clips": len(self.errors),
             "share_within_3_percent": _percent(errors <= WITHIN),
-            "median_error_percent": round(100 * float(np.median(errors)), 2),
+            "median_error_percent": _median_percent(errors),
             "clips_right_percent": _percent(np.array([np.median(each) <= WITHIN for each in self.errors])),
             "clips_with_right_reading_told_percent": _percent(np.array(self.told)),
             "clips_with_right_spacing_percent": _percent(np.array(self.found)),
             "share_with_labels_shifted_percent": _percent(np.max(self.late, axis=1)),
             "labels_late_ms": round(1000 * float(np.median([LAGS[int(np.argmax(each))] for each in self.late]))),
             "confident_percent": _percent(sure),
-            "confident_share_within_3_percent": _percent(kept <= WITHIN) if len(kept) else 0.0,
+            "confident_share_within_3_percent": _percent(kept <= WITHIN),
         } | self._where_labels_fit(errors)
 
-    def _where_labels_fit(self, errors: Floats) -> dict[str, float | int]:
+    def _where_labels_fit(self, errors: Floats) -> dict[str, float | int | None]:
         if not self.fitting:
             return {}
         fitting = np.concatenate(self.fitting)
         return {
             "labels_fit_percent": _percent(fitting),
             "labels_fit_share_within_3_percent": _percent(errors[fitting] <= WITHIN),
-            "labels_fit_median_error_percent": round(100 * float(np.median(errors[fitting])), 2),
+            "labels_fit_median_error_percent": _median_percent(errors[fitting]),
         }
 
 
@@ -146,7 +146,9 @@ class Clock:
         return found
 
 
-def score(items: Iterator[Item], given: tuple[str, ...], clock: Clock) -> dict[str, dict[str, dict[str, float | int]]]:
+def score(
+    items: Iterator[Item], given: tuple[str, ...], clock: Clock
+) -> dict[str, dict[str, dict[str, float | int | None]]]:
     """Figures by what was given and by group."""
     scores: dict[str, dict[str, Scores]] = {kind: {} for kind in given}
     for item in items:
@@ -208,7 +210,7 @@ def procedural_items(count: int, seed: int) -> Iterator[Item]:
         )
 
 
-def played_faster(folder: Path, per_recording: int, clock: Clock) -> dict[str, float | int]:
+def played_faster(folder: Path, per_recording: int, clock: Clock) -> dict[str, float | int | None]:
     """How often the speed of a real clip follows when it is played faster."""
     right, sure, heard = [], [], []
     for recording in sorted(path for path in folder.iterdir() if path.is_dir()):
@@ -225,9 +227,9 @@ def played_faster(folder: Path, per_recording: int, clock: Clock) -> dict[str, f
         "clips": len(right),
         "share_within_1_percent": _percent(np.array(right)),
         "confident_percent": _percent(np.array(sure)),
-        "confident_share_within_1_percent": _percent(kept) if len(kept) else 0.0,
+        "confident_share_within_1_percent": _percent(kept),
         "with_lines_percent": _percent(np.array(heard)),
-        "with_lines_share_within_1_percent": _percent(with_lines) if len(with_lines) else 0.0,
+        "with_lines_share_within_1_percent": _percent(with_lines),
     }
 
 
@@ -242,8 +244,13 @@ def to_text(results: dict[str, Any], indent: str = "") -> str:
     return "\n".join(lines)
 
 
-def _percent(flags: Any) -> float:
-    return round(100 * float(np.mean(flags)), 1)
+def _median_percent(errors: Floats) -> float | None:
+    return round(100 * float(np.median(errors)), 2) if len(errors) else None
+
+
+def _percent(flags: Any) -> float | None:
+    """The share of those that are set, or None of none."""
+    return round(100 * float(np.mean(flags)), 1) if len(flags) else None
 
 
 if __name__ == "__main__":

@@ -32,6 +32,18 @@ def test_figures_of_known_errors() -> None:
     }
 
 
+def test_of_no_confident_frames_there_is_no_share() -> None:
+    times = np.linspace(0, 0.15, 4)
+    item = Item("a", np.zeros(4, np.float32), 8000, times, np.full(4, 1200.0), EngineLayout(4))
+    scores = Scores()
+    scores.add(
+        SpeedTrack(times, np.full(4, 1200.0), np.zeros(4), np.full(4, 40.0), (Reading(EngineLayout(4), 4, 1.0),)), item
+    )
+    found = scores.summary()
+    assert found["confident_percent"] == 0
+    assert found["confident_share_within_3_percent"] is None
+
+
 def test_how_late_labels_are() -> None:
     times = np.arange(0, 2, 0.05)
     rpm = 1000 + 600 * np.sin(2 * times)

@@ -46,3 +46,12 @@ def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
         track_recording(tmp_path / "none.wav", None)
     with pytest.raises(UserError, match="is a folder"):
         track_recording(tmp_path, None)
+
+
+def test_the_beginning_alone_can_be_tracked(recording: Path) -> None:
+    """And as much of the sound is read: a recording of any length will do."""
+    whole, found = track_recording(recording, None), track_recording(recording, None, first_seconds=0.6)
+    assert np.array_equal(found.audio, whole.audio[: round(0.6 * RATE)])
+    assert found.track.times[-1] <= 0.6
+    assert np.median(found.rpm) == pytest.approx(1500, rel=0.02)
+    assert len(track_recording(recording, None, first_seconds=9.0).audio) == len(whole.audio)

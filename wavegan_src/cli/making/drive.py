@@ -63,14 +63,13 @@ def most_like(driver: Driver, recording: Path, seeds: range) -> tuple[int, float
         UserError: the recording cannot be read, or its speed is not known.
     """
     rate = driver.generator.sample_rate
-    found = track_recording(recording, None, rich_progress)
-    chosen = found.track.times <= LIKE_SECONDS
-    if (found.confidence[chosen] >= CONFIDENT).mean() < LEAST_CONFIDENT:
+    found = track_recording(recording, None, rich_progress, LIKE_SECONDS)
+    if (found.confidence >= CONFIDENT).mean() < LEAST_CONFIDENT:
         raise UserError(
             f"How fast the engine turns in {shown(recording)} is not certain: write its speed to "
             f"{shown(recording.with_suffix('.csv'))} (time_s, rpm), or choose engines with --seed."
         )
-    sound = resample(found.audio[: round(LIKE_SECONDS * found.rate)], found.rate, rate)
-    curve = recorded_curve(sound, rate, found.track.times[chosen], found.rpm[chosen])
+    sound = resample(found.audio, found.rate, rate)
+    curve = recorded_curve(sound, rate, found.track.times, found.rpm)
     with rich_progress("Comparing engines", len(seeds)) as advance:
         return nearest_seed(driver, sound, curve, seeds, advance)

@@ -36,9 +36,14 @@ class TrackedRecording:
 
 
 def track_recording(
-    path: Path, layout: EngineLayout | None, progress: ProgressFactory = no_progress
+    path: Path,
+    layout: EngineLayout | None,
+    progress: ProgressFactory = no_progress,
+    first_seconds: float | None = None,
 ) -> TrackedRecording:
-    """Track a recording. A layout that is given wins over `engine.json`, and labels in `NAME.csv` over the sound.
+    """Track a recording, or its `first_seconds`.
+
+    A layout that is given wins over `engine.json`, and labels in `NAME.csv` over the sound.
 
     Raises:
         UserError: no such file, no sound in it, too short or too long; labels that cannot be used.
@@ -48,18 +53,20 @@ def track_recording(
         raise UserError(f"The recording {shown(path)} {what}. Name one sound file.")
     known = layout or read_layout(path.parent)
     labels = read_speed_labels(path)
-    audio, rate = read_mono(path)
+    audio, rate = read_mono(path, first_seconds)
     with progress("Tracking", 1.0) as advance:
         found = track(audio, rate, known, advance)
     rpm, confidence = _with_labels(found, labels)
     return TrackedRecording(audio, rate, found, rpm, confidence, labels is not None, known)
 
 
-def read_mono(path: Path) -> tuple[F32, int]:
-    """All of a sound file as one channel, (time,), and its rate in Hz; what follows a fault is left out.
+def read_mono(path: Path, first_seconds: float | None = None) -> tuple[F32, int]:
+    """All of a sound file, or its `first_seconds`, as one channel, (time,), and its rate in Hz.
+
+    What follows a fault is left out.
 
     Raises:
-        UserError: it cannot be read, or is longer than an hour.
+        UserError: it cannot be read, or what is wanted of it is longer than an hour.
     """
     try:
         stream, treatment = examine(path, read_header(path), "auto", without_offset=True)
@@ -67,6 +74,8 @@ def read_mono(path: Path) -> tuple[F32, int]:
         for block in stream:
             blocks.append(mix_down(block, treatment.choice.channels).samples)
             length += len(block)
+            if first_seconds is not None and length >= first_seconds * stream.sample_rate:
+                break
             if length > LONGEST_SECONDS * stream.sample_rate:
                 raise UserError(f"{shown(path)} is longer than an hour. Cut it into shorter recordings.")
     except (DamagedAudioError, OSError) as error:
@@ -74,7 +83,8 @@ def read_mono(path: Path) -> tuple[F32, int]:
         raise UserError(f"{shown(path)} cannot be read: {reason}. Name a sound file, such as WAV or FLAC.") from error
     if not blocks:
         raise UserError(f"{shown(path)} has no sound in it. Name another recording.")
-    return np.concatenate(blocks), stream.sample_rate
+    whole = np.concatenate(blocks)
+    return whole if first_seconds is None else whole[: round(first_seconds * stream.sample_rate)], stream.sample_rate
 
 
 def _with_labels(found: SpeedTrack, labels: SpeedLabels | None) -> tuple[Floats, Floats]:
