@@ -15,7 +15,7 @@ import psutil
 import torch
 
 from wavegan_src.run.gpus import GpuFigures, Gpus, open_gpus
-from wavegan_src.run.memory_trend import Leak, MemoryTrend
+from wavegan_src.run.memory_trend import Leak, MemoryTrend, hand_back_freed_memory
 from wavegan_src.utils.format import MEBIBYTE, format_mebibytes
 
 # The sampling thread takes at most this share of one core's time: if sampling is slow, it samples less often.
@@ -161,6 +161,8 @@ class ResourceMonitor:
         with self._lock:
             before, self._last_clocks = self._last_clocks, self._clocks()
             cpu, machine = _use(before, self._last_clocks)
+            if self._trend.begins_span(time.monotonic()):
+                hand_back_freed_memory()
             sample = Sample(
                 cpu_percent=cpu,
                 machine_cpu_percent=machine,

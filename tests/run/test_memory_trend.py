@@ -1,11 +1,20 @@
 """A leak is seen, and what only looks like one is not."""
 
+import ctypes
 import re
 
 import numpy as np
+import psutil
 import pytest
 
-from wavegan_src.run.memory_trend import FEWEST_SPANS, MOST_SPANS, SHORTEST_SPAN_S, MemoryTrend, find_leak
+from wavegan_src.run.memory_trend import (
+    FEWEST_SPANS,
+    MOST_SPANS,
+    SHORTEST_SPAN_S,
+    MemoryTrend,
+    find_leak,
+    hand_back_freed_memory,
+)
 
 HOUR = 3600
 
@@ -77,3 +86,28 @@ def test_floors_alone_decide() -> None:
     rising = [1000.0 + 20 * index for index in range(30)]
     assert find_leak(rising, 60) is not None
     assert find_leak(rising[::-1], 60) is None
+
+
+def test_spans_begin_where_they_say() -> None:
+    trend = MemoryTrend()
+    begun = []
+    for second in range(4 * int(SHORTEST_SPAN_S)):
+        if trend.begins_span(second):
+            begun.append(second)
+        trend.add(second, 500.0)
+    assert begun == [span * SHORTEST_SPAN_S for span in range(4)]
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc")
+def test_freed_memory_goes_back() -> None:
+    """Of small blocks between others that are still used, which the C library keeps otherwise."""
+    process = psutil.Process()
+    blocks = [bytes(65_000) for _ in range(4000)]
+    full = process.memory_info().rss
+    kept = blocks[::8]
+    del blocks
+    before = process.memory_info().rss
+    hand_back_freed_memory()
+    after = process.memory_info().rss
+    assert len(kept) == 500
+    assert after < min(before, full) - 50 * 2**20

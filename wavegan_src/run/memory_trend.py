@@ -2,9 +2,11 @@
 
 Memory goes up and down with checkpoints and caches; a leak raises the level that it falls back to. So the run is
 divided into spans of equal length, each of which keeps its lowest sample, and a leak is a floor that keeps rising after
-warm-up.
+warm-up. The C library's pools of freed memory grow for many minutes too; they are handed back before a span begins.
 """
 
+import ctypes
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,6 +63,10 @@ class MemoryTrend:
         self._floors: list[float] = []  # lowest sample of each span, in MiB
         self._start: float | None = None
 
+    def begins_span(self, seconds: float) -> bool:
+        """Whether a sample at that time would be the first of a span."""
+        return self._start is None or int((seconds - self._start) / self._span_s) >= len(self._floors)
+
     def add(self, seconds: float, memory_mb: float) -> None:
         """Add a sample; `seconds` come from a monotonic clock."""
         if self._start is None:
@@ -104,3 +110,10 @@ def find_leak(floors: Sequence[float], span_s: float) -> Leak | None:
     if levels[-1] - middle < LEAST_PERSISTENCE * (middle - levels[0]):
         return None
     return Leak((len(levels) - 1) * span_s, float(levels[0]), float(levels[-1]))
+
+
+def hand_back_freed_memory() -> None:
+    """Give memory that was freed, and that the C library keeps for later, back to the system, where it can."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None  # glibc has it
+    if trim is not None:
+        trim(0)
