@@ -161,7 +161,8 @@ class ResourceMonitor:
         with self._lock:
             before, self._last_clocks = self._last_clocks, self._clocks()
             cpu, machine = _use(before, self._last_clocks)
-            if self._trend.begins_span(time.monotonic()):
+            now = time.monotonic()
+            if self._trend.begins_span(now):
                 hand_back_freed_memory()
             sample = Sample(
                 cpu_percent=cpu,
@@ -172,7 +173,7 @@ class ResourceMonitor:
                 gpus=self._gpus.read(),
             )
             self._span.add(sample)
-            self._trend.add(time.monotonic(), sample.memory_mb)
+            self._trend.add(now, sample.memory_mb)
             self._latest = sample
         return sample
 
