@@ -43,3 +43,11 @@ def test_a_recording_that_gets_louder_at_one_speed_works_harder() -> None:
     np.testing.assert_allclose(curve.load[:8].mean(), 0.5 - 0.5 * np.tanh(20 * np.log10(2) / 6), atol=0.05)
     np.testing.assert_allclose(curve.load[12:28].mean(), 0.5, atol=0.05)
     np.testing.assert_allclose(curve.load[-8:].mean(), 0.5 + 0.5 * np.tanh(20 * np.log10(2) / 6), atol=0.05)
+
+
+def test_a_point_at_the_very_end_is_no_silence() -> None:
+    sound = np.random.default_rng(1).normal(0, 0.1, 2 * RATE).astype(np.float32)
+    curve = recorded_curve(sound, RATE, np.linspace(0, 2, 41), np.full(41, 1500.0))
+    assert curve.load is not None
+    assert curve.load.min() > 0.4
+    assert curve.seconds == pytest.approx(1.95)

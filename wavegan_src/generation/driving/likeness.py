@@ -62,7 +62,10 @@ def _shape(sound: F32, rate: int) -> Floats:
 
 def recorded_curve(sound: F32, rate: int, times: Floats, rpm: Floats) -> DriveCurve:
     """A recording's speed at times in s, `(points,)`, as a curve; its load is how much louder it is than usual."""
+    inside = times < len(sound) / rate  # a last point at the very end has no sound after it
+    times, rpm = times[inside], rpm[inside]
     edges = np.clip(np.round(np.append(times, 2 * times[-1] - times[-2]) * rate).astype(np.int64), 0, len(sound))
     energy = np.concatenate([[0.0], np.cumsum(sound.astype(np.float64) ** 2)])[edges]
     power = np.diff(energy) / np.maximum(np.diff(edges), 1)
-    return DriveCurve(times, rpm, effort(10 * np.log10(power + _FAINTEST), np.log2(rpm)))
+    levels = 10 * np.log10(power + _FAINTEST)
+    return DriveCurve(times, rpm, effort(levels, np.log2(rpm)))
