@@ -5,9 +5,9 @@ from typing import Any
 import torch
 
 from wavegan_src.config_loader import validate
-from wavegan_src.data.batch import CONDITIONS, LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN, Batch
+from wavegan_src.data.batch import CONDITIONS, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN, Batch
 from wavegan_src.generation.model import TrainedModel
-from wavegan_src.models.drive.generator import POINTS, DriveGenerator
+from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.models.registry import build_generator
 
 RATE, TIME = 8192, 4096

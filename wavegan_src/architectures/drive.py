@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from wavegan_src.architectures import engine
 
+HEARD = 0.9  # of a clip in training: its middle
+
 SPEC = replace(
     engine.SPEC,
     name="drive",
@@ -12,6 +14,6 @@ SPEC = replace(
     "config_fast)",
     networks="wavegan_src.models.drive.entry",
     version=1,
-    problem=engine.limits("drive"),
+    problem=engine.limits("drive", HEARD),
     conditions=True,
 )

@@ -31,13 +31,13 @@ def shortest_clip(sample_rate: int) -> int:
     return LONGEST_VIEW * hop_length(sample_rate) + 2
 
 
-def limits(name: str) -> Callable[[Sizes], str | None]:
-    """The `problem` of an architecture of this name with the engine model's sizes."""
-    return lambda sizes: _problem(name, sizes)
+def limits(name: str, heard: float = 1.0) -> Callable[[Sizes], str | None]:
+    """The `problem` of an architecture of this name with the engine model's sizes, which hears that share of clips."""
+    return lambda sizes: _problem(name, heard, sizes)
 
 
-def _problem(name: str, sizes: Sizes) -> str | None:
-    shortest = shortest_clip(sizes.sample_rate)
+def _problem(name: str, heard: float, sizes: Sizes) -> str | None:
+    shortest = math.ceil(shortest_clip(sizes.sample_rate) / heard)
     if sizes.clip_samples < shortest:
         return (
             f'audio.audio_length_samples is {sizes.clip_samples}, but model.architecture "{name}" needs {shortest} at '

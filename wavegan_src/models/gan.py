@@ -87,6 +87,10 @@ class GAN(ABC, Generic[G, C]):
     def initialize_from(self, batch: Batch) -> None:
         """Adapt the untrained networks to training clips, as many as `clips_wanted`."""
 
+    def heard(self, clips: Tensor) -> Tensor:
+        """What the critic is trained on of clips `(batch, 1, time)`: all of them, unless a model leaves some out."""
+        return clips
+
     @abstractmethod
     def step_critic(self, batch: Batch) -> CriticStats:
         """Train the critic for one step, on a batch of real clips and as many newly generated ones.
@@ -178,11 +182,11 @@ class GAN(ABC, Generic[G, C]):
         latents = draw_latents(self.config.training.seed, purpose, step, share.whole, self.config.model.latent_dim)
         return upload(latents[share.rows], self.device)
 
-    def _augmentation(self, purpose: str, step: int, share: Share) -> Augmentation | None:
-        """That of this process's share, on the device."""
+    def _augmentation(self, purpose: str, step: int, share: Share, length: int | None = None) -> Augmentation | None:
+        """That of this process's share, on the device, for clips of `length` samples; None are those of the data."""
         if self.augmentation_strength == 0:
             return None
-        length, random = self.config.audio.audio_length_samples, self._random(purpose, step)
+        length, random = length or self.config.audio.audio_length_samples, self._random(purpose, step)
         drawn = draw_augmentation(share.whole, length, self.augmentation_strength, random)
         return drawn.part(share.rows).to(self.device)
 

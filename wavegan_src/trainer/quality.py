@@ -246,7 +246,7 @@ def why_best(best: Best, lowest: Lowest | None) -> str:
 def mean_score(gan: AnyGAN, batches: Iterable[Tensor]) -> float:
     """Mean critic score of clips `(batch, 1, time)`, without phase shuffle or augmentation, in evaluation mode."""
     gan.critic.eval()  # no power iteration of spectral norm: measuring must not change anything
-    scores = torch.cat([gan.critic(batch.to(gan.device)) for batch in batches])
+    scores = torch.cat([gan.critic(gan.heard(batch.to(gan.device))) for batch in batches])
     gan.critic.train()
     return float(scores.mean())
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from tests.support.pulse_trains import RATE, evenly, pulse_train, ramp, steady
-from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
+from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 from wavegan_src.data.clips.cache import CachedClips, open_or_build
 from wavegan_src.data.encoding import EncodedClips, spill_file
 from wavegan_src.data.speed import courses as module
-from wavegan_src.data.speed.courses import COURSES_VERSION, POINTS, course_notice, courses
+from wavegan_src.data.speed.courses import COURSES_VERSION, course_notice, courses
 from wavegan_src.dsp.arrays import F32
 from wavegan_src.dsp.clips import FULL_SCALE
 from wavegan_src.dsp.order_tracking.tracker import track

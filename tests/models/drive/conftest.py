@@ -8,7 +8,8 @@ import torch
 
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.models.drive.generator import BANDS, CURVES, POINTS, QUANTILES, DriveGenerator, DriveStatistics
+from wavegan_src.data.batch import POINTS
+from wavegan_src.models.drive.generator import BANDS, CURVES, QUANTILES, DriveGenerator, DriveStatistics
 
 
 @pytest.fixture

@@ -5,8 +5,16 @@ import pytest
 import torch
 
 from tests.support.driving import condition
-from wavegan_src.data.batch import LOAD_KNOWN, SPEED, SPEED_KNOWN
-from wavegan_src.models.drive.course import Course, complete, over_frames, turned
+from wavegan_src.architectures.drive import HEARD
+from wavegan_src.data.batch import END_POINTS, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
+from wavegan_src.models.drive.course import (
+    Course,
+    complete,
+    middle,
+    middle_start,
+    over_frames,
+    turned,
+)
 
 
 def test_beyond_the_ends_the_first_and_the_last_frame_stand() -> None:
@@ -50,3 +58,20 @@ def test_a_course_turns_with_its_clip() -> None:
     for row, steps in ((1, 2), (2, 4)):
         torch.testing.assert_close(found[row, steps:], speed[row, : points - steps])
         torch.testing.assert_close(found[row, :steps], speed[row, points - 1 - steps : points - 1])
+
+
+def test_the_middle_is_the_share_that_limits_know() -> None:
+    assert pytest.approx(HEARD) == 1 - 2 * END_POINTS / (POINTS - 1)
+
+
+@pytest.mark.parametrize("points", [2, POINTS])
+def test_the_middle_of_a_clip_and_of_its_course_are_of_one_time(points: int) -> None:
+    """Both read a ramp from 0 to 1: where the clip's middle begins and ends, the course's does."""
+    time, clips = 4001, torch.linspace(0, 1, 4001).expand(2, 1, -1)
+    found, course = middle(clips, condition(torch.linspace(0, 1, points).expand(2, -1)))
+    share = END_POINTS / (POINTS - 1)
+    assert course is not None
+    assert found.shape == (2, 1, time - 2 * middle_start(time))
+    for row in (found[:, 0], course[:, SPEED]):
+        torch.testing.assert_close(row[:, [0, -1]], torch.tensor([[share, 1 - share]] * 2), atol=2 / time, rtol=0)
+    assert middle(clips, None)[1] is None

@@ -1,11 +1,13 @@
 """Statistics of clips whose course is known."""
 
 import numpy as np
+import pytest
 import torch
 
 from tests.support.driving import RATE, condition
-from wavegan_src.data.batch import Batch
-from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED, POINTS
+from wavegan_src.data.batch import END_POINTS, LEVEL, LOAD, POINTS, Batch
+from wavegan_src.models.drive.course import middle, middle_start
+from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED
 from wavegan_src.models.drive.statistics import LEAST_SPREAD, measure, tone_slopes
 from wavegan_src.models.engine.clip_statistics import average_spectra
 from wavegan_src.models.engine.spectral_filter import band_gains
@@ -27,7 +29,7 @@ def test_speeds_are_those_of_the_conditions() -> None:
     assert (spans.diff() > -1e-5).all()
     torch.testing.assert_close(spans[[0, -1]], torch.stack([swings.min(), swings.max()]))
     assert set(found.curves[:, 1].flatten().tolist()) == set(load.flatten().tolist())
-    spectra = average_spectra(torch.cat([clips, clips[:1]])[:, 0], RATE)
+    spectra = average_spectra(middle(torch.cat([clips, clips[:1]])[:, 0], None)[0], RATE)
     torch.testing.assert_close(found.mean_spectrum, spectra.mean(0), atol=0.05, rtol=0)  # but for chance in the tone
 
 
@@ -74,3 +76,17 @@ def test_bands_answer_as_they_did_within_clips() -> None:
     inner = slice(4, -4)
     torch.testing.assert_close(found[:, inner], law[:, inner], atol=0.15, rtol=0)
     assert (found[:, inner] - law[:, inner]).square().mean().sqrt() < 0.06
+
+
+def test_silence_that_a_recorder_left_says_nothing_of_the_engine() -> None:
+    """Its level is far down, and so seems the load that was read from it."""
+    speed, load = torch.full((24, POINTS), 4.0), torch.rand(24, POINTS)
+    asked, clips = condition(speed, load), 0.1 * torch.randn(24, 1, 16384)
+    asked[:, LEVEL] = load
+    begun = asked.clone(), clips.clone()
+    begun[0][:6, LEVEL, :END_POINTS], begun[0][:6, LOAD, :END_POINTS] = -9.0, 0.0
+    begun[1][:6, :, : middle_start(16384)] = 0
+    found, expected = measure(Batch(begun[1], begun[0]), RATE, 4), measure(Batch(clips, asked), RATE, 4)
+    for name in ("level_slopes", "tone_slopes", "mean_spectrum", "curves"):
+        assert torch.equal(getattr(found, name), getattr(expected, name)), name
+    assert found.level_slopes[1] == pytest.approx(1, abs=0.05)

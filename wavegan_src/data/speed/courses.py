@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
+from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 from wavegan_src.data.clips.cache import CachedClips
 from wavegan_src.data.speed.effort import effort
 from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
@@ -25,7 +25,6 @@ from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.progress import Notify, ProgressFactory
 
 COURSES_VERSION = 2
-POINTS = 41  # of each clip's course, evenly spaced from its beginning to its end
 LEAST_CONFIDENT_SHARE = 0.5  # of a clip's points, so that its speed counts as known
 AT_ONCE = 512  # clips tracked at once, so that few are in memory
 MOST_IN_NOTICE = 10_000  # clips, evenly spread, whose speeds the notice is about

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from wavegan_src.data.batch import LOAD, LOAD_KNOWN, SPEED, SPEED_KNOWN
+from wavegan_src.data.batch import END_POINTS, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 
 KNOWN = 0.999  # of a flag: less is between a known point and an unknown one, whose value is a mixture
 
@@ -34,6 +34,18 @@ def over_frames(condition: Tensor, frames: int) -> Tensor:
     if condition.shape[-1] == frames:
         return condition
     return F.interpolate(condition, size=frames, mode="linear", align_corners=True)
+
+
+def middle(clips: Tensor, condition: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """Clips `(batch, …, time)` and their conditions without their ends."""
+    start = middle_start(clips.shape[-1])
+    inside = None if condition is None else over_frames(condition, POINTS)[..., END_POINTS:-END_POINTS]
+    return clips[..., start : clips.shape[-1] - start], inside
+
+
+def middle_start(time: int) -> int:
+    """Where the `middle` of clips of `time` samples begins; it ends as long before their end."""
+    return round(time * END_POINTS / (POINTS - 1))
 
 
 def complete(condition: Tensor, drawn: Course) -> Course:

@@ -14,7 +14,7 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import LOAD, SPEED, SPEED_KNOWN, Batch
 from wavegan_src.models.augmentation import augment
 from wavegan_src.models.drive import statistics
-from wavegan_src.models.drive.course import turned
+from wavegan_src.models.drive.course import middle, middle_start, turned
 from wavegan_src.models.drive.critics import PLAIN, DriveCritic, Seen
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.models.drive.texture import Texture
@@ -41,7 +41,8 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
             generator = DriveGenerator(config.model, audio).to(device)
             critic = DriveCritic(audio.sample_rate).to(device)
         super().__init__(config, device, generator, critic)
-        self.features = Features(audio.sample_rate, audio.audio_length_samples).to(device)
+        time = audio.audio_length_samples
+        self.features = Features(audio.sample_rate, time - 2 * middle_start(time)).to(device)
         self.texture = Texture(audio.sample_rate).to(device)
 
     def initialize_from(self, batch: Batch) -> None:
@@ -61,7 +62,8 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         latents = torch.split(torch.randn(len(chosen), generator.latent_dim, generator=random).to(here), 1)
         asked = [None] * len(chosen) if batch.condition is None else torch.split(batch.condition[chosen].to(here), 1)
         own = [generator(z, condition=course)[:, 0] for z, course in zip(latents, asked, strict=True)]
-        missing = average_spectra(batch.clips[chosen, 0], rate) - average_spectra(torch.cat(own).float().cpu(), rate)
+        real, ours = (middle(clips, None)[0] for clips in (batch.clips[chosen, 0], torch.cat(own).float().cpu()))
+        missing = average_spectra(real, rate) - average_spectra(ours, rate)
         here += missing.mean(0).to(here) @ gains.T / gains.sum(1) @ gains
 
     def generate(self, latents: Tensor, condition: Tensor | None) -> Tensor:
@@ -69,11 +71,16 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         clips: Tensor = self.generator(latents, condition=condition)
         return clips
 
+    def heard(self, clips: Tensor) -> Tensor:
+        """See `GAN.heard`."""
+        return middle(clips, None)[0]
+
     def views(
         self, clips: Tensor, condition: Tensor | None, starts: list[float], purpose: str, step: int, share: Share
     ) -> list[Seen]:
-        """Clips `(batch, 1, time)` as the critic sees them: augmented, if the run augments, and so their course."""
-        augmentation = self._augmentation(purpose, step, share)
+        """What the critic sees of clips `(batch, 1, time)` and their course: the middle, as the run augments it."""
+        clips, condition = middle(clips, condition)
+        augmentation = self._augmentation(purpose, step, share, clips.shape[-1])
         if augmentation is not None and condition is not None:
             condition = turned(condition, augmentation.shift / clips.shape[-1])
         return self.critic.views(augment(clips, augmentation), condition, starts)
@@ -87,7 +94,8 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         return spectrogram_penalty(self.critic, views, share)
 
     def described(self, clips: Tensor, condition: Tensor | None) -> list[Tensor]:
-        """See `RelativisticGAN.described`; beside the clip's course, so that the distance is between joint laws."""
+        """See `RelativisticGAN.described`; of the clips' middle, beside its course, so that joint laws are compared."""
+        clips, condition = middle(clips, condition)
         groups: list[Tensor] = [*self.features(clips), *self.texture(clips)]
         if condition is None:
             return groups

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from wavegan_src.architectures.engine import SHORT_WINDOW, SPECTRUM_WINDOW, hop_length
 from wavegan_src.config_schema import AudioConfig, ModelConfig
+from wavegan_src.data.batch import POINTS
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors
 from wavegan_src.models.drive.course import Course, complete, over_frames
 from wavegan_src.models.drive.first_response import answer_linearly, at_frequencies
@@ -26,7 +27,7 @@ from wavegan_src.models.engine.wave_tables import series_layer, wave_table
 
 SPECTRUM_COMPONENTS = 62
 QUANTILES = 65
-CURVES, POINTS = 256, 41  # courses kept from the training clips, and points of each
+CURVES = 256  # courses kept from the training clips
 DEFAULT_SPEED = math.log2(7.5)  # until there are statistics: 900 rpm
 COURSE_LATENTS = 2  # the first factors of z: the mean speed, and how far it swings
 PULSE_ORDERS, PULSE_TABLE = 256, 1024  # harmonics of the cycle in the pulses, and points of their table
