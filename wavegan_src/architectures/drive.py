@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from wavegan_src.architectures import engine
 
-HEARD = 0.9  # of a clip in training: its middle
+HEARD = 0.9  # of a clip in training, its middle: recorders leave silence and clicks at the ends
 
 SPEC = replace(
     engine.SPEC,

@@ -14,9 +14,8 @@ from wavegan_src.utils.processes.group import ALONE, Share
 
 SPEED, LOAD, SPEED_KNOWN, LOAD_KNOWN, LEVEL = range(5)
 CONDITIONS = 5  # rows of a condition: log2 of the working cycles per second; load, 0 to 1; whether each is known; level
-POINTS = 41  # of a data set's conditions, evenly spaced from a clip's beginning to its end
-END_POINTS = 2  # at either end of a clip, where recorders leave silence and clicks
 # LEVEL: natural logarithm of the recording's level at that point, before its clips were brought to one level.
+POINTS = 41  # of a data set's conditions, evenly spaced from a clip's beginning to its end
 
 
 @dataclass(frozen=True)

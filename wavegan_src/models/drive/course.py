@@ -6,8 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from wavegan_src.data.batch import END_POINTS, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
+from wavegan_src.architectures.drive import HEARD
+from wavegan_src.data.batch import LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 
+END_POINTS = round((POINTS - 1) * (1 - HEARD) / 2)  # at either end of a clip, outside its middle
+INSIDE = slice(END_POINTS, -END_POINTS)
 KNOWN = 0.999  # of a flag: less is between a known point and an unknown one, whose value is a mixture
 
 
@@ -39,7 +42,7 @@ def over_frames(condition: Tensor, frames: int) -> Tensor:
 def middle(clips: Tensor, condition: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Clips `(batch, …, time)` and their conditions without their ends."""
     start = middle_start(clips.shape[-1])
-    inside = None if condition is None else over_frames(condition, POINTS)[..., END_POINTS:-END_POINTS]
+    inside = None if condition is None else over_frames(condition, POINTS)[..., INSIDE]
     return clips[..., start : clips.shape[-1] - start], inside
 
 

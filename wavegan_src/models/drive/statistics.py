@@ -6,8 +6,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from wavegan_src.architectures.engine import SHORT_WINDOW, hop_length
-from wavegan_src.data.batch import END_POINTS, LEVEL, LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
-from wavegan_src.models.drive.course import middle, over_frames
+from wavegan_src.data.batch import LEVEL, LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
+from wavegan_src.models.drive.course import END_POINTS, INSIDE, middle, over_frames
 from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED, QUANTILES, DriveStatistics
 from wavegan_src.models.engine.clip_statistics import POWER_FLOOR, average_spectra, principal_components, rate_loadings
 from wavegan_src.models.engine.spectral_filter import band_gains
@@ -35,14 +35,14 @@ def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
         return DriveStatistics(
             mean, scaled, speeds, torch.zeros(components), flat, scale, torch.zeros(2), torch.zeros(2, BANDS), ends
         )
-    points, inside = over_frames(batch.condition[known], POINTS), slice(END_POINTS, -END_POINTS)
+    points = over_frames(batch.condition[known], POINTS)
     speed = points[:, SPEED]
-    load, heard = F.pad(points[:, [LOAD, LEVEL], inside], (END_POINTS, END_POINTS), mode="replicate").unbind(1)
+    load, heard = F.pad(points[:, [LOAD, LEVEL], INSIDE], (END_POINTS, END_POINTS), mode="replicate").unbind(1)
     scale = torch.stack([speed.mean(), speed.std().clamp(min=LEAST_SPREAD)])
     level = level_slopes((speed - scale[0]) / scale[1], load, heard)
     control = torch.stack([(speed - scale[0]) / scale[1], 2 * load - 1], -1)
-    tone = tone_slopes(clips[known], control[:, inside], sample_rate) - level[:, None] * torch.tensor([[1.0], [0.5]])
-    spectra[known] -= control[:, inside].mean(1) @ tone @ band_gains(BANDS, spectra.shape[1], BEND)
+    tone = tone_slopes(clips[known], control[:, INSIDE], sample_rate) - level[:, None] * torch.tensor([[1.0], [0.5]])
+    spectra[known] -= control[:, INSIDE].mean(1) @ tone @ band_gains(BANDS, spectra.shape[1], BEND)
     mean, scaled, factors = principal_components(spectra, components)
     means = speed.mean(1)
     loadings = torch.zeros(components)
