@@ -44,10 +44,11 @@ def test_how_a_command_ends(
     assert ("Traceback" in told.err) == (status == 1)
 
 
-def test_what_a_library_makes_of_ctrl_c_is_an_interruption(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_library_makes_of_an_interruption(number: signal.Signals, capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
         try:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
         except KeyboardInterrupt:
             raise AttributeError("module 'numpy' has no attribute 'subtract'") from None
 
@@ -57,7 +58,7 @@ def test_what_a_library_makes_of_ctrl_c_is_an_interruption(capsys: pytest.Captur
             exit_with_status(work)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert leaving.value.code == 130
+    assert leaving.value.code == 128 + number
     assert capsys.readouterr().err.startswith("Interrupted.")
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 from rich.console import Console
 
 from wavegan_src.utils.errors import UserError, explain_error
-from wavegan_src.utils.processes.signals import Interrupted, noting_ctrl_c
+from wavegan_src.utils.processes.signals import Interrupted, noting_interruption
 from wavegan_src.utils.processes.torchrun import SaidElsewhereError, let_first_speak, prefix
 
 STDERR = 2
@@ -19,7 +19,7 @@ INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
 def exit_with_status(work: Callable[[], object]) -> NoReturn:
-    """Do the work and exit: 0 for success, 2 for a user's mistake, 130 if interrupted, 1 for a defect.
+    """Do the work and exit: 0 for success, 2 for a user's mistake, 130 or 143 if interrupted, 1 for a defect.
 
     Args:
         work: returns the status, or anything else for 0.
@@ -28,7 +28,7 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end the run
-    with noting_ctrl_c() as ctrl_c:
+    with noting_interruption() as interruption:
         try:
             status = work()
         except SaidElsewhereError as error:
@@ -41,14 +41,15 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
         except KeyboardInterrupt:
             status = INTERRUPTED
         except Exception as error:
-            if ctrl_c.pressed:  # a library that was just being loaded made another error of it
+            if interruption.number:  # a library that was just being loaded made another error of it
                 status = INTERRUPTED
             elif (message := explain_error(error)) is not None:
                 _fail(message, 2)
             else:
                 _fail_unforeseen()
     if status == INTERRUPTED:
-        _fail("Interrupted. Finished work is kept; give the same command again to complete it.", INTERRUPTED)
+        said = "Interrupted. Finished work is kept; give the same command again to complete it."
+        _fail(said, 128 + interruption.number if interruption.number else INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wavegan_src.utils.processes.signals import Interrupted, StopRequest, noting_ctrl_c
+from wavegan_src.utils.processes.signals import Interrupted, StopRequest, noting_interruption
 
 
 @pytest.fixture(autouse=True)
@@ -55,17 +55,23 @@ def test_a_closed_terminal_stops_the_run_unless_nohup_says_otherwise(ignored: bo
         signal.signal(signal.SIGHUP, before)
 
 
-def test_ctrl_c_is_noted_and_acts_as_usual() -> None:
-    with noting_ctrl_c() as ctrl_c:
-        assert not ctrl_c.pressed
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_is_noted(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with noting_interruption() as interruption:
+        assert interruption.number is None
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-    assert ctrl_c.pressed
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            os.kill(os.getpid(), number)
+    assert interruption.number == number
+    assert signal.getsignal(number) is before
 
 
-def test_an_ignored_ctrl_c_stays_ignored() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with noting_ctrl_c() as ctrl_c:
-        os.kill(os.getpid(), signal.SIGINT)
-    assert not ctrl_c.pressed
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_ignored_stays_ignored(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        with noting_interruption() as interruption:
+            os.kill(os.getpid(), number)
+    finally:
+        signal.signal(number, before)
+    assert interruption.number is None

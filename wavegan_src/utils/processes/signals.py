@@ -19,33 +19,34 @@ class Interrupted(Exception):  # noqa: N818  (not an error: the user asked for i
 
 
 @dataclass
-class CtrlC:
-    """Whether Ctrl-C was pressed."""
+class Interruption:
+    """The signal that interrupted the work, or None."""
 
-    pressed: bool = False
+    number: int | None = None
 
 
 @contextmanager
-def noting_ctrl_c() -> Iterator[CtrlC]:
-    """Note Ctrl-C inside the `with`, where it acts as usual.
+def noting_interruption() -> Iterator[Interruption]:
+    """Inside the `with`, note Ctrl-C and SIGTERM, both of which raise `KeyboardInterrupt`.
 
-    A `KeyboardInterrupt` may come anywhere, also while a library is being loaded, which then fails with any error.
+    That may come anywhere, also while a library is being loaded, which then fails with any error.
     """
-    seen = CtrlC()
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
-        yield seen  # it is ignored, as in the background, or somebody else's
-        return
+    seen = Interruption()
 
     def handle(number: int, frame: FrameType | None) -> None:
-        seen.pressed = True
+        seen.number = number
         signal.default_int_handler(number, frame)
 
-    signal.signal(signal.SIGINT, handle)
+    usual = ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL))
+    noted = [number for number, handler in usual if signal.getsignal(number) is handler]  # else ignored, or another's
+    if threading.current_thread() is not threading.main_thread():
+        noted = []
+    before = {number: signal.signal(number, handle) for number in noted}
     try:
         yield seen
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class StopRequest:
