@@ -6,7 +6,18 @@ import torch
 from scipy.stats import kurtosis, skew
 
 from wavegan_src.dsp.mel import mel_filters
-from wavegan_src.models.drive.texture import APART, BANDS, LAGS, Texture
+from wavegan_src.models.drive.texture import (
+    APART,
+    BANDS,
+    LAGS,
+    LINE_LAGS,
+    LINES,
+    WIDE_BANDS,
+    WIDE_FROM_HZ,
+    WIDE_LAGS,
+    WIDE_USED,
+    Texture,
+)
 
 RATE, HOP = 8192, 32
 
@@ -20,29 +31,64 @@ def clips() -> torch.Tensor:
     return 0.1 * (envelopes * torch.randn(2, RATE, generator=random))[:, None]
 
 
-def levels_of(clip: np.ndarray) -> np.ndarray:
-    """Natural log of mel power `(bands, frames)`, window by window."""
-    size, step = 16 * HOP, 4 * HOP
+def powers_of(clip: np.ndarray, hops: int) -> np.ndarray:
+    """Power `(frames, bins)`, window by window, four in each."""
+    size = hops * HOP
     window = np.hanning(size + 1)[:-1]
-    pieces = [clip[start : start + size] * window for start in range(0, len(clip) - size + 1, step)]
-    filters = np.asarray(mel_filters(RATE, size, BANDS, 40.0, RATE / 2))
-    return np.log(np.abs(np.fft.rfft(pieces)) ** 2 @ filters + 1e-7).T
+    pieces = [clip[start : start + size] * window for start in range(0, len(clip) - size + 1, size // 4)]
+    return np.asarray(np.abs(np.fft.rfft(pieces)) ** 2)
+
+
+def levels_of(clip: np.ndarray) -> np.ndarray:
+    """Natural log of mel power `(bands, frames)`."""
+    filters = np.asarray(mel_filters(RATE, 16 * HOP, BANDS, 40.0, RATE / 2))
+    return np.asarray(np.log(powers_of(clip, 16) @ filters + 1e-7).T)
+
+
+def standardised(levels: np.ndarray) -> np.ndarray:
+    return np.asarray((levels - levels.mean(1, keepdims=True)) / (levels.std(1, keepdims=True) + 0.05))
 
 
 def test_they_are_means_deviations_and_correlations_of_the_levels(clips: torch.Tensor) -> None:
-    mean, uneven, deviation, bumpy, over_time, over_bands, _ = (group[1].numpy() for group in Texture(RATE)(clips))
+    mean, uneven, deviation, bumpy, over_time, over_bands, *_ = (group[1].numpy() for group in Texture(RATE)(clips))
     levels = levels_of(clips[1, 0].double().numpy())
     np.testing.assert_allclose(mean, levels.mean(1), atol=1e-3)
     np.testing.assert_allclose(np.exp(deviation), levels.std(1) + 0.05, rtol=1e-3)
     for of, found in ((mean, uneven), (deviation, bumpy)):
         expected = [of[band] - (of[band - 1] + of[band + 1]) / 2 for band in range(1, BANDS - 1)]
         np.testing.assert_allclose(found, expected, atol=1e-5)
-    standard = (levels - levels.mean(1, keepdims=True)) / (levels.std(1, keepdims=True) + 0.05)
+    standard = standardised(levels)
     for number, lag in enumerate(LAGS):
         expected = [np.mean(row[lag:] * row[:-lag]) for row in standard]
         np.testing.assert_allclose(over_time[number * BANDS :][:BANDS], expected, atol=1e-3)
     last = [np.mean(standard[band] * standard[band + APART[-1]]) for band in range(BANDS - APART[-1])]
     np.testing.assert_allclose(over_bands[-len(last) :], last, atol=1e-3)
+
+
+def test_sequences_are_correlations_of_each_band_with_each_some_frames_earlier(clips: torch.Tensor) -> None:
+    lines, wide = (group[1].double().numpy() for group in Texture(RATE)(clips)[-3:-1])
+    clip = clips[1, 0].double().numpy()
+    filters = np.asarray(mel_filters(RATE, 8 * HOP, WIDE_BANDS, WIDE_FROM_HZ, RATE / 2))[:, :WIDE_USED]
+    compared = (
+        (lines, powers_of(clip, 16)[:, LINES], LINE_LAGS),
+        (wide, powers_of(clip, 8) @ filters, WIDE_LAGS),
+    )
+    for found, power, lags in compared:
+        rows = standardised(np.log(power + 1e-7).T)
+        expected = [np.mean(one[lag:] * other[: len(other) - lag]) for lag in lags for one in rows for other in rows]
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_only_sequences_hear_the_phase_of_the_lowest_order() -> None:
+    time = torch.arange(2 * RATE) / RATE
+    noise = torch.randn(len(time), generator=torch.Generator().manual_seed(2))
+    upper = sum(torch.cos(2 * torch.pi * 26.7 * order * time) / order for order in range(2, 40))
+    clips = [torch.cos(2 * torch.pi * 26.7 * time + phase) + upper + 0.01 * noise for phase in (0.0, torch.pi / 2)]
+    *others, lines, wide, _shape = (group[0] - group[1] for group in Texture(RATE)(0.1 * torch.stack(clips)[:, None]))
+    for group in (lines, wide):
+        assert group.abs().max() > 0.5
+    for group in others:
+        assert group.abs().mean() < 0.1 * lines.abs().mean()
 
 
 def test_the_waveforms_shape_is_its_moments(clips: torch.Tensor) -> None:

@@ -1,19 +1,28 @@
 """Statistics of a clip as a texture, as features of the energy distance: what a sound does within a clip.
 
 Means, deviations and correlations of band levels over time are what tells textures apart to listeners (McDermott and
-Simoncelli, Neuron 71, 2011).
+Simoncelli, Neuron 71, 2011). How bands follow one another within a stroke hangs on the phases of an engine's orders,
+which levels alone do not hear.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from wavegan_src.architectures.engine import hop_length
+from wavegan_src.dsp.mel import mel_filters
 from wavegan_src.models.engine.critics import mel_averages
 
 WINDOW, STEP = 16, 4  # hops: 46 and 12 ms
 BANDS = 96
 LAGS = (1, 3, 8)  # frames
 APART = (1, 2, 4, 8, 24)  # bands
+LINES = (1, 2, 3, 4, 6, 8, 11, 16, 22, 32)  # bins of 21.5 Hz, in which an idling engine's lowest orders beat
+LINE_LAGS = (0, 1, 2, 3)  # frames
+SHORT_WINDOW, SHORT_STEP = 8, 2  # hops: 23 and 6 ms, so that an idling engine's strokes are apart
+WIDE_BANDS, WIDE_FROM_HZ, WIDE_USED = 24, 20.0, 16  # the lowest ones, up to 3 kHz at 22050 Hz
+WIDE_LAGS = (1, 2)  # short frames
 _FLOOR = 1e-7  # of power
 _LEAST_DEVIATION = 0.05  # natural log
 _TINY = 1e-9  # under roots and logarithms, whose gradients silence must survive
@@ -24,36 +33,67 @@ class Texture(nn.Module):
     """Groups of features of waveforms `(batch, 1, time)`, each `(batch, numbers)`."""
 
     window: Tensor
+    short_window: Tensor
     bands: Tensor
+    wide_bands: Tensor
 
     def __init__(self, sample_rate: int):
         super().__init__()
         hop = hop_length(sample_rate)
-        self.step = STEP * hop
-        self.register_buffer("window", torch.hann_window(WINDOW * hop), persistent=False)
-        self.register_buffer("bands", mel_averages(sample_rate, WINDOW * hop, BANDS), persistent=False)
+        self.step, self.short_step = STEP * hop, SHORT_STEP * hop
+        size, short = WINDOW * hop, SHORT_WINDOW * hop
+        wide = mel_filters(sample_rate, short, WIDE_BANDS, WIDE_FROM_HZ, sample_rate / 2)
+        buffers = {
+            "window": torch.hann_window(size),
+            "short_window": torch.hann_window(short),
+            "bands": mel_averages(sample_rate, size, BANDS),
+            "wide_bands": torch.tensor(wide[:, :WIDE_USED], dtype=torch.float32),
+        }
+        for name, value in buffers.items():
+            self.register_buffer(name, value, persistent=False)
 
     def forward(self, clips: Tensor) -> list[Tensor]:
         """Levels, their deviations, the detail of both, how levels hang together, and the shape of the waveform."""
         wave = clips[:, 0]
-        spectra = torch.stft(wave, len(self.window), self.step, window=self.window, center=False, return_complex=True)
-        power = spectra.real.square() + spectra.imag.square()
+        power = _power(wave, self.window, self.step)
         levels = (self.bands.T @ power + _FLOOR).log()
-        mean = levels.mean(-1, keepdim=True)
-        deviation = ((levels - mean).square().mean(-1, keepdim=True) + _TINY).sqrt()
-        spread = (deviation[..., 0] + _LEAST_DEVIATION).log()
-        standard = (levels - mean) / (deviation + _LEAST_DEVIATION)
+        mean, deviation, standard = _standardised(levels)
+        spread = (deviation + _LEAST_DEVIATION).log()
         over_time = [(standard[..., lag:] * standard[..., :-lag]).mean(-1) for lag in LAGS]
         over_bands = [(standard[:, apart:] * standard[:, :-apart]).mean(-1) for apart in APART]
+        wide = self.wide_bands.T @ _power(wave, self.short_window, self.short_step)
         return [
-            mean[..., 0],
-            _detail(mean[..., 0]),
+            mean,
+            _detail(mean),
             spread,
             _detail(spread),
             torch.cat(over_time, 1),
             torch.cat(over_bands, 1),
+            _sequence((power[:, LINES] + _FLOOR).log(), LINE_LAGS),
+            _sequence((wide + _FLOOR).log(), WIDE_LAGS),
             _shape(wave),
         ]
+
+
+def _power(wave: Tensor, window: Tensor, step: int) -> Tensor:
+    """Power spectra `(batch, bins, frames)`."""
+    spectra = torch.stft(wave, len(window), step, window=window, center=False, return_complex=True)
+    return spectra.real.square() + spectra.imag.square()
+
+
+def _standardised(levels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Means and deviations of levels `(batch, bands, frames)` over time, `(batch, bands)`, and levels without both."""
+    mean = levels.mean(-1, keepdim=True)
+    deviation = ((levels - mean).square().mean(-1, keepdim=True) + _TINY).sqrt()
+    return mean[..., 0], deviation[..., 0], (levels - mean) / (deviation + _LEAST_DEVIATION)
+
+
+def _sequence(levels: Tensor, lags: Sequence[int]) -> Tensor:
+    """Correlation of each band with each, so many frames earlier: `(batch, lags * bands * bands)`."""
+    _, _, standard = _standardised(levels)
+    frames = standard.shape[-1]
+    found = [standard[..., lag:] @ standard[..., : frames - lag].transpose(1, 2) / (frames - lag) for lag in lags]
+    return torch.cat(found, 1).flatten(1)
 
 
 def _detail(bands: Tensor) -> Tensor:
