@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wavegan_src.architectures.drive import HEARD
 from wavegan_src.data.clips.order import permuted
 from wavegan_src.utils.device import upload
 from wavegan_src.utils.processes.group import ALONE, Share
@@ -16,6 +17,7 @@ SPEED, LOAD, SPEED_KNOWN, LOAD_KNOWN, LEVEL = range(5)
 CONDITIONS = 5  # rows of a condition: log2 of the working cycles per second; load, 0 to 1; whether each is known; level
 # LEVEL: natural logarithm of the recording's level at that point, before its clips were brought to one level.
 POINTS = 41  # of a data set's conditions, evenly spaced from a clip's beginning to its end
+END_POINTS = round((POINTS - 1) * (1 - HEARD) / 2)  # at either end of a clip, outside its middle
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def test_what_is_kept_is_of_this_order_tracking() -> None:
     noise = 0.3 * sound.std() * np.random.default_rng(0).standard_normal(len(sound))
     found = track(sound + noise, RATE)
     seen = (np.median(found.spacing), found.confidence.mean(), *(each.probability for each in found.readings[:2]))
-    assert COURSES_VERSION == 2
+    assert COURSES_VERSION == 3
     assert seen == pytest.approx((49.461, 0.7596, 0.76, 0.0897), rel=2e-3)
 
 
@@ -73,6 +73,14 @@ def test_effort_is_of_the_levels_before_clips_were_brought_to_one(tmp_path: Path
     levels = found[:2, LEVEL].mean(1)
     assert levels[1] - levels[0] == pytest.approx(math.log(2), abs=0.02)
     assert levels[1] == pytest.approx(math.log(0.2), abs=0.1)
+
+
+def test_silence_that_a_recorder_left_is_no_effort(tmp_path: Path) -> None:
+    labels = "time_s,rpm\n0,1500\n9,1500\n"
+    whole = _measured(tmp_path / "whole", labels=labels)
+    begun = _measured(tmp_path / "begun", labels=labels, silent_s=0.045)
+    assert begun[0, LEVEL, 0] < whole[0, LEVEL, 0] - 2
+    np.testing.assert_allclose(begun[:2, LOAD], whole[:2, LOAD], atol=0.01)
 
 
 def test_labels_without_load_leave_it_to_the_level(tmp_path: Path) -> None:
@@ -141,6 +149,7 @@ def _measured(
     notices: list[str] | None = None,
     *,
     tracked: bool = True,
+    silent_s: float = 0.0,
 ) -> F32:
     """Courses of three clips: two of an engine in one recording at 1500 rpm, and noise in another."""
     folder = root / "recordings"
@@ -149,14 +158,14 @@ def _measured(
         (folder / name).unlink(missing_ok=True)
         if text is not None:
             (folder / name).write_text(text)
-    clips = _clips(root)
+    clips = _clips(root, silent_s)
     paths = {name: folder / name for name in clips.index.sources}
     rate = RATE if tracked else 4 * RATE  # clips too short to be tracked, and the same otherwise
     notify = notices.append if notices is not None else print
     return courses(clips, paths, rate, no_progress, notify, 1)
 
 
-def _clips(root: Path) -> CachedClips:
+def _clips(root: Path, silent_s: float) -> CachedClips:
     length = SECONDS * RATE
 
     def produce(folder: Path) -> Iterator[EncodedClips]:
@@ -164,7 +173,9 @@ def _clips(root: Path) -> CachedClips:
         part = (0.1 * sound / sound.std()).clip(-1, 1)[length : 2 * length]
         engine = EncodedClips("engine.wav", spill_file(folder))
         for offset, gain in ((0, 1.0), (1, 0.5)):  # the same, but its recording was twice as loud at 1 s
-            engine.add((part * FULL_SCALE).astype(np.int16), float(offset), gain)
+            sound = part.copy()
+            sound[: round(silent_s * RATE) * (1 - offset)] = 0
+            engine.add((sound * FULL_SCALE).astype(np.int16), float(offset), gain)
         yield engine
         hiss = EncodedClips("hiss.wav", spill_file(folder))
         random = np.random.default_rng(0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wavegan_src.data.speed.effort import FEWEST_POINTS, LOUDEST_DB, effort
+from wavegan_src.data.speed.effort import FEWEST_POINTS, LOUDEST_DB, effort, steadied
 from wavegan_src.dsp.arrays import Floats
 
 
@@ -43,3 +43,18 @@ def test_a_steeper_growth_than_any_engines_counts_as_effort() -> None:
 def test_the_reference_of_the_level_does_not_matter() -> None:
     levels, speeds = np.random.default_rng(0).normal(size=(2, 40))
     np.testing.assert_allclose(effort(levels + 31, speeds), effort(levels, speeds))
+
+
+@pytest.mark.parametrize(("apart_s", "weights"), [(0.05, (1, 2, 3, 2, 1)), (0.075, (1, 2, 1)), (0.3, (1,))])
+def test_steadied_levels_are_means_of_a_cycle_the_nearer_the_heavier(apart_s: float, weights: tuple[int, ...]) -> None:
+    levels = np.random.default_rng(0).normal(size=(3, 41))
+    reach = len(weights) // 2
+    around = np.pad(levels, ((0, 0), (reach, reach)), mode="edge")
+    expected = sum(weight * around[:, at : at + 41] for at, weight in enumerate(weights)) / sum(weights)
+    np.testing.assert_allclose(steadied(levels, apart_s), expected)
+
+
+def test_steadying_keeps_a_level_and_most_of_a_pedals_second() -> None:
+    np.testing.assert_allclose(steadied(np.full((2, 9), -31.0), 0.05), -31.0)
+    pedal = np.sin(2 * np.pi * np.arange(41) / 20)  # once a second
+    assert np.ptp(steadied(pedal, 0.05)) > 0.8 * np.ptp(pedal)

@@ -6,9 +6,8 @@ import torch
 
 from tests.support.driving import condition
 from wavegan_src.architectures.drive import HEARD
-from wavegan_src.data.batch import LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
+from wavegan_src.data.batch import END_POINTS, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 from wavegan_src.models.drive.course import (
-    END_POINTS,
     Course,
     complete,
     middle,

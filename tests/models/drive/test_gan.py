@@ -11,9 +11,9 @@ from tests.support.driving import TIME, driven_batch
 from tests.support.runs import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.data.batch import SPEED, Batch
+from wavegan_src.data.batch import END_POINTS, SPEED, Batch
 from wavegan_src.models.augmentation import Augmentation
-from wavegan_src.models.drive.course import END_POINTS, middle, middle_start
+from wavegan_src.models.drive.course import middle, middle_start
 from wavegan_src.models.drive.critics import PLAIN, Seen
 from wavegan_src.models.drive.gan import DriveGAN, spectrogram_penalty
 from wavegan_src.models.drive.generator import DriveGenerator

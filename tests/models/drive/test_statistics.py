@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from tests.support.driving import RATE, condition
-from wavegan_src.data.batch import LEVEL, LOAD, POINTS, Batch
-from wavegan_src.models.drive.course import END_POINTS, middle, middle_start
+from wavegan_src.data.batch import END_POINTS, LEVEL, LOAD, POINTS, Batch
+from wavegan_src.models.drive.course import middle, middle_start
 from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED
 from wavegan_src.models.drive.statistics import LEAST_SPREAD, measure, tone_slopes
 from wavegan_src.models.engine.clip_statistics import average_spectra

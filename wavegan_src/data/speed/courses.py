@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wavegan_src.data.batch import CONDITIONS, LEVEL, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
+from wavegan_src.data.batch import CONDITIONS, END_POINTS, LEVEL, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 from wavegan_src.data.clips.cache import CachedClips
-from wavegan_src.data.speed.effort import effort
+from wavegan_src.data.speed.effort import effort, steadied
 from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
 from wavegan_src.data.speed.stored import blocks, store, stored
 from wavegan_src.dsp.arrays import F32, Floats
@@ -24,7 +24,7 @@ from wavegan_src.dsp.order_tracking.tracker import CONFIDENT, SHORTEST_SECONDS
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.progress import Notify, ProgressFactory
 
-COURSES_VERSION = 2
+COURSES_VERSION = 3
 LEAST_CONFIDENT_SHARE = 0.5  # of a clip's points, so that its speed counts as known
 AT_ONCE = 512  # clips tracked at once, so that few are in memory
 MOST_IN_NOTICE = 10_000  # clips, evenly spread, whose speeds the notice is about
@@ -54,7 +54,7 @@ def courses(
     found = np.zeros(shape, np.float32)
     labelled = _add_labels(found, clips, labels, layouts, rate)
     _add_tracked(found, clips, np.flatnonzero(~labelled), layouts, rate, progress, workers)
-    _add_efforts(found, clips)
+    _add_efforts(found, clips, rate)
     return store(path, found)
 
 
@@ -150,8 +150,12 @@ def _add_tracked(
                     found[row, SPEED_KNOWN] = 1
 
 
-def _add_efforts(found: F32, clips: CachedClips) -> None:
-    """Put the levels and, where no load is labelled but the speed known, the effort, recording by recording."""
+def _add_efforts(found: F32, clips: CachedClips, rate: int) -> None:
+    """Put the levels and, where no load is labelled but the speed known, the effort, recording by recording.
+
+    The effort at a clip's ends is that further in: silence that a recorder left there is none of the engine's.
+    """
+    apart_s = clips.samples.shape[1] / rate / (POINTS - 1)
     for run in clips.index.runs():
         levels = _levels(clips, run)
         found[run, LEVEL] = levels * (math.log(10) / 20)
@@ -160,7 +164,8 @@ def _add_efforts(found: F32, clips: CachedClips) -> None:
             continue
         rows = run.start + chosen
         speeds = found[rows, SPEED].astype(np.float64)
-        found[rows, LOAD] = effort(levels[chosen].ravel(), speeds.ravel()).reshape(speeds.shape)
+        heard = np.pad(levels[chosen, END_POINTS:-END_POINTS], ((0, 0), (END_POINTS, END_POINTS)), mode="edge")
+        found[rows, LOAD] = effort(steadied(heard, apart_s).ravel(), speeds.ravel()).reshape(speeds.shape)
         found[rows, LOAD_KNOWN] = 1
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from wavegan_src.data.speed.effort import effort
+from wavegan_src.data.speed.effort import effort, steadied
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.dsp.mel import mel_filters, power_frames
 from wavegan_src.generation.driving.curve import DriveCurve
@@ -68,4 +68,4 @@ def recorded_curve(sound: F32, rate: int, times: Floats, rpm: Floats) -> DriveCu
     energy = np.concatenate([[0.0], np.cumsum(sound.astype(np.float64) ** 2)])[edges]
     power = np.diff(energy) / np.maximum(np.diff(edges), 1)
     levels = 10 * np.log10(power + _FAINTEST)
-    return DriveCurve(times, rpm, effort(levels, np.log2(rpm)))
+    return DriveCurve(times, rpm, effort(steadied(levels, times[1] - times[0]), np.log2(rpm)))

@@ -6,10 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from wavegan_src.architectures.drive import HEARD
-from wavegan_src.data.batch import LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
+from wavegan_src.data.batch import END_POINTS, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 
-END_POINTS = round((POINTS - 1) * (1 - HEARD) / 2)  # at either end of a clip, outside its middle
 INSIDE = slice(END_POINTS, -END_POINTS)
 KNOWN = 0.999  # of a flag: less is between a known point and an unknown one, whose value is a mixture
 

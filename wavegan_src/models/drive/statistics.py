@@ -6,8 +6,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from wavegan_src.architectures.engine import SHORT_WINDOW, hop_length
-from wavegan_src.data.batch import LEVEL, LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
-from wavegan_src.models.drive.course import END_POINTS, INSIDE, middle, over_frames
+from wavegan_src.data.batch import END_POINTS, LEVEL, LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
+from wavegan_src.models.drive.course import INSIDE, middle, over_frames
 from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED, QUANTILES, DriveStatistics
 from wavegan_src.models.engine.clip_statistics import POWER_FLOOR, average_spectra, principal_components, rate_loadings
 from wavegan_src.models.engine.spectral_filter import band_gains

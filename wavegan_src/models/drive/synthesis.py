@@ -14,7 +14,7 @@ from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors, betw
 from wavegan_src.models.drive.noise import Noise
 
 MARGIN = 1  # frames beyond a stretch whose windows reach into it
-FLUTTER_STEP, SWELL_STEP, STROKES_STEP = 8, 40, 20  # frames between the knots of slow noise
+FLUTTER_STEP, SWELL_STEP, STROKES_STEP = 8, 20, 20  # frames between the knots of slow noise
 FLOOR, CEILING = -6, 4  # of the noise's gain (natural log)
 OVERLAP = 1.5  # sum of squared Hann windows, a quarter of their length apart
 HANN_POWER = 0.375  # mean square of a Hann window
