@@ -48,18 +48,34 @@ def test_how_a_command_ends(
 def test_what_a_library_makes_of_an_interruption(number: signal.Signals, capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
         try:
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
         except KeyboardInterrupt:
             raise AttributeError("module 'numpy' has no attribute 'subtract'") from None
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     try:
         with pytest.raises(SystemExit) as leaving:
             exit_with_status(work)
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
     assert leaving.value.code == 128 + number
     assert capsys.readouterr().err.startswith("Interrupted.")
+
+
+def test_one_of_several_processes_ends_by_sigterm_without_a_word() -> None:
+    """torchrun ends the others once one has failed: they wait for that one's message, and may wait in a library."""
+    code = (
+        "import os, threading, time, signal\n"
+        "from wavegan_src.cli.console import exit_with_status\n"
+        "from wavegan_src.utils.errors import UserError\n"
+        "def work():\n"
+        "    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
+        "    raise UserError('No such thing.')\n"
+        "exit_with_status(work)\n"
+    )
+    others = os.environ | {"WORLD_SIZE": "2", "RANK": "1"}
+    ended = subprocess.run([sys.executable, "-c", code], env=others, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGTERM, "", "")
 
 
 def test_text_is_printed_unchanged(capsys: pytest.CaptureFixture[str]) -> None:

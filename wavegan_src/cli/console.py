@@ -11,11 +11,15 @@ from typing import NoReturn
 from rich.console import Console
 
 from wavegan_src.utils.errors import UserError, explain_error
-from wavegan_src.utils.processes.signals import Interrupted, noting_interruption
+from wavegan_src.utils.processes.signals import Interrupted, Interruption, noting_interruption
 from wavegan_src.utils.processes.torchrun import SaidElsewhereError, let_first_speak, prefix
 
 STDERR = 2
-INTERRUPTED = 130  # what a shell reports after Ctrl-C
+MISTAKE = 2
+INTERRUPTED = (
+    130  # what a shell reports after Ctrl-C, and what a command returns that was interrupted and has tidied up
+)
+_KEPT = "Interrupted. Finished work is kept; give the same command again to complete it."
 
 
 def exit_with_status(work: Callable[[], object]) -> NoReturn:
@@ -28,29 +32,40 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end the run
-    with noting_interruption() as interruption:
-        try:
-            status = work()
-        except SaidElsewhereError as error:
-            sys.exit(error.exit_status)
-        except UserError as error:
-            let_first_speak()
-            _fail(str(error), 2)
-        except Interrupted as stop:
-            _fail(str(stop), stop.exit_status)
-        except KeyboardInterrupt:
+    with noting_interruption(by_sigterm=not prefix()) as interruption:  # other processes end as the first one does
+        status, message = _outcome(work, interruption)
+    if message and status == MISTAKE:
+        let_first_speak()
+    if message:
+        say(SteadyConsole(stderr=True), f"{prefix()}{message}")
+    sys.exit(status)
+
+
+def _outcome(work: Callable[[], object], interruption: Interruption) -> tuple[int, str]:
+    """The status to exit with, and what to say before."""
+    status: object
+    message = ""
+    try:
+        status = work()
+    except SaidElsewhereError as error:
+        status = error.exit_status
+    except UserError as error:
+        status, message = MISTAKE, str(error)
+    except Interrupted as stop:
+        status, message = stop.exit_status, str(stop)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except Exception as error:
+        if interruption.number:  # a library that was just being loaded made another error of it
             status = INTERRUPTED
-        except Exception as error:
-            if interruption.number:  # a library that was just being loaded made another error of it
-                status = INTERRUPTED
-            elif (message := explain_error(error)) is not None:
-                _fail(message, 2)
-            else:
-                _fail_unforeseen()
-    if status == INTERRUPTED:
-        said = "Interrupted. Finished work is kept; give the same command again to complete it."
-        _fail(said, 128 + interruption.number if interruption.number else INTERRUPTED)
-    sys.exit(status if isinstance(status, int) else 0)
+        elif (explained := explain_error(error)) is not None:
+            status, message = MISTAKE, explained
+        else:
+            traceback.print_exc()
+            status, message = 1, "This is a bug in WaveGAN: please report it with the lines above."
+    if status == INTERRUPTED and not message:
+        status, message = 128 + interruption.number if interruption.number else INTERRUPTED, _KEPT
+    return status if isinstance(status, int) else 0, message
 
 
 def _keep_stderr() -> None:
@@ -59,16 +74,6 @@ def _keep_stderr() -> None:
     if isinstance(stream, io.TextIOWrapper) and stream is sys.__stderr__ and stream.fileno() == STDERR:
         with contextlib.suppress(OSError):  # no file is left: it stays as it is
             sys.stderr = os.fdopen(os.dup(STDERR), "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
-
-
-def _fail_unforeseen() -> NoReturn:
-    traceback.print_exc()
-    _fail("This is a bug in WaveGAN: please report it with the lines above.", 1)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    say(SteadyConsole(stderr=True), f"{prefix()}{message}")
-    sys.exit(status)
 
 
 class SteadyConsole(Console):

@@ -1,4 +1,4 @@
 """From recordings to cached clips: find, decode, cut, level, store. `prepare/` and `synth/` make data sets.
 
-May import: run, dsp, utils; config_schema.
+May import: run, dsp, architectures, utils; config_schema.
 """

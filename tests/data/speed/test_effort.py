@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wavegan_src.data.speed.effort import FEWEST_POINTS, LOUDEST_DB, effort, steadied
+from wavegan_src.data.speed.effort import FEWEST_POINTS, LOUDEST_DB, effort, efforts, steadied
 from wavegan_src.dsp.arrays import Floats
 
 
@@ -49,7 +49,7 @@ def test_the_reference_of_the_level_does_not_matter() -> None:
 def test_steadied_levels_are_means_of_a_cycle_the_nearer_the_heavier(apart_s: float, weights: tuple[int, ...]) -> None:
     levels = np.random.default_rng(0).normal(size=(3, 41))
     reach = len(weights) // 2
-    around = np.pad(levels, ((0, 0), (reach, reach)), mode="edge")
+    around = np.pad(levels, ((0, 0), (reach, reach)), mode="reflect")
     expected = sum(weight * around[:, at : at + 41] for at, weight in enumerate(weights)) / sum(weights)
     np.testing.assert_allclose(steadied(levels, apart_s), expected)
 
@@ -58,3 +58,16 @@ def test_steadying_keeps_a_level_and_most_of_a_pedals_second() -> None:
     np.testing.assert_allclose(steadied(np.full((2, 9), -31.0), 0.05), -31.0)
     pedal = np.sin(2 * np.pi * np.arange(41) / 20)  # once a second
     assert np.ptp(steadied(pedal, 0.05)) > 0.8 * np.ptp(pedal)
+
+
+def test_a_sound_that_grows_as_usual_is_of_usual_effort_up_to_its_ends() -> None:
+    speeds = np.linspace(3, 5, 41) + np.array([[0.0], [-0.5]])
+    np.testing.assert_allclose(efforts(-30 + 15 * speeds, speeds, 0.05, 2), 0.5, atol=1e-9)
+
+
+def test_neither_strokes_nor_the_ends_of_sounds_are_effort() -> None:
+    levels = np.tile([-20.0, -32.0], (2, 20))
+    levels[:, :2] = levels[:, -2:] = -80.0
+    found = efforts(levels, np.full(levels.shape, 4.0), 0.05, 2)
+    np.testing.assert_allclose(found, 0.5, atol=0.12)
+    assert np.ptp(effort(levels.ravel(), np.full(levels.size, 4.0))) > 0.8

@@ -51,3 +51,13 @@ def test_a_point_at_the_very_end_is_no_silence() -> None:
     assert curve.load is not None
     assert curve.load.min() > 0.4
     assert curve.seconds == pytest.approx(1.95)
+
+
+def test_neither_strokes_nor_silence_at_an_end_are_load() -> None:
+    """Strokes that differ by 12 dB from point to point, and what a recorder left."""
+    strokes = np.repeat(np.tile([1.0, 0.25], 20), RATE // 20)
+    strokes[: RATE // 20] = 0
+    sound = (strokes * np.random.default_rng(1).normal(0, 0.1, len(strokes))).astype(np.float32)
+    curve = recorded_curve(sound, RATE, np.linspace(0, 1.95, 40), np.full(40, 1500.0))
+    assert curve.load is not None
+    np.testing.assert_allclose(curve.load, 0.5, atol=0.15)

@@ -1,4 +1,3 @@
-import os
 import signal
 from collections.abc import Iterator
 
@@ -19,16 +18,16 @@ def _usual_ctrl_c() -> Iterator[None]:
 def test_the_first_signal_only_asks(number: int, capfd: pytest.CaptureFixture[str]) -> None:
     with StopRequest() as stop:
         assert stop.signal_number is None
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert stop.signal_number == number
     assert "saving after this iteration" in capfd.readouterr().err
 
 
 def test_the_second_acts_at_once() -> None:
     with StopRequest():
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_handlers_are_put_back() -> None:
@@ -49,7 +48,7 @@ def test_a_closed_terminal_stops_the_run_unless_nohup_says_otherwise(ignored: bo
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
     try:
         with StopRequest() as stop:
-            os.kill(os.getpid(), signal.SIGHUP)
+            signal.raise_signal(signal.SIGHUP)
             assert (stop.signal_number == signal.SIGHUP) is not ignored
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -61,7 +60,7 @@ def test_an_interruption_is_noted(number: signal.Signals) -> None:
     with noting_interruption() as interruption:
         assert interruption.number is None
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
     assert interruption.number == number
     assert signal.getsignal(number) is before
 
@@ -71,7 +70,7 @@ def test_what_is_ignored_stays_ignored(number: signal.Signals) -> None:
     before = signal.signal(number, signal.SIG_IGN)
     try:
         with noting_interruption() as interruption:
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
     finally:
         signal.signal(number, before)
     assert interruption.number is None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.data.batch import CONDITIONS, END_POINTS, LEVEL, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 from wavegan_src.data.clips.cache import CachedClips
-from wavegan_src.data.speed.effort import effort, steadied
+from wavegan_src.data.speed.effort import FAINTEST_POWER, efforts
 from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
 from wavegan_src.data.speed.stored import blocks, store, stored
 from wavegan_src.dsp.arrays import F32, Floats
@@ -30,7 +30,6 @@ AT_ONCE = 512  # clips tracked at once, so that few are in memory
 MOST_IN_NOTICE = 10_000  # clips, evenly spread, whose speeds the notice is about
 SLOWEST_RPM = 60.0  # a standing engine has no speed to follow
 _FOUR_STROKE = EngineLayout(4)
-_FAINTEST = 1e-4  # of full scale, so that silence has a level
 
 
 def courses(
@@ -151,10 +150,7 @@ def _add_tracked(
 
 
 def _add_efforts(found: F32, clips: CachedClips, rate: int) -> None:
-    """Put the levels and, where no load is labelled but the speed known, the effort, recording by recording.
-
-    The effort at a clip's ends is that further in: silence that a recorder left there is none of the engine's.
-    """
+    """Put the levels and, where no load is labelled but the speed known, the effort, recording by recording."""
     apart_s = clips.samples.shape[1] / rate / (POINTS - 1)
     for run in clips.index.runs():
         levels = _levels(clips, run)
@@ -163,9 +159,7 @@ def _add_efforts(found: F32, clips: CachedClips, rate: int) -> None:
         if not len(chosen):
             continue
         rows = run.start + chosen
-        speeds = found[rows, SPEED].astype(np.float64)
-        heard = np.pad(levels[chosen, END_POINTS:-END_POINTS], ((0, 0), (END_POINTS, END_POINTS)), mode="edge")
-        found[rows, LOAD] = effort(steadied(heard, apart_s).ravel(), speeds.ravel()).reshape(speeds.shape)
+        found[rows, LOAD] = efforts(levels[chosen], found[rows, SPEED].astype(np.float64), apart_s, END_POINTS)
         found[rows, LOAD_KNOWN] = 1
 
 
@@ -178,7 +172,7 @@ def _levels(clips: CachedClips, run: slice) -> Floats:
     for index in range(count):
         samples = clips.samples[run.start + index].astype(np.float64) / FULL_SCALE
         power = np.concatenate([[0.0], np.cumsum(samples**2)])
-        found[index] = 10 * np.log10((power[edges + window] - power[edges]) / window + _FAINTEST**2)
+        found[index] = 10 * np.log10((power[edges + window] - power[edges]) / window + FAINTEST_POWER)
     return np.asarray(found - 20 * np.log10(clips.index.gains[run])[:, None])
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from wavegan_src.data.speed.effort import effort, steadied
+from wavegan_src.data.batch import END_POINTS
+from wavegan_src.data.speed.effort import FAINTEST_POWER, efforts
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.dsp.mel import mel_filters, power_frames
 from wavegan_src.generation.driving.curve import DriveCurve
@@ -13,7 +14,6 @@ from wavegan_src.utils.progress import Advance
 
 BANDS, LOWEST_HZ, FLOOR_DB = 80, 40.0, -60.0
 WINDOW_S = 0.046
-_FAINTEST = 1e-6  # of power, so that silence has a level
 
 
 def nearest_seed(
@@ -61,11 +61,15 @@ def _shape(sound: F32, rate: int) -> Floats:
 
 
 def recorded_curve(sound: F32, rate: int, times: Floats, rpm: Floats) -> DriveCurve:
-    """A recording's speed at times in s, `(points,)`, as a curve; its load is how much louder it is than usual."""
+    """A recording's speed at times in s, `(points,)`, as a curve; its load is how much louder it is than usual.
+
+    Times are evenly spaced, as order tracking's are, and reach over half a second or more.
+    """
     inside = times < len(sound) / rate  # a last point at the very end has no sound after it
     times, rpm = times[inside], rpm[inside]
     edges = np.clip(np.round(np.append(times, 2 * times[-1] - times[-2]) * rate).astype(np.int64), 0, len(sound))
     energy = np.concatenate([[0.0], np.cumsum(sound.astype(np.float64) ** 2)])[edges]
     power = np.diff(energy) / np.maximum(np.diff(edges), 1)
-    levels = 10 * np.log10(power + _FAINTEST)
-    return DriveCurve(times, rpm, effort(steadied(levels, times[1] - times[0]), np.log2(rpm)))
+    levels = 10 * np.log10(power + FAINTEST_POWER)
+    (load,) = efforts(levels[None], np.log2(rpm)[None], times[1] - times[0], END_POINTS)
+    return DriveCurve(times, rpm, load)

@@ -1,8 +1,8 @@
 """Statistics of a clip as a texture, as features of the energy distance: what a sound does within a clip.
 
 Means, deviations and correlations of band levels over time are what tells textures apart to listeners (McDermott and
-Simoncelli, Neuron 71, 2011). How bands follow one another within a stroke hangs on the phases of an engine's orders,
-which levels alone do not hear.
+Simoncelli, Neuron 71, 2011). The phases of an engine's lowest orders are heard in how bands follow one another within a
+stroke: correlations of low bands with each other, some frames later.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ WINDOW, STEP = 16, 4  # hops: 46 and 12 ms
 BANDS = 96
 LAGS = (1, 3, 8)  # frames
 APART = (1, 2, 4, 8, 24)  # bands
-LINES = (1, 2, 3, 4, 6, 8, 11, 16, 22, 32)  # bins of 21.5 Hz, in which an idling engine's lowest orders beat
-LINE_LAGS = (0, 1, 2, 3)  # frames
+LOW_BINS = (1, 2, 3, 4, 6, 8, 11, 16, 22, 32)  # 16 to 23 Hz apart: an idling engine's lowest orders beat in them
+LOW_LAGS = (0, 1, 2, 3)  # frames
 SHORT_WINDOW, SHORT_STEP = 8, 2  # hops: 23 and 6 ms, so that an idling engine's strokes are apart
-WIDE_BANDS, WIDE_FROM_HZ, WIDE_USED = 24, 20.0, 16  # the lowest ones, up to 3 kHz at 22050 Hz
+WIDE_BANDS, WIDE_FROM_HZ, WIDE_KEPT = 24, 20.0, 16  # the lowest ones, up to 4 kHz at 22050 Hz
 WIDE_LAGS = (1, 2)  # short frames
 _FLOOR = 1e-7  # of power
 _LEAST_DEVIATION = 0.05  # natural log
@@ -47,13 +47,15 @@ class Texture(nn.Module):
             "window": torch.hann_window(size),
             "short_window": torch.hann_window(short),
             "bands": mel_averages(sample_rate, size, BANDS),
-            "wide_bands": torch.tensor(wide[:, :WIDE_USED], dtype=torch.float32),
+            "wide_bands": torch.tensor(wide[:, :WIDE_KEPT], dtype=torch.float32),
         }
         for name, value in buffers.items():
             self.register_buffer(name, value, persistent=False)
 
     def forward(self, clips: Tensor) -> list[Tensor]:
-        """Levels, their deviations, the detail of both, how levels hang together, and the shape of the waveform."""
+        """Levels, their deviations, the detail of both; how they hang together over time, over bands, and in sequence;
+        the shape of the waveform.
+        """
         wave = clips[:, 0]
         power = _power(wave, self.window, self.step)
         levels = (self.bands.T @ power + _FLOOR).log()
@@ -69,7 +71,7 @@ class Texture(nn.Module):
             _detail(spread),
             torch.cat(over_time, 1),
             torch.cat(over_bands, 1),
-            _sequence((power[:, LINES] + _FLOOR).log(), LINE_LAGS),
+            _sequence((power[:, LOW_BINS] + _FLOOR).log(), LOW_LAGS),
             _sequence((wide + _FLOOR).log(), WIDE_LAGS),
             _shape(wave),
         ]
@@ -89,11 +91,15 @@ def _standardised(levels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _sequence(levels: Tensor, lags: Sequence[int]) -> Tensor:
-    """Correlation of each band with each, so many frames earlier: `(batch, lags * bands * bands)`."""
+    """Correlations of each band with each, `lag` frames earlier, for each lag; of each pair once at lag 0."""
     _, _, standard = _standardised(levels)
-    frames = standard.shape[-1]
-    found = [standard[..., lag:] @ standard[..., : frames - lag].transpose(1, 2) / (frames - lag) for lag in lags]
-    return torch.cat(found, 1).flatten(1)
+    bands, frames = standard.shape[1:]
+    one, other = torch.triu_indices(bands, bands, 1)
+    found = []
+    for lag in lags:
+        pairs = standard[..., lag:] @ standard[..., : frames - lag].transpose(1, 2) / (frames - lag)
+        found.append(pairs.flatten(1) if lag else pairs[:, one, other])
+    return torch.cat(found, 1)
 
 
 def _detail(bands: Tensor) -> Tensor:

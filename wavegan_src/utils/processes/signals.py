@@ -20,28 +20,36 @@ class Interrupted(Exception):  # noqa: N818  (not an error: the user asked for i
 
 @dataclass
 class Interruption:
-    """The signal that interrupted the work, or None."""
+    """Whether work was interrupted: the number of the signal, or None."""
 
     number: int | None = None
 
 
 @contextmanager
-def noting_interruption() -> Iterator[Interruption]:
-    """Inside the `with`, note Ctrl-C and SIGTERM, both of which raise `KeyboardInterrupt`.
+def noting_interruption(*, by_sigterm: bool = True) -> Iterator[Interruption]:
+    """Inside the `with`, Ctrl-C and SIGTERM raise `KeyboardInterrupt` and are noted; a second one acts as usual.
 
     That may come anywhere, also while a library is being loaded, which then fails with any error.
+
+    Args:
+        by_sigterm: whether SIGTERM is noted, too. Python acts on a signal only between its own steps: a process that
+            waits in a library for others ends by SIGTERM only where this is left alone.
     """
     seen = Interruption()
+    usual: dict[int, Any] = {signal.SIGINT: signal.default_int_handler}
+    if by_sigterm:
+        usual[signal.SIGTERM] = signal.SIG_DFL
+    if threading.current_thread() is not threading.main_thread():
+        usual = {}
+    before = {number: handler for number, handler in usual.items() if signal.getsignal(number) is handler}
 
     def handle(number: int, frame: FrameType | None) -> None:
         seen.number = number
+        signal.signal(number, before[number])
         signal.default_int_handler(number, frame)
 
-    usual = ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL))
-    noted = [number for number, handler in usual if signal.getsignal(number) is handler]  # else ignored, or another's
-    if threading.current_thread() is not threading.main_thread():
-        noted = []
-    before = {number: signal.signal(number, handle) for number in noted}
+    for number in before:  # others are ignored, as in the background, or somebody else's
+        signal.signal(number, handle)
     try:
         yield seen
     finally:
