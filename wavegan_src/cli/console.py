@@ -16,9 +16,7 @@ from wavegan_src.utils.processes.torchrun import SaidElsewhereError, let_first_s
 
 STDERR = 2
 MISTAKE = 2
-INTERRUPTED = (
-    130  # what a shell reports after Ctrl-C, and what a command returns that was interrupted and has tidied up
-)
+INTERRUPTED = 130  # as a shell says of Ctrl-C; also what an interrupted command returns that has tidied up
 _KEPT = "Interrupted. Finished work is kept; give the same command again to complete it."
 
 
@@ -32,10 +30,11 @@ def exit_with_status(work: Callable[[], object]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that cannot show a letter must not end the run
-    with noting_interruption(by_sigterm=not prefix()) as interruption:  # other processes end as the first one does
+    with noting_interruption(by_sigterm=not prefix()) as interruption:  # of several, the first one says it
         status, message = _outcome(work, interruption)
     if message and status == MISTAKE:
-        let_first_speak()
+        with contextlib.suppress(KeyboardInterrupt):
+            let_first_speak()
     if message:
         say(SteadyConsole(stderr=True), f"{prefix()}{message}")
     sys.exit(status)
@@ -48,7 +47,7 @@ def _outcome(work: Callable[[], object], interruption: Interruption) -> tuple[in
     try:
         status = work()
     except SaidElsewhereError as error:
-        status = error.exit_status
+        return error.exit_status, ""
     except UserError as error:
         status, message = MISTAKE, str(error)
     except Interrupted as stop:

@@ -39,7 +39,7 @@ def test_what_is_kept_is_of_this_order_tracking() -> None:
     noise = 0.3 * sound.std() * np.random.default_rng(0).standard_normal(len(sound))
     found = track(sound + noise, RATE)
     seen = (np.median(found.spacing), found.confidence.mean(), *(each.probability for each in found.readings[:2]))
-    assert COURSES_VERSION == 3
+    assert COURSES_VERSION == 4
     assert seen == pytest.approx((49.461, 0.7596, 0.76, 0.0897), rel=2e-3)
 
 

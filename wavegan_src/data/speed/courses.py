@@ -24,7 +24,7 @@ from wavegan_src.dsp.order_tracking.tracker import CONFIDENT, SHORTEST_SECONDS
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.progress import Notify, ProgressFactory
 
-COURSES_VERSION = 3
+COURSES_VERSION = 4
 LEAST_CONFIDENT_SHARE = 0.5  # of a clip's points, so that its speed counts as known
 AT_ONCE = 512  # clips tracked at once, so that few are in memory
 MOST_IN_NOTICE = 10_000  # clips, evenly spread, whose speeds the notice is about

@@ -24,7 +24,7 @@ def efforts(levels: Floats, speeds: Floats, apart_s: float, ends: int) -> Floats
         levels: dB at any reference, (sounds, points).
         speeds: log2 of the working cycles per second, (sounds, points).
         apart_s: seconds from point to point.
-        ends: how many points at either end of a sound count as the next one.
+        ends: how many points at either end of a sound are left out, and get the effort of the nearest one inside.
     """
     inside = slice(ends, levels.shape[1] - ends)
     steady = steadied(levels[:, inside], apart_s), steadied(speeds[:, inside], apart_s)

@@ -18,7 +18,7 @@ WINDOW, STEP = 16, 4  # hops: 46 and 12 ms
 BANDS = 96
 LAGS = (1, 3, 8)  # frames
 APART = (1, 2, 4, 8, 24)  # bands
-LOW_BINS = (*range(1, 9), 11, 16, 22, 32)  # 16 to 23 Hz apart: an idling engine's lowest orders beat in them
+LOW_BINS = (*range(1, 9), 11, 16, 22, 32)  # all up to 180 Hz, then fewer: an idling engine's lowest orders beat there
 LOW_LAGS = (0, 1, 2, 3)  # frames
 SHORT_WINDOW, SHORT_STEP = 8, 2  # hops: 23 and 6 ms, so that an idling engine's strokes are apart
 WIDE_BANDS, WIDE_FROM_HZ, WIDE_KEPT = 24, 20.0, 16  # the lowest ones, up to 4 kHz at 22050 Hz
@@ -94,7 +94,7 @@ def _sequence(levels: Tensor, lags: Sequence[int]) -> Tensor:
     """Correlations of each band with each, `lag` frames earlier, for each lag; of each pair once at lag 0."""
     _, _, standard = _standardised(levels)
     bands, frames = standard.shape[1:]
-    one, other = torch.triu_indices(bands, bands, 1)
+    one, other = torch.triu_indices(bands, bands, 1, device=levels.device)
     found = []
     for lag in lags:
         pairs = standard[..., lag:] @ standard[..., : frames - lag].transpose(1, 2) / (frames - lag)
