@@ -69,7 +69,7 @@ def test_what_a_library_makes_of_an_interruption(number: signal.Signals, capsys:
 def test_one_of_several_processes_ends_by_sigterm_without_a_word() -> None:
     """torchrun ends the others once one has failed: they wait for that one's message, and may wait in a library."""
     code = (
-        "import os, threading, time, signal\n"
+        "import os, threading, signal\n"
         "from wavegan_src.cli.console import exit_with_status\n"
         "from wavegan_src.utils.errors import UserError\n"
         "def work():\n"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wavegan_src.data.speed.effort import FEWEST_POINTS, LOUDEST_DB, effort, efforts, steadied
+from wavegan_src.data.speed.effort import FEWEST_POINTS, LOUDEST_DB, effort, efforts, levels_between, steadied
 from wavegan_src.dsp.arrays import Floats
 
 
@@ -71,3 +71,11 @@ def test_neither_strokes_nor_the_ends_of_sounds_are_effort() -> None:
     found = efforts(levels, np.full(levels.shape, 4.0), 0.05, 2)
     np.testing.assert_allclose(found, 0.5, atol=0.12)
     assert np.ptp(effort(levels.ravel(), np.full(levels.size, 4.0))) > 0.8
+
+
+def test_levels_are_of_the_mean_power_between_places_and_silence_has_one() -> None:
+    sound = np.random.default_rng(0).normal(0, 0.1, 400).astype(np.float32)
+    sound[300:] = 0
+    starts, ends = np.array([0, 50, 300]), np.array([100, 90, 400])
+    expected = [10 * np.log10(np.mean(sound[a:b].astype(float) ** 2)) for a, b in ((0, 100), (50, 90))]
+    np.testing.assert_allclose(levels_between(sound, starts, ends), [*expected, -80], atol=1e-4)

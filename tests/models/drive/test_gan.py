@@ -11,9 +11,9 @@ from tests.support.driving import TIME, driven_batch
 from tests.support.runs import same
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
-from wavegan_src.data.batch import END_POINTS, SPEED, Batch
+from wavegan_src.data.batch import SPEED, Batch
 from wavegan_src.models.augmentation import Augmentation
-from wavegan_src.models.drive.course import middle, middle_start
+from wavegan_src.models.drive.course import INSIDE, middle, middle_start
 from wavegan_src.models.drive.critics import PLAIN, Seen
 from wavegan_src.models.drive.gan import DriveGAN, spectrogram_penalty
 from wavegan_src.models.drive.generator import DriveGenerator
@@ -137,7 +137,7 @@ def test_the_critic_is_shown_courses_shifted_with_their_clips(
     drive_config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gan, batch = DriveGAN(drive_config, CPU), driven_batch(0, 2)
-    heard, inside = TIME - 2 * middle_start(TIME), slice(END_POINTS, -END_POINTS)
+    heard, inside = TIME - 2 * middle_start(TIME), INSIDE
     shift = torch.tensor([0, heard // 4])
     augmentation = Augmentation(torch.ones(2), shift, torch.zeros(2, 5), torch.zeros(2), torch.zeros(2))
     gan.augmentation_strength = 1.0

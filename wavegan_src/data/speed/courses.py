@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wavegan_src.data.batch import CONDITIONS, END_POINTS, LEVEL, LOAD, LOAD_KNOWN, POINTS, SPEED, SPEED_KNOWN
 from wavegan_src.data.clips.cache import CachedClips
-from wavegan_src.data.speed.effort import FAINTEST_POWER, efforts
+from wavegan_src.data.speed.effort import efforts, levels_between
 from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
 from wavegan_src.data.speed.stored import blocks, store, stored
 from wavegan_src.dsp.arrays import F32, Floats
@@ -167,12 +167,11 @@ def _levels(clips: CachedClips, run: slice) -> Floats:
     """The levels of these clips at their points before they were brought to one level, in dB, `(clips, POINTS)`."""
     time, count = clips.samples.shape[1], run.stop - run.start
     window = max(1, time // (POINTS - 1))
-    edges = np.linspace(0, time - window, POINTS).astype(np.int64)
+    starts = np.linspace(0, time - window, POINTS).astype(np.int64)
     found = np.empty((count, POINTS))
     for index in range(count):
         samples = clips.samples[run.start + index].astype(np.float64) / FULL_SCALE
-        power = np.concatenate([[0.0], np.cumsum(samples**2)])
-        found[index] = 10 * np.log10((power[edges + window] - power[edges]) / window + FAINTEST_POWER)
+        found[index] = levels_between(samples, starts, starts + window)
     return np.asarray(found - 20 * np.log10(clips.index.gains[run])[:, None])
 
 

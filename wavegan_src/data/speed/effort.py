@@ -5,9 +5,10 @@ recorders leave silence and clicks, count as what is next to them.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 
-from wavegan_src.dsp.arrays import Floats
+from wavegan_src.dsp.arrays import Floats, Indices
 
 DB_PER_OCTAVE_RANGE = (0.0, 20.0)  # by which engines grow louder with speed; a fit beyond it is chance
 FEWEST_POINTS = 20  # for a fit of the level over speed
@@ -15,6 +16,12 @@ LOUDEST_DB = 6.0  # above the usual, at which the effort is near 1
 STEADYING_S = 0.15  # half the width of the triangle that levels are averaged by: about a cycle of an idling engine
 FAINTEST_POWER = 1e-8  # of full scale, -80 dB, so that silence has a level
 LEAST_SWING = 0.2  # octaves between slow and fast, below which a recording says nothing of level over speed
+
+
+def levels_between(samples: NDArray[np.floating], starts: Indices, ends: Indices) -> Floats:
+    """Levels in dB, (stretches,), of the stretches of a sound (time,) in full scale from `starts` up to `ends`."""
+    energy = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
+    return np.asarray(10 * np.log10((energy[ends] - energy[starts]) / np.maximum(ends - starts, 1) + FAINTEST_POWER))
 
 
 def efforts(levels: Floats, speeds: Floats, apart_s: float, ends: int) -> Floats:

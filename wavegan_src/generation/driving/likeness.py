@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from wavegan_src.data.batch import END_POINTS
-from wavegan_src.data.speed.effort import FAINTEST_POWER, efforts
+from wavegan_src.data.speed.effort import efforts, levels_between
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.dsp.mel import mel_filters, power_frames
 from wavegan_src.generation.driving.curve import DriveCurve
@@ -68,8 +68,6 @@ def recorded_curve(sound: F32, rate: int, times: Floats, rpm: Floats) -> DriveCu
     inside = times < len(sound) / rate  # a last point at the very end has no sound after it
     times, rpm = times[inside], rpm[inside]
     edges = np.clip(np.round(np.append(times, 2 * times[-1] - times[-2]) * rate).astype(np.int64), 0, len(sound))
-    energy = np.concatenate([[0.0], np.cumsum(sound.astype(np.float64) ** 2)])[edges]
-    power = np.diff(energy) / np.maximum(np.diff(edges), 1)
-    levels = 10 * np.log10(power + FAINTEST_POWER)
+    levels = levels_between(sound, edges[:-1], edges[1:])
     (load,) = efforts(levels[None], np.log2(rpm)[None], times[1] - times[0], END_POINTS)
     return DriveCurve(times, rpm, load)

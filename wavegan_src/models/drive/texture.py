@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from wavegan_src.architectures.engine import hop_length
-from wavegan_src.dsp.mel import mel_filters
 from wavegan_src.models.engine.critics import mel_averages
 
 WINDOW, STEP = 16, 4  # hops: 46 and 12 ms
@@ -42,12 +41,11 @@ class Texture(nn.Module):
         hop = hop_length(sample_rate)
         self.step, self.short_step = STEP * hop, SHORT_STEP * hop
         size, short = WINDOW * hop, SHORT_WINDOW * hop
-        wide = mel_filters(sample_rate, short, WIDE_BANDS, WIDE_FROM_HZ, sample_rate / 2)
         buffers = {
             "window": torch.hann_window(size),
             "short_window": torch.hann_window(short),
             "bands": mel_averages(sample_rate, size, BANDS),
-            "wide_bands": torch.tensor(wide[:, :WIDE_KEPT], dtype=torch.float32),
+            "wide_bands": mel_averages(sample_rate, short, WIDE_BANDS, WIDE_FROM_HZ)[:, :WIDE_KEPT].contiguous(),
         }
         for name, value in buffers.items():
             self.register_buffer(name, value, persistent=False)

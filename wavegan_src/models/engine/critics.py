@@ -117,6 +117,6 @@ def _half(waves: Tensor, start: float) -> Tensor:
     return waves[..., first : first + time // 2]
 
 
-def mel_averages(sample_rate: int, window: int, bands: int) -> Tensor:
-    """Weights `(bins, bands)` that average a spectrum's bins over mel bands from 40 Hz."""
-    return torch.tensor(mel_filters(sample_rate, window, bands, 40.0, sample_rate / 2), dtype=torch.float32)
+def mel_averages(sample_rate: int, window: int, bands: int, lowest_hz: float = 40.0) -> Tensor:
+    """Weights `(bins, bands)` that average a spectrum's bins over mel bands from `lowest_hz` up."""
+    return torch.tensor(mel_filters(sample_rate, window, bands, lowest_hz, sample_rate / 2), dtype=torch.float32)
