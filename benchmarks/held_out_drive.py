@@ -7,7 +7,8 @@ DIR holds recordings `SETUP_NAME.opus` (wav, flac), three of each set-up, and be
 from 0 at their lowest to 1 at their highest. The third is the one whose speeds and loads the other two cover best
 (`--held NAME` names another). Four sounds along its rpm and load are compared with it:
 
-* drive: the engine, of 100 seeds, whose sound along the *training* recordings' curves is nearest to these.
+* drive: the engine, of 100 seeds, whose sound along the *training* recordings' curves is nearest to these, as
+  `drive --like` finds it: their moments count for more, the more their speed and load are like the held-out ones.
 * other seeds: the mean distance of the other ones.
 * sampler: for each half second, the stretch of the training recordings that is nearest in speed (octaves) and load,
   resampled by the ratio of their mean speeds, and cross-faded over 50 ms.
@@ -101,7 +102,8 @@ def measure(setup: str, folder: Path, options: argparse.Namespace) -> tuple[dict
     model = wavegan.load(run.folder / "checkpoints" / "final_model.tar")
     driver = Driver(model.trained)
     driven = [drive(driver, held, seed) for seed in SEEDS]
-    own = int(np.argmin([np.mean([distance(drive(driver, take, seed), take) for take in known]) for seed in SEEDS]))
+    recorded = [likeness.Recorded(take.sound, take.curve) for take in known]
+    own, _ = likeness.nearest_seed(driver, recorded, held.curve, SEEDS, lambda _: None)
     drawn = model.generate(list(SEEDS), seconds=len(held.sound) / rate)
     sounds = {
         f"real recording ({held.name})": held.sound,

@@ -44,7 +44,7 @@ def small_model(values: dict[str, Any], architecture: str) -> TrainedModel:
 
 
 def tonal_model(values: dict[str, Any]) -> TrainedModel:
-    """A drive model whose engines have resonances, a level law, and tables that follow speed and load."""
+    """A drive model whose engines have resonances, a level law, tables that follow speed and load, and a memory."""
     model = small_model(values, "drive")
     generator = model.generator
     assert isinstance(generator, DriveGenerator)
@@ -53,6 +53,7 @@ def tonal_model(values: dict[str, Any]) -> TrainedModel:
         generator.mean_spectrum.copy_(-0.5 + torch.cos(bins / 7) - bins / len(bins))
         generator.spectrum_components.copy_(0.3 * torch.randn(generator.spectrum_components.shape))
         generator.level_slopes.copy_(torch.tensor([0.3, 0.5]))
+        generator.memory.factors.copy_(torch.randn(generator.memory.factors.shape))
         for layer in (generator.response[-1], generator.noise_level):
             assert isinstance(layer, torch.nn.Linear)
             layer.weight.mul_(20)

@@ -20,8 +20,8 @@ from wavegan_src.utils.processes.torchrun import launch
 
 CPU = torch.device("cpu")
 CLIPS = 6  # that 4 processes cannot share evenly
-STEPS = 2
-DESCRIBING = ("features", "texture")
+STEPS = 4
+DESCRIBING = ("features",)
 SAMPLES = 4096
 _AUDIO = {"sample_rate": SAMPLES, "audio_length_seconds": 1.0, "audio_length_samples": SAMPLES}
 _ENGINE = {"latent_dim": 8, "model_dim": 2}
@@ -58,7 +58,7 @@ def _steps(name: str, group: Group) -> list[NDArray[np.float64]]:
         if gan.generator_due():
             found.append(torch.stack(list(gan.step_generator(batch))))
     networks = (gan.generator, gan.critic, gan.ema_generator)
-    weights = [parameter.detach().flatten() for network in networks for parameter in network.parameters()]
+    weights = [tensor.detach().double().flatten() for network in networks for tensor in network.state_dict().values()]
     return [values.numpy() for values in (*found, torch.cat(weights))]
 
 
@@ -79,6 +79,7 @@ def _batch(step: int, group: Group) -> Batch:
     condition = torch.ones(CLIPS, CONDITIONS, 9)
     condition[:, SPEED] = 3 + torch.rand(CLIPS, 1, generator=random)
     condition[:, LOAD] = torch.rand(CLIPS, 1, generator=random)
+    condition[1] = 0  # of one nothing is known
     share = group.share(CLIPS)
     return Batch(clips[share.rows], condition[share.rows], share)
 

@@ -11,6 +11,7 @@ import torch
 
 from tests.support.cli import RunCli
 from tests.support.runs import same
+from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_loader import load_config, to_json, validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import Batch
@@ -89,6 +90,27 @@ def test_networks_begin_as_the_models_average_and_critic(values: dict[str, Any],
     assert (gan.iteration, gan.generator_step) == (0, 0)
     assert not gan.generator_optimizer.state
     assert not gan.critic_optimizer.state
+
+
+def test_what_hears_a_runs_own_clips_begins_anew(
+    tiny_values: dict[str, Any], few_recordings: Path, tmp_path: Path
+) -> None:
+    """The drive model's encoder, whose size depends on the length of clips, and its memory of clips."""
+    tiny_values["dataset"]["base_path"] = str(few_recordings)
+    tiny_values["model"] = {**SIZES["engine"], "architecture": "drive"}
+    longer = {**tiny_values, "audio": {**tiny_values["audio"], "audio_length_samples": 8192, "audio_length_seconds": 1}}
+    version = spec_of("drive").version
+    state = save(longer, tmp_path / "m.tar", architecture_version=version)
+    config = starting(tiny_values, tmp_path / "m.tar")
+    untrained = build_gan(config, CPU).generator.state_dict()
+    for generator in (started(config).generator, started(config).ema_generator):
+        for name, weight in generator.state_dict().items():
+            anew = name.startswith(("encoder.", "memory."))
+            assert torch.equal(weight, untrained[name] if anew else state["generator_ema"][name]), name
+    cut = {name: weight for name, weight in state["generator_ema"].items() if not name.startswith("mapping.")}
+    save(longer, tmp_path / "cut.tar", generator_ema=cut, architecture_version=version)
+    with pytest.raises(UserError, match="do not fit its configuration"):
+        read_warm_start(starting(tiny_values, tmp_path / "cut.tar"))
 
 
 def test_first_steps_are_those_of_a_run_that_had_these_weights(values: dict[str, Any], tmp_path: Path) -> None:

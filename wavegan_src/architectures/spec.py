@@ -74,6 +74,7 @@ class ArchitectureSpec:
             on the penalty and the estimate, and swings of the estimate, mean something only then.
         keys: the configuration keys that apply to this architecture but not to all.
         alike: keys that a model must share for a run to start from its weights, besides those for all architectures.
+        anew: beginnings of the names of the generator's weights that begin anew all the same: those of its own clips.
         fewest_clips: fewest training clips, and fewest clips in a batch.
         shortest_sound: fewest samples of a generated clip at a sample rate; None if it can only generate clips of the
             trained length.
@@ -91,6 +92,7 @@ class ArchitectureSpec:
     estimates_distance: bool
     keys: frozenset[str] = frozenset()
     alike: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
     fewest_clips: int = 1
     shortest_sound: Callable[[int], int] | None = None
     problem: Callable[[Sizes], str | None] = no_limits

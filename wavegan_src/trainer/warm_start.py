@@ -5,6 +5,7 @@ counters and random numbers are those of a new run. A resumed run never reads th
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 
@@ -21,6 +22,8 @@ from wavegan_src.utils.errors import UserError
 # Keys that determine the shapes of the networks or the meaning of their output; an architecture adds its own.
 _ALIKE = ("model.architecture", "model.latent_dim", "model.model_dim", "audio.sample_rate")
 _WHITENING = "dataset.spectral_whitening"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def read_warm_start(config: Config) -> WarmStart | None:
 def start_from(gan: AnyGAN, model: WarmStart) -> None:
     """Load the model's weights into untrained networks."""
     for generator in (gan.generator, gan.ema_generator):
-        generator.load_state_dict(model.generator)
+        generator.load_state_dict(_taken(model.generator, gan.config), strict=False)  # what is left out was checked
     if model.critic is not None:
         gan.critic.load_state_dict(model.critic)
 
@@ -97,7 +100,9 @@ def _check_weights(model: WarmStart, config: Config) -> None:
     with weightless(config):
         generator, critic = build_networks(config)
     try:
-        generator.load_state_dict(model.generator, assign=True)
+        missing, unknown = generator.load_state_dict(_taken(model.generator, config), strict=False, assign=True)
+        if wrong := [*unknown, *_taken(dict.fromkeys(missing), config)]:
+            raise LookupError(wrong[0])
         if model.critic is not None:
             critic.load_state_dict(model.critic, assign=True)
     except (RuntimeError, TypeError, ValueError, LookupError, AttributeError) as error:
@@ -108,3 +113,9 @@ def _check_weights(model: WarmStart, config: Config) -> None:
     weights = [*model.generator.values(), *(model.critic or {}).values()]
     if not all(bool(torch.isfinite(weight).all()) for weight in weights):
         raise UserError(f"{model.name} contains NaN or infinity: name another model with --init, or leave it out.")
+
+
+def _taken(weights: dict[str, T], config: Config) -> dict[str, T]:
+    """The weights of a generator that do not begin anew, by their names."""
+    anew = spec_of(config.model.architecture).anew
+    return {name: weight for name, weight in weights.items() if not name.startswith(anew)}

@@ -78,3 +78,12 @@ def test_nothing_to_draw_from_is_no_interval() -> None:
     assert b.bootstrap_mean(np.array([1.0]), seed=0) is None
     assert b.bootstrap_mean(np.array([1.0, 2.0]), ["a", "a"], seed=0) is None
     assert b.bootstrap(lambda _x, _y: float("nan"), 1.0, 10, seed=0) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_estimate_is_in_its_interval_whatever_the_draws_are(sign: int) -> None:
+    """Three of 200 draws are far away, and so their mean is farther than nearly all of them."""
+    numbers = iter(range(200))
+    found = b.bootstrap(lambda *_: float(sign * (next(numbers) < 3)), 0.0, 40, seed=0, replicates=200)
+    assert found is not None
+    assert found.low <= 0 <= found.high

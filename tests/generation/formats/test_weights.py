@@ -33,6 +33,8 @@ def test_every_weight_is_there(tiny_values: dict[str, Any], tmp_path: Path, arch
     model = small_model(tiny_values, architecture)
     count = write_weights(model, range(3, 5), tmp_path)
     found, state = load_file(tmp_path / WEIGHTS), model.generator.state_dict()
+    for name in [name for name in state if name.startswith("encoder.") or name == "memory.courses"]:
+        del state[name]  # which make no sound
     assert found.keys() == state.keys()
     for name, weight in state.items():
         assert np.array_equal(found[name], weight.numpy()), name
@@ -58,7 +60,7 @@ def test_the_description_says_what_is_there(model: TrainedModel, tmp_path: Path)
     with safe_open(tmp_path / WEIGHTS, "numpy") as file:
         metadata = file.metadata()
     assert metadata == {name: str(value) for name, value in found["facts"].items()} | {
-        "format": "1",
+        "format": "2",
         "architecture": "drive",
     }
 

@@ -9,7 +9,8 @@ import torch
 from wavegan_src.config_loader import validate
 from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import POINTS
-from wavegan_src.models.drive.generator import BANDS, CURVES, QUANTILES, DriveGenerator, DriveStatistics
+from wavegan_src.models.drive.generator import BANDS, DriveGenerator, DriveStatistics
+from wavegan_src.models.drive.memory import REMEMBERED
 
 
 @pytest.fixture
@@ -28,17 +29,11 @@ def drive_config(drive_values: dict[str, Any]) -> Config:
 
 @pytest.fixture
 def statistics(drive_config: Config) -> DriveStatistics:
-    """Of engines at 10 to 20 cycles per second, whose courses swing by up to half an octave."""
+    """Of engines at 8 to 25 cycles per second."""
     bins, components = len(DriveGenerator(drive_config.model, drive_config.audio).mean_spectrum), 6
-    ramp = torch.linspace(-0.5, 0.5, POINTS)
-    swings = torch.linspace(0, 0.5, CURVES)[:, None]
-    loads = ((torch.arange(CURVES) + 0.5) / CURVES)[:, None].expand(-1, POINTS)
     return DriveStatistics(
         mean_spectrum=torch.linspace(0, -4, bins),
         components=0.2 * torch.randn(components, bins),
-        speeds=torch.linspace(math.log2(10), math.log2(20), QUANTILES),
-        speed_loadings=torch.zeros(components),
-        curves=torch.stack([swings * ramp, loads], 1),
         scale=torch.tensor([math.log2(14), 0.4]),
         level_slopes=torch.tensor([0.3, 0.4]),
         tone_slopes=torch.zeros(2, BANDS),
@@ -48,7 +43,17 @@ def statistics(drive_config: Config) -> DriveStatistics:
 
 @pytest.fixture
 def generator(drive_config: Config, statistics: DriveStatistics) -> DriveGenerator:
-    """A generator that starts from `statistics`; its pulses and envelopes are those of no training."""
+    """A generator that starts from `statistics`; its pulses and envelopes are those of no training.
+
+    It remembers engines of any tone, the load of each its number, on ramps of the speed around 10 to 20 cycles per
+    second.
+    """
     found = DriveGenerator(drive_config.model, drive_config.audio).requires_grad_(False)
     found.initialize_from(statistics)
+    number = (torch.arange(REMEMBERED) + 0.5) / REMEMBERED
+    ramp = torch.linspace(-0.5, 0.5, POINTS)
+    speeds = math.log2(10) + number[:, None] + number.flip(0)[:, None] * ramp
+    random = torch.Generator().manual_seed(2)
+    factors = torch.randn(REMEMBERED, found.components, generator=random)
+    found.memory.remember(0, factors, torch.stack([speeds, number[:, None].expand(-1, POINTS)], 1))
     return found

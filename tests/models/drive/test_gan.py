@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from scipy.stats import spearmanr
 from torch.nn import functional as F
 
 from tests.support.driving import TIME, driven_batch
@@ -95,6 +96,57 @@ def test_its_first_sound_has_the_mean_spectrum_of_the_clips(drive_config: Config
     assert error(gan.generator) < 0.4 * error(uncalibrated)
     for own, averaged in zip(gan.generator.state_dict().values(), gan.ema_generator.state_dict().values(), strict=True):
         torch.testing.assert_close(own, averaged, rtol=0, atol=0)
+
+
+def test_each_engine_is_drawn_twice_on_the_course_of_its_clip(drive_config: Config) -> None:
+    gan, batch = DriveGAN(drive_config, CPU), driven_batch(0, 5)
+    gan.initialize_from(driven_batch(9, 16))
+    assert batch.condition is not None
+    drawn = gan.draw("test", 0, batch)
+    assert drawn.condition is not None
+    assert torch.equal(drawn.condition, batch.condition[[0, 1, 2, 0, 1]])
+    assert drawn.clips.shape == batch.clips.shape
+    features = gan.described(drawn.clips.detach(), None)[0]
+    apart = torch.cdist(features, features)
+    assert float(min(apart[0, 3], apart[1, 4])) > 0  # two sounds
+    loud = batch.clips.clone()
+    loud[4] *= 5  # the engines of the last clips are not drawn
+    assert torch.equal(gan.draw("test", 0, Batch(loud, batch.condition)).clips, drawn.clips)
+    loud[1] *= 5
+    other = gan.draw("test", 0, Batch(loud, batch.condition)).clips
+    changed = (other != drawn.clips).flatten(1).any(1)
+    assert changed.tolist() == [False, True, False, False, True]
+
+
+def test_the_engines_and_courses_of_the_last_clips_are_remembered(drive_config: Config) -> None:
+    gan = DriveGAN(drive_config, CPU)
+    gan.initialize_from(driven_batch(9, 16))
+    memory, batch = gan.generator.memory, driven_batch(0)
+    assert memory.factors.abs().max() > 0
+    first = memory.factors.clone()
+    gan.step_critic(batch)
+    assert torch.equal(memory.factors, first)
+    gan.step_generator(batch)
+    assert (memory.factors != first).any(1).nonzero()[:, 0].tolist() == [0, 1, 2, 3]
+    assert batch.condition is not None
+    torch.testing.assert_close(memory.courses[:3, 0], batch.condition[:3, SPEED])
+    known = torch.cat([memory.courses[:3], memory.courses[4:]])
+    assert (memory.courses[3] == known).all(-1).all(-1).any()  # of the last clip no speed is known: it borrows one
+    assert torch.equal(gan.ema_generator.memory.factors, memory.factors)
+    assert torch.equal(gan.ema_generator.memory.courses, memory.courses)
+
+
+def test_drawn_clips_have_the_tone_of_those_whose_engines_they_have(drive_config: Config) -> None:
+    """Before any step, up to the scatter around each; clips go from dark to bright."""
+    gan, batch = DriveGAN(drive_config, CPU), driven_batch(0, 16)
+    colours = torch.linspace(-1, 1, 16)[:, None, None] * torch.linspace(0, 4, TIME // 2 + 1)
+    clips = torch.fft.irfft(torch.fft.rfft(batch.clips) * colours.exp(), TIME)
+    batch = Batch(0.1 * clips / clips.std(-1, keepdim=True), batch.condition)
+    gan.initialize_from(batch)
+    with torch.no_grad():
+        drawn = gan.draw("test", 0, batch)
+        nearest = torch.cdist(gan.described(drawn.clips, None)[0], gan.described(batch.clips, None)[0]).argmin(1)
+    assert spearmanr(nearest, [*range(8), *range(8)]).statistic > 0.7
 
 
 def test_the_critic_step_descends_the_relativistic_loss(drive_config: Config) -> None:

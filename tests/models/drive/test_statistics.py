@@ -1,13 +1,12 @@
 """Statistics of clips whose course is known."""
 
-import numpy as np
 import pytest
 import torch
 
 from tests.support.driving import RATE, condition
 from wavegan_src.data.batch import END_POINTS, LEVEL, LOAD, POINTS, Batch
 from wavegan_src.models.drive.course import middle, middle_start
-from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED
+from wavegan_src.models.drive.generator import BANDS, BEND, DEFAULT_SPEED
 from wavegan_src.models.drive.statistics import LEAST_SPREAD, measure, tone_slopes
 from wavegan_src.models.engine.clip_statistics import average_spectra
 from wavegan_src.models.engine.spectral_filter import band_gains
@@ -21,39 +20,25 @@ def test_speeds_are_those_of_the_conditions() -> None:
     asked, clips = condition(speed, load), 0.1 * torch.randn(24, 1, 4096)
     unknown = torch.zeros_like(asked[:1])
     found = measure(Batch(torch.cat([clips, clips[:1]]), torch.cat([asked, unknown])), RATE, 4)
-    np.testing.assert_allclose(found.speeds[[0, 16, 32, 64]], np.quantile(starts.numpy(), [0, 0.25, 0.5, 1]), atol=1e-5)
     torch.testing.assert_close(found.scale, torch.stack([speed.mean(), speed.std()]))
     torch.testing.assert_close(found.speed_range, torch.stack([speed.min(), speed.max()]))
-    spans = found.curves[:, 0, -1] - found.curves[:, 0, 0]
-    assert found.curves.shape == (CURVES, 2, POINTS)
-    assert (spans.diff() > -1e-5).all()
-    torch.testing.assert_close(spans[[0, -1]], torch.stack([swings.min(), swings.max()]))
-    assert set(found.curves[:, 1].flatten().tolist()) == set(load.flatten().tolist())
     spectra = average_spectra(middle(torch.cat([clips, clips[:1]])[:, 0], None)[0], RATE)
     torch.testing.assert_close(found.mean_spectrum, spectra.mean(0), atol=0.05, rtol=0)  # but for chance in the tone
-
-
-def test_the_swings_go_with_their_loads() -> None:
-    swings = torch.linspace(0, 1, 8)[:, None]
-    asked = condition(4 + swings * torch.linspace(-0.5, 0.5, POINTS), swings.expand(-1, POINTS))
-    found = measure(Batch(0.1 * torch.randn(8, 1, 4096), asked), RATE, 4)
-    torch.testing.assert_close(found.curves[:, 0, -1] - found.curves[:, 0, 0], found.curves[:, 1, 0])
 
 
 def test_clips_of_one_speed_leave_some_spread() -> None:
     asked = condition(torch.full((4, 2), 4.0), torch.full((4, 2), 0.5))
     found = measure(Batch(0.1 * torch.randn(4, 1, 4096), asked), RATE, 2)
     torch.testing.assert_close(found.scale, torch.tensor([4, LEAST_SPREAD]))
-    assert not found.curves[:, 0].abs().max() > 1e-6
 
 
 def test_clips_of_unknown_speed_have_the_usual_one() -> None:
     clips = 0.1 * torch.randn(4, 1, 4096)
     for batch in (Batch(clips), Batch(clips, torch.zeros_like(condition(torch.zeros(4, POINTS))))):
         found = measure(batch, RATE, 6)
-        torch.testing.assert_close(found.speeds, torch.full_like(found.speeds, DEFAULT_SPEED))
-        assert set(found.curves[:, 1].flatten().tolist()) == {0.5}
-        assert not found.speed_loadings.any()
+        torch.testing.assert_close(found.speed_range, torch.tensor([DEFAULT_SPEED, DEFAULT_SPEED]))
+        torch.testing.assert_close(found.scale, torch.tensor([DEFAULT_SPEED, 1]))
+        assert not found.level_slopes.any()
         assert not found.components[3:].any()
 
 
@@ -87,6 +72,6 @@ def test_silence_that_a_recorder_left_says_nothing_of_the_engine() -> None:
     begun[0][:6, LEVEL, :END_POINTS], begun[0][:6, LOAD, :END_POINTS] = -9.0, 0.0
     begun[1][:6, :, : middle_start(16384)] = 0
     found, expected = measure(Batch(begun[1], begun[0]), RATE, 4), measure(Batch(clips, asked), RATE, 4)
-    for name in ("level_slopes", "tone_slopes", "mean_spectrum", "curves"):
+    for name in ("level_slopes", "tone_slopes", "mean_spectrum", "scale"):
         assert torch.equal(getattr(found, name), getattr(expected, name)), name
     assert found.level_slopes[1] == pytest.approx(1, abs=0.05)

@@ -1,5 +1,7 @@
 """Texture features against NumPy on each band's levels, and what they must not depend on."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,8 @@ from wavegan_src.models.drive.texture import (
     APART,
     BANDS,
     LAGS,
+    LINES_EDGES_HZ,
+    LINES_WINDOW,
     LOW_BINS,
     LOW_LAGS,
     WIDE_BANDS,
@@ -66,7 +70,7 @@ def test_they_are_means_deviations_and_correlations_of_the_levels(clips: torch.T
 
 
 def test_sequences_are_correlations_of_each_band_with_each_some_frames_earlier(clips: torch.Tensor) -> None:
-    low, wide = (group[1].double().numpy() for group in Texture(RATE)(clips)[-3:-1])
+    low, wide = (group[1].double().numpy() for group in Texture(RATE)(clips)[-5:-3])
     clip = clips[1, 0].double().numpy()
     filters = np.asarray(mel_filters(RATE, 8 * HOP, WIDE_BANDS, WIDE_FROM_HZ, RATE / 2))[:, :WIDE_KEPT]
     compared = (
@@ -89,12 +93,33 @@ def test_sequences_hear_the_phase_of_the_lowest_order_and_other_statistics_of_le
     noise = torch.randn(len(time), generator=torch.Generator().manual_seed(2))
     upper = sum(torch.cos(2 * torch.pi * 26.7 * order * time) / order for order in range(2, 40))
     clips = [torch.cos(2 * torch.pi * 26.7 * time + phase) + upper + 0.01 * noise for phase in (0.0, torch.pi / 2)]
-    *others, low, wide, _shape = (group[0] - group[1] for group in Texture(RATE)(0.1 * torch.stack(clips)[:, None]))
+    *others, low, wide, low_lines, lines, _shape = (
+        group[0] - group[1] for group in Texture(RATE)(0.1 * torch.stack(clips)[:, None])
+    )
     for group in (low, wide):
         assert group.abs().max() > 0.5
         assert group.abs().mean() > 0.03
-    for group in others:
+    for group in (*others, low_lines, lines):
         assert group.abs().mean() < 0.1 * low.abs().mean()
+
+
+def test_lines_stand_out_by_what_is_between_them(clips: torch.Tensor) -> None:
+    """The mean power of a band above its geometric mean: of noise Euler's constant, however coloured it is."""
+    found = torch.cat(Texture(RATE)(clips)[-3:-1], 1)[1].numpy()
+    power = powers_of(clips[1, 0].double().numpy(), LINES_WINDOW) + 1e-7
+    edges = [round(edge * LINES_WINDOW * HOP / RATE) for edge in LINES_EDGES_HZ]
+    bands = [power[:, first:last] for first, last in pairwise(edges)]
+    expected = [np.mean(np.log(band.mean(1)) - np.log(band).mean(1)) for band in bands]
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    time = torch.arange(4 * RATE) / RATE
+    noise = torch.randn(8, 1, len(time), generator=torch.Generator().manual_seed(2))
+    hum = sum(torch.cos(2 * torch.pi * 28 * order * time) for order in range(1, 12))
+    plain, humming = (torch.cat(Texture(RATE)(sound)[-3:-1], 1).mean(0) for sound in (noise, noise + hum))
+    torch.testing.assert_close(plain[4:], torch.full_like(plain[4:], np.euler_gamma), atol=0.12, rtol=0)
+    assert (humming - plain)[:7].min() > 1  # up to 308 Hz
+    assert (humming - plain)[8:].abs().max() < 0.05
+    short = Texture(RATE)(clips[:, :, : RATE // 4])[-2]  # than the window
+    assert torch.isfinite(short).all()
 
 
 def test_the_waveforms_shape_is_its_moments(clips: torch.Tensor) -> None:
@@ -117,3 +142,8 @@ def test_silence_has_a_gradient() -> None:
     sum(group.sum() for group in Texture(RATE)(silence)).backward()
     assert silence.grad is not None
     assert torch.isfinite(silence.grad).all()
+
+
+def test_it_knows_how_many_numbers_it_gives(clips: torch.Tensor) -> None:
+    texture = Texture(RATE)
+    assert texture.numbers == sum(group.shape[1] for group in texture(clips))

@@ -4,7 +4,14 @@ import torch
 from scipy.spatial.distance import cdist
 from torch import Tensor
 
-from wavegan_src.models.engine.energy_distance import RHYTHM_BANDS, RHYTHM_EDGES, Features, energy_distance
+from wavegan_src.models.engine.energy_distance import (
+    RHYTHM_BANDS,
+    RHYTHM_EDGES,
+    Features,
+    energy_distance,
+    energy_score,
+    twins,
+)
 
 RATE = 8192
 
@@ -74,6 +81,12 @@ def test_periods_are_the_autocorrelation_of_the_band() -> None:
     np.testing.assert_allclose(features(clip)[2][0].numpy(), direct / np.dot(band, band), atol=1e-6)
 
 
+@pytest.mark.parametrize("time", [RATE, 1100])  # and one shorter than the longest lag
+def test_it_knows_how_many_numbers_it_gives(time: int) -> None:
+    features = Features(RATE, time)
+    assert features.numbers == sum(group.shape[1] for group in features(torch.randn(1, 1, time)))
+
+
 def test_silence_has_finite_features_and_gradients() -> None:
     clips = torch.zeros(3, 1, RATE, requires_grad=True)
     loss = energy_distance(Features(RATE, RATE)(clips), Features(RATE, RATE)(0.1 * torch.randn(3, 1, RATE)))
@@ -81,3 +94,43 @@ def test_silence_has_finite_features_and_gradients() -> None:
     assert torch.isfinite(loss)
     assert clips.grad is not None
     assert torch.isfinite(clips.grad).all()
+
+
+def test_draws_of_one_clip_are_not_compared_with_each_other() -> None:
+    """Against a loop over pairs."""
+    random = torch.Generator().manual_seed(1)
+    x, y = torch.randn(5, 3, generator=random), torch.randn(5, 3, generator=random)
+    like = twins(5)
+    assert like.tolist() == [0, 1, 2, 0, 1]
+    others = [float((x[i] - x[j]).norm()) for i in range(5) for j in range(5) if like[i] != like[j]]
+    apart = [float((a - b).norm()) for a in x for b in y]
+    expected = (2 * np.mean(apart) - np.mean(others)) / (float(y.std(0).mean()) * 3**0.5)
+    assert float(energy_distance([x], [y], like)) == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_energy_score_is_that_of_its_definition() -> None:
+    random = torch.Generator().manual_seed(2)
+    for count in (2, 5, 8):
+        x, y, like = torch.randn(count, 4, generator=random), torch.randn(count, 4, generator=random), twins(count)
+        near = np.mean([float((x[i] - y[like[i]]).norm()) for i in range(count)])
+        pairs = [(i, j) for i in range(count) for j in range(i) if like[i] == like[j]]
+        assert len(pairs) == count // 2
+        apart = np.mean([float((x[i] - x[j]).norm()) for i, j in pairs])
+        expected = (2 * near - apart) / (float(y.std(0).mean()) * 2)
+        assert float(energy_score([x], [y])) == pytest.approx(expected, rel=1e-3)
+        assert float(energy_score([x, x], [y, y])) == pytest.approx(2 * expected, rel=1e-3)
+
+
+def test_draws_that_scatter_as_the_clips_do_score_best() -> None:
+    """Clips around a known place; a plain distance to them would prefer draws that scatter less."""
+    random, count = torch.Generator().manual_seed(3), 20000
+    place = torch.randn(count, 3, generator=random)
+    real = place + 0.5 * torch.randn(count, 3, generator=random)
+    like = twins(count)
+
+    def score(scatter: float, shift: float = 0.0) -> float:
+        noise = torch.randn(count, 3, generator=torch.Generator().manual_seed(4))
+        return float(energy_score([place[like] + scatter * noise + shift], [real]))
+
+    best = score(0.5)
+    assert best < min(score(0.1), score(0.3), score(0.7), score(1.0), score(0.5, 0.3)) - 1e-3

@@ -11,7 +11,7 @@ from wavegan_src.evaluation.tracking.recording import track_recording
 from wavegan_src.generation.driving.curve import DriveCurve
 from wavegan_src.generation.driving.driver import Driver
 from wavegan_src.generation.driving.files import write_drive
-from wavegan_src.generation.driving.likeness import nearest_seed, recorded_curve
+from wavegan_src.generation.driving.likeness import Recorded, nearest_seed, recorded_curve
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_count
 from wavegan_src.utils.paths import shown
@@ -44,7 +44,7 @@ def drive_engines(
         say(console, warning)
     seeds = engines.seeds
     if engines.like is not None:
-        seed, apart = most_like(driver, engines.like, seeds)
+        seed, apart = most_like(driver, engines.like, curve, seeds)
         say(console, f"Of {len(seeds)} engines, seed {seed} is most like {engines.like.name}: {apart:.1f} dB apart.")
         seeds = range(seed, seed + 1)
     with rich_progress("Driving", len(seeds)) as advance:
@@ -56,8 +56,10 @@ def drive_engines(
     say(console, f"{engine} from {low:.0f} to {high:.0f} rpm, {curve.seconds:g} s: {done.sound} (and .csv, .png).")
 
 
-def most_like(driver: Driver, recording: Path, seeds: range) -> tuple[int, float]:
+def most_like(driver: Driver, recording: Path, wanted: DriveCurve, seeds: range) -> tuple[int, float]:
     """The seed whose engine is most like the beginning of a recording, and how far apart they are in dB.
+
+    Moments of the recording count for more, the more they are like the wanted curve.
 
     Raises:
         UserError: the recording cannot be read, or its speed is not known.
@@ -70,6 +72,6 @@ def most_like(driver: Driver, recording: Path, seeds: range) -> tuple[int, float
             f"{shown(recording.with_suffix('.csv'))} (time_s, rpm), or choose engines with --seed."
         )
     sound = resample(found.audio, found.rate, rate)
-    curve = recorded_curve(sound, rate, found.track.times, found.rpm)
+    recorded = Recorded(sound, recorded_curve(sound, rate, found.track.times, found.rpm))
     with rich_progress("Comparing engines", len(seeds)) as advance:
-        return nearest_seed(driver, sound, curve, seeds, advance)
+        return nearest_seed(driver, [recorded], wanted, seeds, advance)

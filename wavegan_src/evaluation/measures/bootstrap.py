@@ -47,6 +47,7 @@ def bootstrap(
 
     The quantiles of the draws are shifted so that their mean falls on the estimate: resampling repeats clips and so
     adds to the upward bias of a Fréchet distance, which would otherwise leave the estimate outside its own interval.
+    Where a few draws are far from all others, that is not enough, and the interval is widened to the estimate.
 
     Args:
         statistic: the score, given counts of the generated clips (n,) and of the reference clips (m,).
@@ -77,7 +78,8 @@ def bootstrap(
         return None
     tail = (1 - level) / 2
     low, high = np.quantile(scores, [tail, 1 - tail]) + (estimate - scores.mean())
-    return Interval(max(float(low), least), min(float(high), most), len(scores))
+    low, high = max(float(low), least), min(float(high), most)
+    return Interval(min(low, estimate), max(high, estimate), len(scores))
 
 
 def bootstrap_mean(values: NDArray[np.floating], units: Units | None = None, *, seed: int) -> Interval | None:

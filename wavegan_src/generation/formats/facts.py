@@ -13,7 +13,7 @@ from wavegan_src.architectures import wavegan
 from wavegan_src.config_schema import Config
 from wavegan_src.generator import Generator
 from wavegan_src.models.drive import generator as drive
-from wavegan_src.models.drive import synthesis
+from wavegan_src.models.drive import memory, synthesis
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.models.engine import spectral_filter
 
@@ -28,7 +28,9 @@ class DriveFacts:
     noise; band_bend, tone_bend: how their spacing and that of the tone's knots bends. pulse_orders, envelope_orders:
     harmonics of the cycle. pulse_points: of the wave table. pulse_level: its gain. tone_knots: points of the spectrum's
     correction. components, first_component: how many principal components the spectrum has, and their first factor in a
-    latent vector. fastest_envelope: of the frame rate. wander: the most that noise (natural log) and pulses do.
+    latent vector. remembered: engines. scatter: of an engine's
+    factors around theirs. sharpness: of the choice between them.
+    fastest_envelope: of the frame rate. wander: the most that noise (natural log) and pulses do.
     farthest: speed that the tables follow, in standard deviations of the recordings'. knee: of the limiter. jitter:
     octaves. …_frames: from knot to knot of slow noise.
     """
@@ -48,6 +50,9 @@ class DriveFacts:
     tone_knots: int
     components: int
     first_component: int
+    remembered: int
+    scatter: float
+    sharpness: float
     fastest_envelope: float
     wander: float
     farthest: float
@@ -76,7 +81,10 @@ def drive_facts(generator: DriveGenerator) -> DriveFacts:
         pulse_level=drive.PULSE_LEVEL,
         tone_knots=drive.TONE_KNOTS,
         components=generator.components,
-        first_component=drive.COURSE_LATENTS,
+        first_component=drive.FREE,
+        remembered=memory.REMEMBERED,
+        scatter=memory.SCATTER,
+        sharpness=memory.SHARPNESS,
         fastest_envelope=drive.FASTEST_ENVELOPE,
         wander=drive.WANDER,
         farthest=drive.FARTHEST,

@@ -126,8 +126,9 @@ def paper_graph(generator: Generator) -> GraphProto:
 def control_graph(generator: DriveGenerator) -> GraphProto:
     """A drive model's networks: from a latent vector, speed and load to all that the synthesis needs of them."""
     build, facts = GraphBuilder(), drive_facts(generator)
-    style = build.leaky("mapping", generator.mapping, "latent")
-    _add_engine(build, generator, facts, style)
+    code = _add_code(build, generator, facts)
+    style = build.leaky("mapping", generator.mapping, code)
+    _add_engine(build, generator, facts, code, style)
     speed = build.add("Div", build.add("Log", build.column("speed", "speed")), build.constant("log_2", [math.log(2)]))
     mean, spread = generator.scale.tolist()
     scaled = build.add(
@@ -175,10 +176,25 @@ def _inputs(build: GraphBuilder, style: str, scaled: str, load: str, farthest: f
     return build.add("Concat", style, near, square, pressed, axis=1)
 
 
-def _add_engine(build: GraphBuilder, generator: DriveGenerator, facts: DriveFacts, style: str) -> None:
+def _add_code(build: GraphBuilder, generator: DriveGenerator, facts: DriveFacts) -> str:
+    """The latent vector with an engine's factors in the place of the numbers that choose it: `DriveGenerator.code`."""
+    first, last, known = facts.first_component, facts.first_component + facts.components, generator.memory.factors
+    directions = generator.memory.directions()
+    own = build.sliced("choosing", "latent", first, last)
+    agreement = build.add("MatMul", own, build.constant("directions_across", directions.T))
+    chosen = build.add("Softmax", build.add("Mul", agreement, build.constant("sharpness", facts.sharpness)), axis=1)
+    along = build.add("MatMul", build.add("Mul", chosen, agreement), build.constant("directions", directions))
+    rest = build.add("Mul", build.add("Sub", own, along), build.constant("scatter", facts.scatter))
+    near = build.add("Add", build.add("MatMul", chosen, build.constant("remembered", known)), rest)
+    return build.add(
+        "Concat", build.sliced("before", "latent", 0, first), near, build.sliced("after", "latent", last, None), axis=1
+    )
+
+
+def _add_engine(build: GraphBuilder, generator: DriveGenerator, facts: DriveFacts, code: str, style: str) -> None:
     """What depends on the latent vector alone."""
     first, bands = facts.first_component, facts.bands
-    factors = build.sliced("factors", "latent", first, first + facts.components)
+    factors = build.sliced("factors", code, first, first + facts.components)
     tone = build.add("MatMul", factors, build.constant("spectrum_components", generator.spectrum_components))
     knots = build.linear("tone", generator.tone, style)
     correction = build.add("MatMul", knots, build.constant("tone_gains", 0.5 * generator.tone_gains))

@@ -22,7 +22,7 @@ from wavegan_src.utils.errors import UserError, os_errors_as_user_errors
 from wavegan_src.utils.files import make_folder, write_bytes_atomically
 from wavegan_src.utils.paths import shown
 
-FORMAT = 1  # increase it when a program that read the former format would misread the new one
+FORMAT = 2  # increase it when a program that read the former format would misread the new one
 WEIGHTS, LATENTS, DESCRIPTION, RENDERER = (
     "weights.safetensors",
     "latents.safetensors",
@@ -30,6 +30,7 @@ WEIGHTS, LATENTS, DESCRIPTION, RENDERER = (
     "wavegan_engine.c",
 )
 WHITENING = "whitening"  # the filter of the training data, where they were whitened
+_TRAINING = ("encoder.", "memory.courses")  # what hears clips, and the courses they had, which one drives
 _CURE = "choose another folder with --out"
 
 
@@ -73,8 +74,9 @@ def write_weights(model: TrainedModel, seeds: range, folder: Path) -> int:
 
 
 def weights_of(model: TrainedModel) -> dict[str, F32]:
-    """All that a model has learnt or measured, by PyTorch's names."""
-    found = {name: weight.detach().cpu().float().numpy() for name, weight in model.generator.state_dict().items()}
+    """All that a model has learnt or measured and that sound is made of, by PyTorch's names."""
+    state = model.generator.state_dict().items()
+    found = {name: weight.detach().cpu().float().numpy() for name, weight in state if not name.startswith(_TRAINING)}
     return found if model.whitening is None else found | {WHITENING: model.whitening.to_tensor().numpy()}
 
 

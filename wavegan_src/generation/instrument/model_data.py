@@ -14,7 +14,7 @@ from wavegan_src.generation.formats.facts import drive_facts
 from wavegan_src.generation.latents import seed_latent
 from wavegan_src.models.drive.generator import DriveGenerator
 
-FORMAT = 2
+FORMAT = 3
 LAYERS = (
     "mapping.0",
     "mapping.2",
@@ -27,7 +27,7 @@ LAYERS = (
     "wander",
     "tone",
 )
-ARRAYS = ("mean_spectrum", "spectrum_components", "scale", "level_slopes", "speed_range")
+ARRAYS = ("mean_spectrum", "spectrum_components", "scale", "level_slopes", "speed_range", "memory.factors")
 LEAST_RANGE = 5.0  # of the highest rpm to the lowest
 _MAP_BANDS = 48  # of the spectrum by which engines are placed on the map
 _MARGIN = 0.06  # of the map, free of engines

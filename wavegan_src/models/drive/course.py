@@ -49,6 +49,11 @@ def middle_start(time: int) -> int:
     return round(time * END_POINTS / (POINTS - 1))
 
 
+def known_throughout(condition: Tensor) -> Tensor:
+    """Whether the speed is known at all points of conditions `(batch, rows, points)`, `(batch,)`."""
+    return condition[:, SPEED_KNOWN].min(1).values > KNOWN
+
+
 def complete(condition: Tensor, drawn: Course) -> Course:
     """The course that a condition `(batch, rows, frames)` says, and where it says nothing, a drawn one."""
     speed = torch.where(condition[:, SPEED_KNOWN] > KNOWN, condition[:, SPEED], drawn.speed)

@@ -1,32 +1,52 @@
 """Training of the drive model: the engine model's losses and one of texture, for clips of the same course.
 
-Each generated clip follows the course of the real clip it is compared with, so that a critic cannot tell them by their
-speed, only by what they make of it. The energy distance leads: critics of full weight leave traces of their own, by
-which classifiers tell the sound.
+Each generated clip is of the engine that the encoder hears in a real clip, on the course of that clip, so that a critic
+cannot tell it by its speed, only by what it makes of it. Every such engine is drawn twice, to be compared with that
+clip and with each other. The energy distance leads: critics of full weight leave traces of their own, by which
+classifiers tell the sound.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from wavegan_src.config_schema import Config
-from wavegan_src.data.batch import LOAD, SPEED, SPEED_KNOWN, Batch
+from wavegan_src.data.batch import LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
 from wavegan_src.models.augmentation import augment
 from wavegan_src.models.drive import statistics
-from wavegan_src.models.drive.course import middle, middle_start, turned
+from wavegan_src.models.drive.course import INSIDE, Course, complete, known_throughout, middle, over_frames, turned
 from wavegan_src.models.drive.critics import PLAIN, DriveCritic, Seen
-from wavegan_src.models.drive.generator import DriveGenerator
-from wavegan_src.models.drive.texture import Texture
+from wavegan_src.models.drive.encoder import CONTROLS
+from wavegan_src.models.drive.generator import BANDS, BEND, DriveGenerator
+from wavegan_src.models.drive.memory import REMEMBERED
 from wavegan_src.models.engine.clip_statistics import average_spectra
-from wavegan_src.models.engine.energy_distance import Features
-from wavegan_src.models.engine.relativistic import RelativisticGAN, gradient_penalty
-from wavegan_src.models.gan import seeded_weights
+from wavegan_src.models.engine.energy_distance import energy_distance, energy_score, twins
+from wavegan_src.models.engine.relativistic import Drawn, RelativisticGAN, gradient_penalty
+from wavegan_src.models.engine.spectral_filter import band_gains
+from wavegan_src.models.gan import GeneratorStats, seeded_weights
 from wavegan_src.utils.processes.group import Share
 
 ADVERSARIAL_WEIGHT = 0.1  # more leaves the critics' traces in the sound; judges hear them
 CALIBRATED_ON = 64  # clips
+HEARD_AT_ONCE = 16  # clips: the spectra of more leave the cache
 COURSE_WEIGHT = 0.5  # of the course beside each group of features in the energy distance
+OWN_CLIP_WEIGHT = 0.3  # of the distance to the clip that an engine was heard in, beside that of all clips
+FACTOR_WEIGHT = 0.05  # of the squares of an engine's factors, which else would drown the scatter around them
+
+
+class Heard(NamedTuple):
+    """What the encoder hears of real clips: average spectra, groups of features; and the clips' conditions."""
+
+    spectra: Tensor
+    groups: list[Tensor]
+    condition: Tensor | None
+
+    def part(self, clips: Tensor) -> "Heard":
+        """That of some of the clips, by their places."""
+        condition = None if self.condition is None else self.condition[clips]
+        return Heard(self.spectra[clips], [group[clips] for group in self.groups], condition)
 
 
 class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
@@ -41,19 +61,32 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
             generator = DriveGenerator(config.model, audio).to(device)
             critic = DriveCritic(audio.sample_rate).to(device)
         super().__init__(config, device, generator, critic)
-        time = audio.audio_length_samples
-        self.features = Features(audio.sample_rate, time - 2 * middle_start(time)).to(device)
-        self.texture = Texture(audio.sample_rate).to(device)
+        self._heard_last: tuple[Batch, Heard] | None = None
 
     def initialize_from(self, batch: Batch) -> None:
         """Start the generator from statistics of the training clips, and bring its own sound to their mean spectrum."""
-        found = statistics.measure(batch, self.config.audio.sample_rate, self.generator.components)
-        self.generator.initialize_from(found)
-        self._calibrate(batch)
-        self.ema_generator.load_state_dict(self.generator.state_dict())
+        generator = self.generator
+        found = statistics.measure(batch, self.config.audio.sample_rate, generator.components)
+        generator.initialize_from(found)
+        heard = self._hear(batch)
+        law = found.tone_slopes @ band_gains(BANDS, len(found.mean_spectrum), BEND)
+        generator.encoder.initialize_from(found.mean_spectrum, found.components, law, self._described_to_encoder(heard))
+        with torch.no_grad():
+            factors = self._factors(heard)
+        self._fill_memory(factors, heard.condition)
+        self._calibrate(batch, factors)
+        self.ema_generator.load_state_dict(generator.state_dict())
+
+    def _fill_memory(self, factors: Tensor, condition: Tensor | None) -> None:
+        """Remember the measured clips as often as there is room: those whose course is known, if there are any."""
+        known = torch.arange(len(factors), device=factors.device)
+        if condition is not None and (throughout := known_throughout(condition)).any():
+            known = known[throughout]
+        places = known[torch.linspace(0, len(known) - 1, REMEMBERED).round().long()]
+        self._remember(0, factors[places], None if condition is None else condition[places])
 
     @torch.no_grad()
-    def _calibrate(self, batch: Batch) -> None:
+    def _calibrate(self, batch: Batch, factors: Tensor) -> None:
         """Take from the filter's spectrum what pulses and noise have of their own, as smooth as a learnt correction."""
         generator, rate = self.generator, self.config.audio.sample_rate
         here, gains = generator.mean_spectrum, generator.tone_gains
@@ -61,15 +94,72 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         random = torch.Generator().manual_seed(len(chosen))
         latents = torch.split(torch.randn(len(chosen), generator.latent_dim, generator=random).to(here), 1)
         asked = [None] * len(chosen) if batch.condition is None else torch.split(batch.condition[chosen].to(here), 1)
-        own = [generator(z, condition=course)[:, 0] for z, course in zip(latents, asked, strict=True)]
+        like = torch.split(factors[chosen], 1)
+        own = [
+            generator(z, condition=course, factors=near)[:, 0]
+            for z, course, near in zip(latents, asked, like, strict=True)
+        ]
         real, ours = (middle(clips, None)[0] for clips in (batch.clips[chosen, 0], torch.cat(own).float().cpu()))
         missing = average_spectra(real, rate) - average_spectra(ours, rate)
         here += missing.mean(0).to(here) @ gains.T / gains.sum(1) @ gains
 
-    def generate(self, latents: Tensor, condition: Tensor | None) -> Tensor:
-        """See `RelativisticGAN.generate`; the clips follow the conditions."""
-        clips: Tensor = self.generator(latents, condition=condition)
-        return clips
+    def draw(self, purpose: str, step: int, batch: Batch) -> Drawn:
+        """See `RelativisticGAN.draw`; the engines of the first half of the batch's clips, twice, on their courses."""
+        share = batch.share
+        like = self._heard_in(batch).part(twins(share.whole)[share.rows].to(self.device))
+        factors = self._factors(like)
+        clips: Tensor = self.generator(self._latents(purpose, step, share), condition=like.condition, factors=factors)
+        return Drawn(clips, like.condition, FACTOR_WEIGHT * factors.square().sum() / share.whole)
+
+    def step_generator(self, batch: Batch) -> GeneratorStats:
+        """See `GAN.step_generator`; the engines of the batch's clips are remembered."""
+        step, stats = self.generator_step, super().step_generator(batch)
+        heard = self._heard_in(batch)
+        with torch.no_grad():
+            self._remember(step, self._factors(heard), heard.condition)
+        self._heard_last = None
+        return stats
+
+    def _remember(self, step: int, factors: Tensor, condition: Tensor | None) -> None:
+        """Remember engines, and the courses that they follow in training."""
+        drawn = Course(*self.generator.memory.courses_near(factors).unbind(1))
+        course = drawn if condition is None else complete(over_frames(condition, POINTS), drawn)
+        for generator in (self.generator, self.ema_generator):
+            generator.memory.remember(step, factors, torch.stack([course.speed, course.load], 1))
+
+    def _heard_in(self, batch: Batch) -> Heard:
+        """What is heard of the real clips of the whole batch, where several processes train; kept for the step."""
+        if self._heard_last is None or self._heard_last[0] is not batch:
+            own = self._hear(batch)
+            conditions = [] if own.condition is None else [own.condition.flatten(1)]
+            spectra, *groups = self._gather([own.spectra, *own.groups, *conditions], batch.share)
+            condition = None if own.condition is None else groups.pop().view(-1, *own.condition.shape[1:])
+            self._heard_last = batch, Heard(spectra, groups, condition)
+        return self._heard_last[1]
+
+    @torch.no_grad()
+    def _hear(self, batch: Batch) -> Heard:
+        clips, condition = batch.clips.to(self.device), batch.condition
+        inside = middle(clips, None)[0]
+        parts = [self.generator.encoder.describe(part) for part in torch.split(inside, HEARD_AT_ONCE)]
+        groups = [torch.cat(group) for group in zip(*parts, strict=True)]
+        spectra = average_spectra(inside[:, 0], self.config.audio.sample_rate)
+        return Heard(spectra, groups, None if condition is None else condition.to(self.device))
+
+    def _factors(self, heard: Heard) -> Tensor:
+        """The factors `(clips, components)` of the engines in real clips."""
+        factors: Tensor = self.generator.encoder(heard.spectra, self._described_to_encoder(heard))
+        return factors
+
+    def _described_to_encoder(self, heard: Heard) -> Tensor:
+        """All features in a row, and the controls: see `Encoder.forward`."""
+        controls = heard.spectra.new_zeros(len(heard.spectra), CONTROLS)
+        if heard.condition is not None:
+            inside = over_frames(heard.condition, POINTS)[..., INSIDE]
+            known = known_throughout(inside)[:, None]
+            speed = (inside[:, SPEED].mean(1) - self.generator.scale[0]) / self.generator.scale[1]
+            controls = torch.stack([speed, 2 * inside[:, LOAD].mean(1) - 1], 1) * known
+        return torch.cat([*heard.groups, controls], 1)
 
     def heard(self, clips: Tensor) -> Tensor:
         """See `GAN.heard`."""
@@ -96,7 +186,22 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
     def described(self, clips: Tensor, condition: Tensor | None) -> list[Tensor]:
         """See `RelativisticGAN.described`; of the clips' middle, beside its course, so that joint laws are compared."""
         clips, condition = middle(clips, condition)
-        groups: list[Tensor] = [*self.features(clips), *self.texture(clips)]
+        return self._with_course(self.generator.encoder.describe(clips), condition)
+
+    def described_real(self, batch: Batch) -> list[Tensor]:
+        """See `RelativisticGAN.described_real`."""
+        heard = self._heard_in(batch)
+        condition = None if heard.condition is None else over_frames(heard.condition, POINTS)[..., INSIDE]
+        return self._with_course(heard.groups, condition)
+
+    def distance(self, generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+        """See `RelativisticGAN.distance`: of all clips, and of each from the one whose engine it has."""
+        batch = len(real[0])
+        like = twins(batch).to(self.device) if batch > 2 else None  # of two draws of one clip, none would be another's
+        return energy_distance(generated, real, like) + OWN_CLIP_WEIGHT * energy_score(generated, real)
+
+    def _with_course(self, groups: list[Tensor], condition: Tensor | None) -> list[Tensor]:
+        """Groups of features beside the course of clips' middles, if it is known."""
         if condition is None:
             return groups
         speed = (condition[:, SPEED] - self.generator.scale[0]) / self.generator.scale[1] * condition[:, SPEED_KNOWN]

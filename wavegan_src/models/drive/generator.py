@@ -18,25 +18,25 @@ from wavegan_src.config_schema import AudioConfig, ModelConfig
 from wavegan_src.data.batch import POINTS
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors
 from wavegan_src.models.drive.course import Course, complete, over_frames
+from wavegan_src.models.drive.encoder import Encoder
 from wavegan_src.models.drive.first_response import answer_linearly, at_frequencies
+from wavegan_src.models.drive.memory import SCATTER, Memory
 from wavegan_src.models.drive.noise import BatchNoise, Noise
 from wavegan_src.models.drive.synthesis import MARGIN, Engine, Tables, convolve, excitation, impulse_response, limit
-from wavegan_src.models.engine.layers import at_quantile, leaky_layer, small
+from wavegan_src.models.engine.layers import leaky_layer, small
 from wavegan_src.models.engine.spectral_filter import band_gains
 from wavegan_src.models.engine.wave_tables import series_layer, wave_table
 
 SPECTRUM_COMPONENTS = 62
-QUANTILES = 65
-CURVES = 256  # courses kept from the training clips
 DEFAULT_SPEED = math.log2(7.5)  # until there are statistics: 900 rpm
-COURSE_LATENTS = 2  # the first factors of z: the mean speed, and how far it swings
+FREE = 2  # the first numbers of z, which choose no engine: clips of one differ by them
 PULSE_ORDERS, PULSE_TABLE = 256, 1024  # harmonics of the cycle in the pulses, and points of their table
 ENVELOPE_ORDERS = 24
 BANDS, BEND = 64, 2.2  # of the noise: none is narrower than a bin; real noise beats differently in each
 TONE_KNOTS = 96  # points of the correction to an engine's spectrum
 JITTER, JITTER_S = 0.003, 0.07  # octaves by which any engine's rate wanders from stroke to stroke; s between knots
 PULSE_LEVEL = 0.12  # amplitude of a pulse harmonic relative to the noise
-LOW_NOISE = (-1.0, -0.4)  # natural log: below 200 Hz engines hum more than they hiss
+LOW_NOISE = (-1.0, -0.8, -0.7, -0.6, -0.5, -0.4, -0.3, -0.2)  # natural log: engines hum below 700 Hz
 WANDER, FIRST_WANDER = 0.8, 0.15  # of noise and pulses (natural log): the most, and at first
 FASTEST_ENVELOPE = 0.45  # of the frame rate: faster orders are left out of the envelopes
 BLOCK_FRAMES = 3445  # 10 s
@@ -54,10 +54,6 @@ class DriveStatistics:
 
     Attributes:
         mean_spectrum, components: as in `models.engine.generator.ClipStatistics`.
-        speeds: quantiles 0 … 1 of clips' mean log2 of the working cycles per second, `(QUANTILES,)`.
-        speed_loadings: correlations of their normal score with the components' factors, `(components,)`.
-        curves: the clips' own courses, sorted by how far the speed swings: log2 of the speed relative to its mean, and
-            the load, `(CURVES, 2, POINTS)`.
         scale: mean and standard deviation of log2 of the speed over all frames, `(2,)`.
         level_slopes: how the level (natural log) grows with the scaled speed and with the load, `(2,)`.
         tone_slopes: how much more each band of the noise does, with the scaled speed and with half the load,
@@ -67,9 +63,6 @@ class DriveStatistics:
 
     mean_spectrum: Tensor
     components: Tensor
-    speeds: Tensor
-    speed_loadings: Tensor
-    curves: Tensor
     scale: Tensor
     level_slopes: Tensor
     tone_slopes: Tensor
@@ -79,16 +72,13 @@ class DriveStatistics:
 class DriveGenerator(nn.Module):
     """Maps latent vectors and conditions to waveforms.
 
-    The `SPECTRUM_COMPONENTS` factors from 2 on weight the principal components of the average spectrum. Where a
-    condition says nothing of the speed, factor 0 sets what these leave open of its mean, and factor 1 selects a course
-    of the training clips by how far it swings. All factors together drive the mapping network.
+    The numbers of z from `FREE` on choose an engine near those of training clips (`memory.py`), whose factors weight
+    the principal components of the average spectrum and drive the mapping network. Where a condition says nothing of
+    speed or load, they are those of the nearest of these clips.
     """
 
     mean_spectrum: Tensor
     spectrum_components: Tensor
-    speeds: Tensor
-    speed_loadings: Tensor
-    curves: Tensor
     scale: Tensor
     level_slopes: Tensor
     speed_range: Tensor
@@ -101,7 +91,7 @@ class DriveGenerator(nn.Module):
         self.sample_rate = audio.sample_rate
         self.audio_length = audio.audio_length_samples
         self.hop = hop_length(audio.sample_rate)
-        self.components = min(SPECTRUM_COMPONENTS, model.latent_dim - COURSE_LATENTS)
+        self.components = min(SPECTRUM_COMPONENTS, model.latent_dim - FREE)
         width, bins = model.model_dim, SPECTRUM_WINDOW * self.hop // 2 + 1
         self.mapping = nn.Sequential(*leaky_layer(model.latent_dim, width), *leaky_layer(width, width))
         self.response = nn.Sequential(*leaky_layer(width + 3, width), small(nn.Linear(width, width)))
@@ -114,12 +104,11 @@ class DriveGenerator(nn.Module):
         nn.init.constant_(self.wander.bias, math.log(FIRST_WANDER / (WANDER - FIRST_WANDER)))
         self.level = nn.Linear(width, 1)
         self.tone = small(nn.Linear(width, TONE_KNOTS))
+        self.encoder = Encoder(audio, bins, self.components, width)
+        self.memory = Memory(self.components, DEFAULT_SPEED)
         measured = {
             "mean_spectrum": torch.zeros(bins),
             "spectrum_components": torch.zeros(self.components, bins),
-            "speeds": torch.full((QUANTILES,), DEFAULT_SPEED),
-            "speed_loadings": torch.zeros(self.components),
-            "curves": torch.zeros(CURVES, 2, POINTS),
             "scale": torch.tensor([DEFAULT_SPEED, 1.0]),
             "level_slopes": torch.zeros(2),
             "speed_range": torch.full((2,), DEFAULT_SPEED),
@@ -136,29 +125,37 @@ class DriveGenerator(nn.Module):
     @torch.no_grad()
     def initialize_from(self, statistics: DriveStatistics) -> None:
         """Start from statistics of the training clips."""
-        for name in ("mean_spectrum", "speeds", "speed_loadings", "curves", "scale", "level_slopes", "speed_range"):
+        for name in ("mean_spectrum", "scale", "level_slopes", "speed_range"):
             getattr(self, name).copy_(getattr(statistics, name))
         self.spectrum_components.copy_(statistics.components)
         for parameter in self.tone.parameters():
             parameter.zero_()  # a correction that was learnt on other clips' spectra would spoil these
-        hertz = torch.exp2(self.scale[0]) * torch.arange(1, PULSE_ORDERS + 1)
-        slopes = statistics.tone_slopes, at_frequencies(statistics.tone_slopes, hertz / (self.sample_rate / 2), BEND)
+        tone = statistics.tone_slopes.to(self.scale.device)
+        hertz = torch.exp2(self.scale[0]) * torch.arange(1, PULSE_ORDERS + 1, device=tone.device)
+        slopes = tone, at_frequencies(tone, hertz / (self.sample_rate / 2), BEND)
         others = self.envelope_table, self.level
         answer_linearly(self.mapping, self.response, self.noise_level, self.pulse_table, others, slopes)
 
-    def forward(self, z: Tensor, time: int | None = None, condition: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        z: Tensor,
+        time: int | None = None,
+        condition: Tensor | None = None,
+        factors: Tensor | None = None,
+    ) -> Tensor:
         """Map latent vectors `(batch, latent_dim)` to waveforms `(batch, 1, time)` in [-1, 1].
 
         Args:
             z: one engine each; equal vectors and conditions give equal sounds.
             time: samples; None is the length of the clips that were trained on.
             condition: speed and load, `(batch, rows, points)`, see `data.batch`; None draws them.
+            factors: of the engines that z shall be near to, `(batch, components)`; None leaves the choice to z.
         """
         time = time or self.audio_length
         frames = -(-time // self.hop)
         noise = BatchNoise(z)
-        course = self.course(z, frames + 1, condition)
-        engine = self.engine(z)
+        course = self.course(z, frames + 1, condition, factors)
+        engine = self.engine(z, factors)
         reach = self._reach(engine)
         cycles = self.cycles(course.frames, noise, -reach, frames, (0, noise.uniform("start")))
         usual = self.level_law(course).mean(1, keepdim=True)  # clips are trained on at one level
@@ -189,21 +186,28 @@ class DriveGenerator(nn.Module):
             crank = (after, cycles[:, -1 - MARGIN : -MARGIN].remainder(1.0))
             frame, made = after, made + length
 
-    def engine(self, z: Tensor) -> Engine:
-        """What latent vectors `(batch, latent_dim)` fix of their sounds."""
-        style = self.mapping(z)
+    def engine(self, z: Tensor, factors: Tensor | None = None) -> Engine:
+        """What latent vectors `(batch, latent_dim)` fix of their sounds; `factors` as in `forward`."""
+        code = self.code(z, factors)
+        style = self.mapping(code)
         wander = torch.sigmoid(self.wander(style))[..., None]
         return Engine(
             style=style,
-            response=impulse_response(self._spectrum(self._factors(z), style)),
+            response=impulse_response(self._spectrum(self._factors(code), style)),
             flutter=WANDER * wander[:, :BANDS],
             swell=WANDER * wander[:, BANDS:-1],
             unevenness=WANDER * wander[:, -1:],
         )
 
-    def course(self, z: Tensor, frames: int, condition: Tensor | None) -> Course:
-        """The speed and load that sounds of `frames` frames follow."""
-        drawn = self.draw_course(z, 0, frames - 1)
+    def code(self, z: Tensor, factors: Tensor | None = None) -> Tensor:
+        """Latent vectors with the factors of engines in the place of those numbers that choose them, in z's shape."""
+        own = self._factors(z)
+        near = self.memory.draw(own) if factors is None else factors + SCATTER * own
+        return torch.cat([z[:, :FREE], near, z[:, FREE + self.components :]], 1)
+
+    def course(self, z: Tensor, frames: int, condition: Tensor | None, factors: Tensor | None = None) -> Course:
+        """The speed and load that sounds of `frames` frames follow; `factors` as in `forward`."""
+        drawn = self.draw_course(z, 0, frames - 1, factors)
         return drawn if condition is None else complete(over_frames(condition, frames), drawn)
 
     def cycles(self, course: CourseAt, noise: Noise, first: int, last: int, known: tuple[int, Tensor]) -> Tensor:
@@ -267,22 +271,19 @@ class DriveGenerator(nn.Module):
         """Frames of excitation before a sound that its filter still hears."""
         return -(-engine.response.shape[1] // self.hop)
 
-    def draw_course(self, z: Tensor, first: int, last: int) -> Course:
+    def draw_course(self, z: Tensor, first: int, last: int, factors: Tensor | None = None) -> Course:
         """Frames of a course as the training clips have them; a longer one goes back and forth along it."""
-        own = (1 - self.speed_loadings.square().sum()).sqrt()
-        mean = at_quantile(self.speeds, own * z[:, 0] + self._factors(z) @ self.speed_loadings)
-        chosen = (torch.special.ndtr(z[:, 1]) * CURVES).long().clamp(0, CURVES - 1)
-        place = (
-            torch.arange(first, last + 1, device=z.device).clamp(min=0) * self.hop / self.audio_length * (POINTS - 1)
-        )
+        memory = self.memory
+        curves = memory.drawn_courses(self._factors(z)) if factors is None else memory.courses_near(factors)
+        number = torch.arange(first, last + 1, device=z.device).clamp(min=0)
+        place = number * self.hop / self.audio_length * (POINTS - 1)
         place = (POINTS - 1) - (place % (2 * POINTS - 2) - (POINTS - 1)).abs()
         below = place.floor().long().clamp(0, POINTS - 2)
-        curves = self.curves[chosen]
         found = torch.lerp(curves[..., below], curves[..., below + 1], place - below)
-        return Course((mean[:, None] + found[:, 0]).clamp(min=SLOWEST), found[:, 1])
+        return Course(found[:, 0].clamp(min=SLOWEST), found[:, 1])
 
     def _factors(self, z: Tensor) -> Tensor:
-        return z[:, COURSE_LATENTS : COURSE_LATENTS + self.components]
+        return z[:, FREE : FREE + self.components]
 
     def _spectrum(self, factors: Tensor, style: Tensor) -> Tensor:
         """Natural logarithm of each engine's magnitudes: mean, principal components, and a learnt correction."""

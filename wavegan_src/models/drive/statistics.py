@@ -1,15 +1,14 @@
-"""Statistics of the training clips that the generator starts from: average spectra, and the courses they follow."""
+"""Statistics of the training clips that the generator starts from: average spectra, and how sound follows a course."""
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from wavegan_src.architectures.engine import SHORT_WINDOW, hop_length
-from wavegan_src.data.batch import END_POINTS, LEVEL, LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
-from wavegan_src.models.drive.course import INSIDE, middle, over_frames
-from wavegan_src.models.drive.generator import BANDS, BEND, CURVES, DEFAULT_SPEED, QUANTILES, DriveStatistics
-from wavegan_src.models.engine.clip_statistics import POWER_FLOOR, average_spectra, principal_components, rate_loadings
+from wavegan_src.data.batch import END_POINTS, LEVEL, LOAD, POINTS, SPEED, Batch
+from wavegan_src.models.drive.course import INSIDE, known_throughout, middle, over_frames
+from wavegan_src.models.drive.generator import BANDS, BEND, DEFAULT_SPEED, DriveStatistics
+from wavegan_src.models.engine.clip_statistics import POWER_FLOOR, average_spectra, principal_components
 from wavegan_src.models.engine.spectral_filter import band_gains
 
 LEAST_SPREAD = 0.1  # octaves, where all clips turn equally fast
@@ -24,17 +23,11 @@ def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
     """
     clips, _ = middle(batch.clips[:, 0], None)
     spectra = average_spectra(clips, sample_rate)
-    known = _known(batch)
+    known = torch.empty(0) if batch.condition is None else torch.nonzero(known_throughout(batch.condition))[:, 0]
     if batch.condition is None or not len(known):
         mean, scaled, _ = principal_components(spectra, components)
-        flat = torch.zeros(CURVES, 2, POINTS)
-        flat[:, 1] = 0.5
-        ends = torch.full((2,), DEFAULT_SPEED)
-        speeds = torch.full((QUANTILES,), DEFAULT_SPEED)
-        scale = torch.tensor([DEFAULT_SPEED, 1.0])
-        return DriveStatistics(
-            mean, scaled, speeds, torch.zeros(components), flat, scale, torch.zeros(2), torch.zeros(2, BANDS), ends
-        )
+        ends, scale = torch.full((2,), DEFAULT_SPEED), torch.tensor([DEFAULT_SPEED, 1.0])
+        return DriveStatistics(mean, scaled, scale, torch.zeros(2), torch.zeros(2, BANDS), ends)
     points = over_frames(batch.condition[known], POINTS)
     speed = points[:, SPEED]
     load, heard = F.pad(points[:, [LOAD, LEVEL], INSIDE], (END_POINTS, END_POINTS), mode="replicate").unbind(1)
@@ -43,19 +36,10 @@ def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
     control = torch.stack([(speed - scale[0]) / scale[1], 2 * load - 1], -1)
     tone = tone_slopes(clips[known], control[:, INSIDE], sample_rate) - level[:, None] * torch.tensor([[1.0], [0.5]])
     spectra[known] -= control[:, INSIDE].mean(1) @ tone @ band_gains(BANDS, spectra.shape[1], BEND)
-    mean, scaled, factors = principal_components(spectra, components)
-    means = speed.mean(1)
-    loadings = torch.zeros(components)
-    loadings[: factors.shape[1]] = rate_loadings(means.double().numpy(), factors[known])
-    relative = speed - means[:, None]
-    order = relative.std(1).argsort()
-    rows = order[torch.linspace(0, len(order) - 1, CURVES).round().long()]
+    mean, scaled, _ = principal_components(spectra, components)
     return DriveStatistics(
         mean_spectrum=mean,
         components=scaled,
-        speeds=torch.from_numpy(np.quantile(means.numpy(), np.linspace(0, 1, QUANTILES))).float(),
-        speed_loadings=loadings,
-        curves=torch.stack([relative, load], 1)[rows],
         scale=scale,
         level_slopes=level,
         tone_slopes=tone,
@@ -95,10 +79,3 @@ def _slopes(inputs: Tensor, wanted: Tensor) -> Tensor:
     damped = rows.T @ rows + LEAST_EVIDENCE * len(rows) * torch.eye(rows.shape[1])
     found: Tensor = torch.linalg.solve(damped, rows.T @ there)
     return found
-
-
-def _known(batch: Batch) -> Tensor:
-    """Indices of the clips whose speed is known throughout."""
-    if batch.condition is None:
-        return torch.empty(0, dtype=torch.long)
-    return torch.nonzero(batch.condition[:, SPEED_KNOWN].min(1).values > 0.5)[:, 0]

@@ -6,9 +6,11 @@ stroke: correlations of low bands with each other, some frames later.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from wavegan_src.architectures.engine import hop_length
 from wavegan_src.models.engine.critics import mel_averages
@@ -22,6 +24,10 @@ LOW_LAGS = (0, 1, 2, 3)  # frames
 SHORT_WINDOW, SHORT_STEP = 8, 2  # hops: 23 and 6 ms, so that an idling engine's strokes are apart
 WIDE_BANDS, WIDE_FROM_HZ, WIDE_KEPT = 24, 20.0, 16  # the lowest ones, up to 4 kHz at 22050 Hz
 WIDE_LAGS = (1, 2)  # short frames
+LINES_WINDOW, LINES_STEP = 128, 32  # hops: 372 and 93 ms, so that an idling engine's orders are apart
+LOWEST_LINES = 6  # bands, up to 240 Hz: a group of their own, as what an engine hums is easily lost among the others
+LINES_EDGES_HZ = (20.0, 40.0, 60.0, 85.0, 120.0, 170.0, 240.0, 340.0, 480.0, 680.0, 960.0, 1360.0)
+SHAPES = 3  # numbers of the waveform's shape
 _FLOOR = 1e-7  # of power
 _LEAST_DEVIATION = 0.05  # natural log
 _TINY = 1e-9  # under roots and logarithms, whose gradients silence must survive
@@ -29,30 +35,40 @@ _PEAK_NORM = 8  # in the place of a maximum, which has no useful gradient
 
 
 class Texture(nn.Module):
-    """Groups of features of waveforms `(batch, 1, time)`, each `(batch, numbers)`."""
+    """Groups of features of waveforms `(batch, 1, time)`, each `(batch, numbers)`.
+
+    Attributes:
+        numbers: how many there are in all.
+    """
 
     window: Tensor
     short_window: Tensor
+    lines_window: Tensor
     bands: Tensor
     wide_bands: Tensor
 
     def __init__(self, sample_rate: int):
         super().__init__()
         hop = hop_length(sample_rate)
-        self.step, self.short_step = STEP * hop, SHORT_STEP * hop
-        size, short = WINDOW * hop, SHORT_WINDOW * hop
+        self.step, self.short_step, self.lines_step = STEP * hop, SHORT_STEP * hop, LINES_STEP * hop
+        size, short, long = WINDOW * hop, SHORT_WINDOW * hop, LINES_WINDOW * hop
+        self.edges = [round(edge * long / sample_rate) for edge in LINES_EDGES_HZ]
         buffers = {
             "window": torch.hann_window(size),
             "short_window": torch.hann_window(short),
+            "lines_window": torch.hann_window(long),
             "bands": mel_averages(sample_rate, size, BANDS),
             "wide_bands": mel_averages(sample_rate, short, WIDE_BANDS, WIDE_FROM_HZ)[:, :WIDE_KEPT].contiguous(),
         }
         for name, value in buffers.items():
             self.register_buffer(name, value, persistent=False)
+        pairs = _pairs(len(LOW_BINS), LOW_LAGS) + _pairs(WIDE_KEPT, WIDE_LAGS)
+        apart = sum(BANDS - step for step in APART)
+        self.numbers = 2 * (2 * BANDS - 2) + len(LAGS) * BANDS + apart + pairs + len(LINES_EDGES_HZ) - 1 + SHAPES
 
     def forward(self, clips: Tensor) -> list[Tensor]:
         """Levels, their deviations, the detail of both; how they hang together over time, over bands, and in sequence;
-        the shape of the waveform.
+        lines; the shape of the waveform.
         """
         wave = clips[:, 0]
         power = _power(wave, self.window, self.step)
@@ -61,6 +77,7 @@ class Texture(nn.Module):
         spread = (deviation + _LEAST_DEVIATION).log()
         over_time = [(standard[..., lag:] * standard[..., :-lag]).mean(-1) for lag in LAGS]
         over_bands = [(standard[:, apart:] * standard[:, :-apart]).mean(-1) for apart in APART]
+        lines = self._lines(wave)
         wide = self.wide_bands.T @ _power(wave, self.short_window, self.short_step)
         return [
             mean,
@@ -71,8 +88,18 @@ class Texture(nn.Module):
             torch.cat(over_bands, 1),
             _sequence((power[:, LOW_BINS] + _FLOOR).log(), LOW_LAGS),
             _sequence((wide + _FLOOR).log(), WIDE_LAGS),
+            lines[:, :LOWEST_LINES],
+            lines[:, LOWEST_LINES:],
             _shape(wave),
         ]
+
+    def _lines(self, wave: Tensor) -> Tensor:
+        """How far lines stand out from what is between them (natural log), in bands of frequency."""
+        window = len(self.lines_window)
+        padded = F.pad(wave, (0, max(0, window - wave.shape[1])))
+        power = _power(padded, self.lines_window, self.lines_step) + _FLOOR
+        bands = [power[:, first:last] for first, last in pairwise(self.edges)]
+        return torch.stack([(band.mean(1).log() - band.log().mean(1)).mean(1) for band in bands], 1)
 
 
 def _power(wave: Tensor, window: Tensor, step: int) -> Tensor:
@@ -86,6 +113,11 @@ def _standardised(levels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     mean = levels.mean(-1, keepdim=True)
     deviation = ((levels - mean).square().mean(-1, keepdim=True) + _TINY).sqrt()
     return mean[..., 0], deviation[..., 0], (levels - mean) / (deviation + _LEAST_DEVIATION)
+
+
+def _pairs(bands: int, lags: Sequence[int]) -> int:
+    """How many numbers `_sequence` gives."""
+    return sum(bands * bands if lag else bands * (bands - 1) // 2 for lag in lags)
 
 
 def _sequence(levels: Tensor, lags: Sequence[int]) -> Tensor:
@@ -106,7 +138,7 @@ def _detail(bands: Tensor) -> Tensor:
 
 
 def _shape(wave: Tensor) -> Tensor:
-    """Skewness, and how far the waveform's peaks stand out (natural log): `(batch, 3)`."""
+    """Skewness, and how far the waveform's peaks stand out (natural log): `(batch, SHAPES)`."""
     wave = wave - wave.mean(1, keepdim=True)
     unit = wave / (wave.square().mean(1, keepdim=True) + _TINY).sqrt()
     peaks = (unit.pow(_PEAK_NORM).mean(1) + _TINY).log() / _PEAK_NORM

@@ -52,7 +52,7 @@ def principal_components(spectra: Tensor, components: int) -> tuple[Tensor, Tens
 def average_spectra(clips: Tensor, sample_rate: int) -> Tensor:
     """Natural logarithm of each clip's root-mean-square short-time magnitudes: `(clips, bins)` of `(clips, time)`."""
     size = SPECTRUM_WINDOW * hop_length(sample_rate)
-    window = torch.hann_window(size)
+    window = torch.hann_window(size, device=clips.device)
     powers = [
         torch.stft(part, size, size // 4, window=window, center=False, return_complex=True).abs().square().mean(-1)
         for part in torch.split(clips, 64)

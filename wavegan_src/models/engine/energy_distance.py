@@ -27,7 +27,11 @@ _LEAST_SPREAD = 1e-3  # lower bound on the standard deviation of real clips; per
 
 
 class Features(nn.Module):
-    """The features in which clips are compared: three groups, each `(batch, numbers)`."""
+    """The features in which clips are compared: three groups, each `(batch, numbers)`.
+
+    Attributes:
+        numbers: how many there are in all.
+    """
 
     tone: Tensor
     bands: Tensor
@@ -38,7 +42,7 @@ class Features(nn.Module):
 
     def __init__(self, sample_rate: int, time: int):
         super().__init__()
-        self.rate, self.hop = sample_rate, hop_length(sample_rate)
+        self.hop = hop_length(sample_rate)
         long, short = SPECTRUM_WINDOW * self.hop, SHORT_WINDOW * self.hop
         self.padded = 2 ** math.ceil(math.log2(2 * time))  # room for the lags without wrapping round
         frames = time // self.hop + 1
@@ -55,9 +59,13 @@ class Features(nn.Module):
         }
         for name, value in buffers.items():
             self.register_buffer(name, value, persistent=False)
+        step = max(1, round(LAG_S * sample_rate))
+        self.lags = slice(step, min(round(PERIODS_S * sample_rate), time), step)
+        lags = len(range(self.lags.stop)[self.lags])
+        self.numbers = TONE_BANDS + RHYTHM_BANDS * self.modulations.shape[1] + lags
 
     def forward(self, clips: Tensor) -> list[Tensor]:
-        """Describe waveforms `(batch, 1, time)`."""
+        """Describe waveforms `(batch, 1, time)`, as long as `time` of `__init__`."""
         wave = clips[:, 0]
         return [self._tone(wave), self._rhythm(wave), self._periods(wave)]
 
@@ -88,28 +96,56 @@ class Features(nn.Module):
         spectra = torch.fft.rfft(wave, self.padded)
         power = (spectra.real.square() + spectra.imag.square()) * self.gains
         correlation = torch.fft.irfft(power, self.padded)
-        step = max(1, round(LAG_S * self.rate))
-        last = min(round(PERIODS_S * self.rate), wave.shape[1])
-        relative: Tensor = correlation[:, step:last:step] / (correlation[:, :1] + 1e-9)
+        relative: Tensor = correlation[:, self.lags] / (correlation[:, :1] + 1e-9)
         return relative
 
 
-def energy_distance(generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+def energy_distance(generated: Sequence[Tensor], real: Sequence[Tensor], like: Tensor | None = None) -> Tensor:
     """Sum over groups of 2 E|X - Y| - E|X - X'|, X generated, Y real, `(batch, numbers)` each: a scalar.
 
     The term of real clips alone does not depend on the generator and is left out. Each group is measured in standard
     deviations of the real batch, so that none outweighs the others.
+
+    `like`: the real clip that each generated one was drawn in the likeness of, `(batch,)`; those of one clip are not
+    compared with each other. None means that each is a draw of its own.
     """
-    return torch.stack([_distance(*groups) for groups in zip(generated, real, strict=True)]).sum()
+    like = torch.arange(len(generated[0]), device=generated[0].device) if like is None else like
+    others = (like[:, None] != like).float()
+    return torch.stack([_distance(*groups, others) for groups in zip(generated, real, strict=True)]).sum()
 
 
-def _distance(x: Tensor, y: Tensor) -> Tensor:
-    scale = y.std(0).mean().clamp(min=_LEAST_SPREAD) * x.shape[1] ** 0.5
-    apart = _lengths(x, y).mean()
-    among = _lengths(x, x)
-    others = among.sum() - among.diagonal().sum()
-    distance: Tensor = (2 * apart - others / (len(x) * (len(x) - 1))) / scale
+def _distance(x: Tensor, y: Tensor, others: Tensor) -> Tensor:
+    apart, among = _lengths(x, y).mean(), (_lengths(x, x) * others).sum() / others.sum()
+    distance: Tensor = (2 * apart - among) / _scale(y)
     return distance
+
+
+def energy_score(generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+    """Sum over groups of 2 E|X - y| - E|X - X'|, X and X' drawn in the likeness of the same real clip y: a scalar.
+
+    Its expectation is smallest where X has the law of the clips that look the same to whoever draws (strictly proper:
+    Gneiting and Raftery 2007). So draws are pulled to their own clip, and still scatter as such clips do. Groups of
+    features are `(batch, numbers)`; generated clip i was drawn in the likeness of real clip `twins(batch)[i]`.
+    """
+    batch = len(real[0])
+    like, second = twins(batch).to(real[0].device), batch // 2
+    scores = []
+    for x, y in zip(generated, real, strict=True):
+        near = (x - y[like]).square().sum(1).add(_SMALLEST).sqrt().mean()
+        apart = (x[batch - second :] - x[:second]).square().sum(1).add(_SMALLEST).sqrt().mean()
+        scores.append((2 * near - apart) / _scale(y))
+    return torch.stack(scores).sum()
+
+
+def twins(batch: int) -> Tensor:
+    """For draws of a batch, the places of the real clips that they are like, `(batch,)`: of the first half, twice."""
+    return torch.arange(batch) % (batch - batch // 2)
+
+
+def _scale(y: Tensor) -> Tensor:
+    """The standard deviation of real clips in a group of features, as the length of a vector of them."""
+    scale: Tensor = y.std(0).mean().clamp(min=_LEAST_SPREAD) * y.shape[1] ** 0.5
+    return scale
 
 
 def _lengths(x: Tensor, y: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from wavegan_src.models.engine import clip_statistics
 from wavegan_src.models.engine.critics import VIEWS, EngineCritic
 from wavegan_src.models.engine.energy_distance import Features
 from wavegan_src.models.engine.generator import EngineGenerator
-from wavegan_src.models.engine.relativistic import RelativisticGAN, gradient_penalty
+from wavegan_src.models.engine.relativistic import Drawn, RelativisticGAN, gradient_penalty
 from wavegan_src.models.gan import seeded_weights
 from wavegan_src.utils.processes.group import Share
 
@@ -36,10 +36,10 @@ class EngineGAN(RelativisticGAN[EngineGenerator, EngineCritic, Tensor]):
         for generator in (self.generator, self.ema_generator):
             generator.initialize_from(found)
 
-    def generate(self, latents: Tensor, condition: Tensor | None) -> Tensor:
-        """See `RelativisticGAN.generate`; conditions are not heard."""
-        clips: Tensor = self.generator(latents)
-        return clips
+    def draw(self, purpose: str, step: int, batch: Batch) -> Drawn:
+        """See `RelativisticGAN.draw`; conditions are not heard."""
+        clips: Tensor = self.generator(self._latents(purpose, step, batch.share))
+        return Drawn(clips, batch.condition, clips.new_zeros(()))
 
     def views(
         self, clips: Tensor, condition: Tensor | None, starts: list[float], purpose: str, step: int, share: Share

@@ -6,7 +6,7 @@ gradient is kept small at both. What a clip is made from, and how it is shown an
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -26,6 +26,18 @@ V = TypeVar("V")
 """What one critic sees of a batch."""
 
 
+class Drawn(NamedTuple):
+    """Generated clips of a step.
+
+    clips: `(batch, 1, time)`. condition: what they follow, `(batch, rows, points)`. cost: of having drawn them, a
+    scalar in the generator's loss.
+    """
+
+    clips: Tensor
+    condition: Tensor | None
+    cost: Tensor
+
+
 class RelativisticGAN(GAN[G, C], Generic[G, C, V]):
     """Networks under a relativistic loss and an energy distance.
 
@@ -39,8 +51,8 @@ class RelativisticGAN(GAN[G, C], Generic[G, C, V]):
     views_of_a_clip: int
 
     @abstractmethod
-    def generate(self, latents: Tensor, condition: Tensor | None) -> Tensor:
-        """Clips `(batch, 1, time)` of latents `(batch, latent_dim)`."""
+    def draw(self, purpose: str, step: int, batch: Batch) -> Drawn:
+        """Generated clips for a step on a batch, as many as it has."""
 
     @abstractmethod
     def views(
@@ -60,14 +72,22 @@ class RelativisticGAN(GAN[G, C], Generic[G, C, V]):
     def described(self, clips: Tensor, condition: Tensor | None) -> list[Tensor]:
         """The groups of features that the energy distance compares, each `(batch, numbers)`."""
 
+    def described_real(self, batch: Batch) -> list[Tensor]:
+        """`described` of a batch's real clips, of the whole batch where several processes train."""
+        return self._gather(self.described(batch.clips, batch.condition), batch.share)
+
+    def distance(self, generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+        """How far generated clips of the whole batch are from its real ones by their groups of features, a scalar."""
+        return energy_distance(generated, real)
+
     def step_critic(self, batch: Batch) -> CriticStats:
         """See `GAN.step_critic`."""
         step, real, course, share = self.iteration, batch.clips, batch.condition, batch.share
         with self.stopwatch("forward"), torch.no_grad():
             starts = self._starts("critic views", step)
-            fake = self.generate(self._latents("critic latents", step, share), course)
+            fake = self.draw("critic latents", step, batch)
             real_views = self.views(real, course, starts, "real augmentation", step, share)
-            fake_views = self.views(fake, course, starts, "fake augmentation", step, share)
+            fake_views = self.views(fake.clips, fake.condition, starts, "fake augmentation", step, share)
         with self.stopwatch("forward"):
             real_scores, fake_scores = self.scores(real_views), self.scores(fake_views)
             loss = share.weight * F.softplus(fake_scores - real_scores).mean(1).sum()
@@ -93,15 +113,15 @@ class RelativisticGAN(GAN[G, C], Generic[G, C, V]):
         starts = self._starts("generator views", step)
         with torch.no_grad():
             shown = self.views(real, course, starts, "generator's real augmentation", step, share)
-            real_scores, real_features = self.scores(shown), self.described(real, course)
+            real_scores, real_features = self.scores(shown), self.described_real(batch)
         self.critic.requires_grad_(False)  # its weight gradients would be computed and thrown away
-        fake = self.generate(self._latents("generator latents", step, share), course)
-        fake_scores = self.scores(self.views(fake, course, starts, "generator augmentation", step, share))
+        fake = self.draw("generator latents", step, batch)
+        seen = self.views(fake.clips, fake.condition, starts, "generator augmentation", step, share)
+        fake_scores = self.scores(seen)
         mean = F.softplus(real_scores - fake_scores).mean(1).sum()
-        adversarial = share.weight * (self.adversarial_weight * mean)
-        features = self._gather([*self.described(fake, course), *real_features], share)
-        groups = len(real_features)
-        distance = ENERGY_WEIGHT * energy_distance(features[:groups], features[groups:])
+        adversarial = share.weight * (self.adversarial_weight * mean) + fake.cost
+        features = self._gather(self.described(fake.clips, fake.condition), share)
+        distance = ENERGY_WEIGHT * self.distance(features, real_features)
         self.generator.zero_grad()
         torch.autograd.backward(adversarial + distance)
         self.critic.requires_grad_(True)

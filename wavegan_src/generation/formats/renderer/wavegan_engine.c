@@ -56,7 +56,7 @@ void wg_render(wg_voice *voice, double hertz, double load, float *out, int count
 
 enum { QUANTUM = 4, AHEAD = 5, WARM_UP = 7, FADED = 4 };
 static const double PI = 3.14159265358979323846;
-static const double OVERLAP = 1.5, HANN_POWER = 0.375, LOWEST_GAIN = -6, HIGHEST_GAIN = 4;
+static const double OVERLAP = 1.5, HANN_POWER = 0.375, SHORTEST = 1e-6, LOWEST_GAIN = -6, HIGHEST_GAIN = 4;
 static const double SLOWEST = 0.5, FASTEST = 400; /* working cycles per second that a voice takes */
 
 static void *wg_allocate(size_t count, size_t size) {
@@ -271,10 +271,10 @@ typedef struct {
 
 struct wg_model {
   int rate, hop, latent_size, width, bins, bands, pulse_orders, envelope_orders, pulse_points, tone_knots;
-  int components, first_component;
-  double pulse_level, fastest_envelope, wander_most, farthest, knee, jitter, band_bend, tone_bend, frames[WG_SLOW];
+  int components, first_component, remembered;
+  double scatter, sharpness, pulse_level, fastest_envelope, wander_most, farthest, knee, jitter, band_bend, tone_bend, frames[WG_SLOW];
   layer mapping[2], response[2], pulse_table, envelope_table, noise_level, level, wander, tone;
-  float *mean_spectrum, *spectrum_components, scale[2], slopes[2];
+  float *mean_spectrum, *spectrum_components, *memory, scale[2], slopes[2];
   double loudest;
   int outputs;      /* of the control network: pulses, envelopes, noise, level */
   float *to_output; /* from its hidden layer: the last two layers are linear, so they are one, (outputs, width) */
@@ -354,6 +354,9 @@ static void read_facts(tensors *file, wg_model *m) {
   m->tone_knots = (int)fact(file, "tone_knots");
   m->components = (int)fact(file, "components");
   m->first_component = (int)fact(file, "first_component");
+  m->remembered = (int)fact(file, "remembered");
+  m->scatter = fact(file, "scatter");
+  m->sharpness = fact(file, "sharpness");
   m->pulse_level = fact(file, "pulse_level");
   m->fastest_envelope = fact(file, "fastest_envelope");
   m->wander_most = fact(file, "wander");
@@ -378,6 +381,7 @@ static int sizes_make_sense(const wg_model *m) {
   good = good && m->pulse_orders > 0 && m->pulse_orders < m->pulse_points / 2;
   good = good && m->envelope_orders > 0 && m->envelope_orders <= 256 && m->components >= 0 && m->first_component >= 0;
   good = good && m->first_component + m->components <= m->latent_size;
+  good = good && m->remembered > 0 && m->remembered <= 1 << 16;
   for (int kind = 0; kind < WG_SLOW; kind++) good = good && m->frames[kind] >= 1;
   return good;
 }
@@ -397,6 +401,7 @@ static void read_tensors(tensors *file, wg_model *m) {
   m->tone = layer_of(file, "tone", m->width, m->tone_knots);
   m->mean_spectrum = array_of(file, "mean_spectrum", m->bins);
   m->spectrum_components = array_of(file, "spectrum_components", m->components * m->bins);
+  m->memory = array_of(file, "memory.factors", m->remembered * m->components);
   memcpy(m->scale, scale, sizeof m->scale);
   memcpy(m->slopes, slopes, sizeof m->slopes);
   m->loudest = level_law(m, range[1], 1);
@@ -432,6 +437,7 @@ void wg_model_free(wg_model *m) {
   }
   free(m->mean_spectrum);
   free(m->spectrum_components);
+  free(m->memory);
   free(m->to_output);
   free(m);
 }
@@ -545,15 +551,41 @@ static int band_at(double frequency, int bands, double bend, double *share) {
   return band;
 }
 
+/* The latent vector with an engine's factors in the place of the numbers that choose it: near those of the remembered
+   engines in whose directions it points farthest. What it has in these directions has chosen; the rest is added. */
+static float *code_of(const wg_model *m, const float *latent) {
+  float *code = wg_allocate((size_t)m->latent_size, sizeof(float)), *factors = code + m->first_component;
+  const float *own = latent + m->first_component;
+  double *length = doubles(m->remembered), *agreement = doubles(m->remembered), highest = -HUGE_VAL, total = 0;
+  memcpy(code, latent, (size_t)m->latent_size * sizeof(float));
+  for (int engine = 0; engine < m->remembered; engine++) {
+    const float *known = m->memory + (size_t)engine * (size_t)m->components;
+    length[engine] = fmax(SHORTEST, sqrt(dot(known, known, m->components)));
+    agreement[engine] = dot(known, own, m->components) / length[engine];
+    highest = fmax(highest, agreement[engine]);
+  }
+  for (int engine = 0; engine < m->remembered; engine++) total += exp(m->sharpness * (agreement[engine] - highest));
+  for (int i = 0; i < m->components; i++) factors[i] = (float)(m->scatter * own[i]);
+  for (int engine = 0; engine < m->remembered; engine++) {
+    double chosen = exp(m->sharpness * (agreement[engine] - highest)) / total;
+    double weight = chosen * (1 - m->scatter * agreement[engine] / length[engine]);
+    for (int i = 0; i < m->components; i++)
+      factors[i] += (float)(weight * m->memory[(size_t)engine * (size_t)m->components + (size_t)i]);
+  }
+  free(length);
+  free(agreement);
+  return code;
+}
+
 /* Natural log of an engine's magnitudes in a Hann window. */
-static void find_spectrum(const wg_model *m, const float *latent, const float *style, double *spectrum) {
+static void find_spectrum(const wg_model *m, const float *code, const float *style, double *spectrum) {
   float *tone = wg_allocate((size_t)m->tone_knots, sizeof(float));
   apply(&m->tone, style, tone);
   for (int bin = 0; bin < m->bins; bin++) {
     double share, value = m->mean_spectrum[bin];
     int band = band_at((double)bin / (m->bins - 1), m->tone_knots, m->tone_bend, &share);
     for (int c = 0; c < m->components; c++)
-      value += latent[m->first_component + c] * m->spectrum_components[(size_t)c * (size_t)m->bins + (size_t)bin];
+      value += code[m->first_component + c] * m->spectrum_components[(size_t)c * (size_t)m->bins + (size_t)bin];
     spectrum[bin] = within(-16, value + 0.5 * between(tone[band], tone[band + 1], share), 4);
   }
   free(tone);
@@ -887,8 +919,9 @@ static void become(wg_voice *v, const float *latent) {
   int taps = response_taps(m->bins), first = 0;
   float *style = wg_allocate((size_t)m->width, sizeof(float)), *other = wg_allocate((size_t)m->width, sizeof(float));
   float *wander = wg_allocate((size_t)(2 * m->bands + 1), sizeof(float));
+  float *code = code_of(m, latent);
   double *spectrum = doubles(m->bins), *response = doubles(taps);
-  apply(&m->mapping[0], latent, other);
+  apply(&m->mapping[0], code, other);
   leaky(other, m->width);
   apply(&m->mapping[1], other, style);
   leaky(style, m->width);
@@ -904,12 +937,13 @@ static void become(wg_voice *v, const float *latent) {
   }
   for (int part = 0; part < 4; first += output_layer(m, part)->outputs, part++)
     apply(output_layer(m, part), other, v->output_base + first);
-  find_spectrum(m, latent, style, spectrum);
+  find_spectrum(m, code, style, spectrum);
   impulse_response(spectrum, m->bins, response);
   convolver_start(&v->body, response, taps, v->samples);
   free(style);
   free(other);
   free(wander);
+  free(code);
   free(spectrum);
   free(response);
 }

@@ -15,6 +15,8 @@ import { impulseResponse } from "./filter.mjs";
  * @property {number} pulseLevel
  * @property {number} components principal components of the spectrum
  * @property {number} firstComponent their first factor in a latent vector
+ * @property {number} scatter of an engine's factors around those that are remembered
+ * @property {number} sharpness of the choice between these
  * @property {number} wander largest wandering (natural log)
  * @property {number} fastestEnvelope of the frame rate
  * @property {number} farthest speed that the tables follow, in standard deviations of the recordings'
@@ -82,14 +84,47 @@ const leaky = values => {
   return values;
 };
 
-/** The natural logarithm of an engine's magnitudes in a Hann window. */
-export function spectrumOf(weights, latent, style) {
+const SHORTEST = 1e-6; // length of factors that have a direction
+
+/**
+ * A latent vector with an engine's factors in the place of the numbers that choose it: near those of the remembered
+ * engines in whose directions it points farthest. What it has in these directions has chosen; the rest is added.
+ */
+export function codeOf(weights, latent) {
+  const { components, firstComponent, scatter, sharpness } = weights.model;
+  const known = weights.tensor("memory.factors"), count = known.length / components;
+  const own = latent.subarray(firstComponent, firstComponent + components);
+  const lengths = new Float64Array(count), agreement = new Float64Array(count);
+  for (let engine = 0; engine < count; engine++) {
+    let power = 0, product = 0;
+    for (let i = 0, at = engine * components; i < components; i++, at++) {
+      power += known[at] * known[at];
+      product += known[at] * own[i];
+    }
+    lengths[engine] = Math.max(SHORTEST, Math.sqrt(power));
+    agreement[engine] = product / lengths[engine];
+  }
+  const highest = agreement.reduce((a, b) => Math.max(a, b));
+  const chosen = agreement.map(value => Math.exp(sharpness * (value - highest)));
+  const total = chosen.reduce((sum, value) => sum + value, 0);
+  const factors = Float64Array.from(own, value => scatter * value);
+  for (let engine = 0; engine < count; engine++) {
+    const weight = (chosen[engine] / total) * (1 - (scatter * agreement[engine]) / lengths[engine]);
+    for (let i = 0; i < components; i++) factors[i] += weight * known[engine * components + i];
+  }
+  const code = Float32Array.from(latent);
+  code.set(factors, firstComponent);
+  return code;
+}
+
+/** The natural logarithm of an engine's magnitudes in a Hann window; `code` from `codeOf`. */
+export function spectrumOf(weights, code, style) {
   const { components, firstComponent, toneBend } = weights.model;
   const mean = weights.tensor("mean_spectrum"), axes = weights.tensor("spectrum_components"), bins = mean.length;
   const tone = weights.apply("tone", style, new Float64Array(weights.outputs("tone")));
   return Float64Array.from({ length: bins }, (_, bin) => {
     let value = mean[bin];
-    for (let c = 0; c < components; c++) value += latent[firstComponent + c] * axes[c * bins + bin];
+    for (let c = 0; c < components; c++) value += code[firstComponent + c] * axes[c * bins + bin];
     const { band, share } = bandAt(bin / (bins - 1), tone.length, toneBend);
     value += 0.5 * (tone[band] * (1 - share) + tone[band + 1] * share);
     return Math.max(-16, Math.min(4, value));
@@ -108,14 +143,14 @@ export function bandAt(frequency, bands, bend) {
  * @returns {Engine}
  */
 export function engineOf(weights, latent) {
-  const { bands, wander } = weights.model;
+  const { bands, wander } = weights.model, code = codeOf(weights, latent);
   const width = weights.outputs("mapping.0");
-  const first = leaky(weights.apply("mapping.0", latent, new Float64Array(width)));
+  const first = leaky(weights.apply("mapping.0", code, new Float64Array(width)));
   const style = Float32Array.from(leaky(weights.apply("mapping.2", first, new Float64Array(width))));
   const wandering = weights.apply("wander", style, new Float64Array(2 * bands + 1)).map(x => wander / (1 + Math.exp(-x)));
   return {
     style,
-    response: impulseResponse(spectrumOf(weights, latent, style)),
+    response: impulseResponse(spectrumOf(weights, code, style)),
     flutter: wandering.slice(0, bands),
     swell: wandering.slice(bands, 2 * bands),
     unevenness: wandering[2 * bands],
