@@ -21,7 +21,6 @@ from wavegan_src.utils.processes.torchrun import launch
 CPU = torch.device("cpu")
 CLIPS = 6  # that 4 processes cannot share evenly
 STEPS = 4
-DESCRIBING = ("features",)
 SAMPLES = 4096
 _AUDIO = {"sample_rate": SAMPLES, "audio_length_seconds": 1.0, "audio_length_samples": SAMPLES}
 _ENGINE = {"latent_dim": 8, "model_dim": 2}
@@ -66,7 +65,7 @@ def _gan(name: str) -> AnyGAN:
     values = MODELS[name]
     training = {"n_critic": 2, "seed": 3} | values["training"]
     gan = build_gan(validate({**values, "training": training, "audio": _AUDIO}, "test"), CPU)
-    for network in (gan.generator, gan.critic, gan.ema_generator, *(getattr(gan, name, None) for name in DESCRIBING)):
+    for network in (gan.generator, gan.critic, gan.ema_generator, getattr(gan, "features", None)):
         if network is not None:
             network.double()
     return gan

@@ -16,9 +16,7 @@ from wavegan_src.utils.progress import Advance
 
 BANDS, LOWEST_HZ, FLOOR_DB = 80, 40.0, -60.0
 WINDOW_S = 0.046
-ALIKE = (
-    0.4  # octaves of the speed, and of the load's range: an engine that turns so much faster is heard in another way
-)
+ALIKE = 0.4  # octaves of the speed, and of the load's range: beyond, an engine is heard in another way
 WANTED_POINTS = 500
 
 
@@ -49,13 +47,13 @@ def nearest_seed(
     """
     rate = driver.generator.sample_rate
     sounds = [each.sound[: round(each.curve.seconds * rate)] for each in recordings]
-    recorded = [_shape(sound, rate) for sound in sounds]
-    courses = [_course(each.curve, len(shape), rate) for each, shape in zip(recordings, recorded, strict=True)]
-    weights, found = relevance(np.concatenate(courses), wanted), []
+    shapes = [_shape(sound, rate) for sound in sounds]
+    courses = [_course(each.curve, len(shape), rate) for each, shape in zip(recordings, shapes, strict=True)]
+    recorded, weights, found = np.concatenate(shapes), relevance(np.concatenate(courses), wanted), []
     for seed in seeds:
         own = [np.concatenate(list(driver.render(each.curve, seed))) for each in recordings]
         shapes = [_shape(sound[: len(real)], rate) for sound, real in zip(own, sounds, strict=True)]
-        apart = np.abs(np.concatenate(shapes) - np.concatenate(recorded)).mean(1)
+        apart = np.abs(np.concatenate(shapes) - recorded).mean(1)
         found.append((float(np.average(apart, weights=weights)), seed))
         advance(1)
     apart, nearest = min(found)
@@ -89,11 +87,7 @@ def _course(curve: DriveCurve, frames: int, rate: int) -> Floats:
 def distance(sound: F32, other: F32, rate: int) -> float:
     """Mean absolute difference in dB of log-mel spectra, each relative to its own mean, over the shorter sound."""
     length = min(len(sound), len(other))
-    return _apart(_shape(sound[:length], rate), _shape(other[:length], rate))
-
-
-def _apart(ours: Floats, theirs: Floats) -> float:
-    return float(np.abs(ours - theirs).mean())
+    return float(np.abs(_shape(sound[:length], rate) - _shape(other[:length], rate)).mean())
 
 
 def _shape(sound: F32, rate: int) -> Floats:

@@ -40,8 +40,12 @@ def over_frames(condition: Tensor, frames: int) -> Tensor:
 def middle(clips: Tensor, condition: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Clips `(batch, …, time)` and their conditions without their ends."""
     start = middle_start(clips.shape[-1])
-    inside = None if condition is None else over_frames(condition, POINTS)[..., INSIDE]
-    return clips[..., start : clips.shape[-1] - start], inside
+    return clips[..., start : clips.shape[-1] - start], None if condition is None else middle_points(condition)
+
+
+def middle_points(condition: Tensor) -> Tensor:
+    """A condition at its points in the `middle` of clips, `(batch, rows, points)`."""
+    return over_frames(condition, POINTS)[..., INSIDE]
 
 
 def middle_start(time: int) -> int:

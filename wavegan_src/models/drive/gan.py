@@ -16,7 +16,15 @@ from wavegan_src.config_schema import Config
 from wavegan_src.data.batch import LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
 from wavegan_src.models.augmentation import augment
 from wavegan_src.models.drive import statistics
-from wavegan_src.models.drive.course import INSIDE, Course, complete, known_throughout, middle, over_frames, turned
+from wavegan_src.models.drive.course import (
+    Course,
+    complete,
+    known_throughout,
+    middle,
+    middle_points,
+    over_frames,
+    turned,
+)
 from wavegan_src.models.drive.critics import PLAIN, DriveCritic, Seen
 from wavegan_src.models.drive.encoder import CONTROLS
 from wavegan_src.models.drive.generator import BANDS, BEND, DriveGenerator
@@ -155,9 +163,9 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         """All features in a row, and the controls: see `Encoder.forward`."""
         controls = heard.spectra.new_zeros(len(heard.spectra), CONTROLS)
         if heard.condition is not None:
-            inside = over_frames(heard.condition, POINTS)[..., INSIDE]
+            inside = middle_points(heard.condition)
             known = known_throughout(inside)[:, None]
-            speed = (inside[:, SPEED].mean(1) - self.generator.scale[0]) / self.generator.scale[1]
+            speed = self.generator.scaled(inside[:, SPEED].mean(1))
             controls = torch.stack([speed, 2 * inside[:, LOAD].mean(1) - 1], 1) * known
         return torch.cat([*heard.groups, controls], 1)
 
@@ -191,8 +199,7 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
     def described_real(self, batch: Batch) -> list[Tensor]:
         """See `RelativisticGAN.described_real`."""
         heard = self._heard_in(batch)
-        condition = None if heard.condition is None else over_frames(heard.condition, POINTS)[..., INSIDE]
-        return self._with_course(heard.groups, condition)
+        return self._with_course(heard.groups, None if heard.condition is None else middle_points(heard.condition))
 
     def distance(self, generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
         """See `RelativisticGAN.distance`: of all clips, and of each from the one whose engine it has."""
@@ -204,7 +211,7 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         """Groups of features beside the course of clips' middles, if it is known."""
         if condition is None:
             return groups
-        speed = (condition[:, SPEED] - self.generator.scale[0]) / self.generator.scale[1] * condition[:, SPEED_KNOWN]
+        speed = self.generator.scaled(condition[:, SPEED]) * condition[:, SPEED_KNOWN]
         course = torch.stack([speed.mean(1), condition[:, LOAD].mean(1)], 1)
         return [torch.cat([group, COURSE_WEIGHT * group.shape[1] ** 0.5 * course], 1) for group in groups]
 

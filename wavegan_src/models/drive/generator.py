@@ -225,7 +225,7 @@ class DriveGenerator(nn.Module):
 
     def level_law(self, course: Course) -> Tensor:
         """The level (natural log) that speed and load alone make, in the course's shape."""
-        return self.level_slopes[0] * self._scaled(course.speed) + self.level_slopes[1] * course.load
+        return self.level_slopes[0] * self.scaled(course.speed) + self.level_slopes[1] * course.load
 
     def loudest(self) -> Tensor:
         """The level law at full load and the recordings' highest speed, `(1, 1)`: where what is driven is loudest."""
@@ -247,7 +247,7 @@ class DriveGenerator(nn.Module):
         around = anchors(first, last)
         at_anchors = course(around[0] * ANCHOR_FRAMES, around[-1] * ANCHOR_FRAMES)
         there = Course(at_anchors.speed[:, ::ANCHOR_FRAMES], at_anchors.load[:, ::ANCHOR_FRAMES])
-        control = self._scaled(there.speed).clamp(-FARTHEST, FARTHEST)
+        control = self.scaled(there.speed).clamp(-FARTHEST, FARTHEST)
         inputs = torch.stack([control, control.square() - 1, 2 * there.load - 1], 2)
         style = engine.style[:, None].expand(-1, len(around), -1)
         now = style + self.response(torch.cat([style, inputs], 2))
@@ -264,7 +264,8 @@ class DriveGenerator(nn.Module):
             level=0.2 * self.level(now) + (self.level_law(there) - level)[..., None],
         )
 
-    def _scaled(self, speed: Tensor) -> Tensor:
+    def scaled(self, speed: Tensor) -> Tensor:
+        """Log2 of speeds in standard deviations from the recordings' mean."""
         return (speed - self.scale[0]) / self.scale[1]
 
     def _reach(self, engine: Engine) -> int:

@@ -32,8 +32,8 @@ def measure(batch: Batch, sample_rate: int, components: int) -> DriveStatistics:
     speed = points[:, SPEED]
     load, heard = F.pad(points[:, [LOAD, LEVEL], INSIDE], (END_POINTS, END_POINTS), mode="replicate").unbind(1)
     scale = torch.stack([speed.mean(), speed.std().clamp(min=LEAST_SPREAD)])
-    level = level_slopes((speed - scale[0]) / scale[1], load, heard)
-    control = torch.stack([(speed - scale[0]) / scale[1], 2 * load - 1], -1)
+    turning = (speed - scale[0]) / scale[1]
+    level, control = level_slopes(turning, load, heard), torch.stack([turning, 2 * load - 1], -1)
     tone = tone_slopes(clips[known], control[:, INSIDE], sample_rate) - level[:, None] * torch.tensor([[1.0], [0.5]])
     spectra[known] -= control[:, INSIDE].mean(1) @ tone @ band_gains(BANDS, spectra.shape[1], BEND)
     mean, scaled, _ = principal_components(spectra, components)

@@ -131,8 +131,7 @@ def energy_score(generated: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
     like, second = twins(batch).to(real[0].device), batch // 2
     scores = []
     for x, y in zip(generated, real, strict=True):
-        near = (x - y[like]).square().sum(1).add(_SMALLEST).sqrt().mean()
-        apart = (x[batch - second :] - x[:second]).square().sum(1).add(_SMALLEST).sqrt().mean()
+        near, apart = _length(x - y[like]).mean(), _length(x[batch - second :] - x[:second]).mean()
         scores.append((2 * near - apart) / _scale(y))
     return torch.stack(scores).sum()
 
@@ -150,7 +149,12 @@ def _scale(y: Tensor) -> Tensor:
 
 def _lengths(x: Tensor, y: Tensor) -> Tensor:
     """Euclidean distances of all pairs of rows, `(rows of x, rows of y)`."""
-    return (x[:, None] - y[None]).square().sum(-1).add(_SMALLEST).sqrt()
+    return _length(x[:, None] - y[None])
+
+
+def _length(differences: Tensor) -> Tensor:
+    """Euclidean lengths along the last axis, whose gradients are finite at 0."""
+    return differences.square().sum(-1).add(_SMALLEST).sqrt()
 
 
 def _bins(lines: Tensor) -> Tensor:
