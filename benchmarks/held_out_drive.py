@@ -3,9 +3,9 @@
 Run: python -m benchmarks.held_out_drive --data DIR [--setups A,B] [--steps 150 | --minutes 10] [--json]
 
 DIR holds recordings `SETUP_NAME.opus` (wav, flac), three of each set-up, and beside each `SETUP_NAME.csv`: `time_s`,
-`rpm` and `torque_nm`. Of each set-up, two recordings train a drive model by `wavegan.train`; the load is the torque,
-from 0 at their lowest to 1 at their highest. The third is the one whose speeds and loads the other two cover best
-(`--held NAME` names another). Four sounds along its rpm and load are compared with it:
+`rpm` and `torque_nm`. Of each set-up, two recordings train a drive model by `wavegan.train`, as recordings of one
+engine; the load is the torque, from 0 at their lowest to 1 at their highest. The third is the one whose speeds and
+loads the other two cover best (`--held NAME` names another). Four sounds along its rpm and load are compared with it:
 
 * drive: the engine, of 100 seeds, whose sound along the *training* recordings' curves is nearest to these, as
   `drive --like` finds it: their moments count for more, the more their speed and load are like the held-out ones.

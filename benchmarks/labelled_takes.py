@@ -1,5 +1,6 @@
 """Recordings with curves of speed and torque: read them, hold one out, and write the others as training reads them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
+from wavegan_src.data.speed.labels import ENGINE_FILE
 from wavegan_src.dsp.arrays import F32, Floats
 from wavegan_src.dsp.clips import resample
 from wavegan_src.generation.driving.curve import DriveCurve
@@ -76,10 +78,11 @@ def _course(take: Take) -> Floats:
 
 
 def write_training(takes: Sequence[Take], folder: Path) -> tuple[float, float]:
-    """Write recordings with labels as `train` reads them; the torques that became the loads 0 and 1."""
+    """Write recordings of one engine with labels as `train` reads them; the torques that became the loads 0 and 1."""
     torque = np.concatenate([take.load for take in takes])
     low, high = float(torque.min()), float(torque.max())
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / ENGINE_FILE).write_text(json.dumps({"name": "the engine"}))
     for take in takes:
         sf.write(folder / f"{take.name}.wav", take.sound, take.rate)
         columns = np.stack([take.times, take.rpm, with_load(take, low, high).load], -1)

@@ -127,11 +127,41 @@ def test_batches_are_those_of_their_steps(tree: Path, workers: int) -> None:
         assert batch.condition is None
 
 
+def test_clips_of_an_engine_with_a_name_come_in_pairs(tmp_path: Path) -> None:
+    """Two recordings of one car, which may share a batch's pair, and one of another that nobody named."""
+    for number, folder in enumerate(("golf", "golf", "other")):
+        write(tmp_path / "data" / folder / f"{number}.wav", noise(3, number))
+    whole = {
+        "dataset__validation_fraction": 0.0,
+        "audio__audio_length_seconds": 1.0,
+        "audio__audio_length_samples": RATE,
+    }
+    drive = whole | {"model__architecture": "drive"}
+    assert all(batch.engines is None for batch in opened(tmp_path / "data", **drive)[0].batches(0, 3, 4, 7, 0))
+    (tmp_path / "data" / "golf" / "engine.json").write_text('{"name": "golf"}')
+    unnamed = opened(tmp_path / "data", **whole)[0]
+    assert all(batch.engines is None for batch in unnamed.batches(0, 3, 4, 7, 0))
+    dataset, _ = opened(tmp_path / "data", **drive)
+    assert dataset.fingerprint != unnamed.fingerprint
+    clips = [dataset.batch([index])[0] for index in range(len(dataset.samples))]
+    engines = [source.split("/")[0] for source in dataset.sources]
+    crossed = 0
+    for batch in dataset.batches(0, 20, 6, 7, 0):
+        assert batch.engines is not None
+        assert torch.equal(batch.engines[:3], batch.engines[3:])
+        found = [next(index for index, clip in enumerate(clips) if torch.equal(clip, each)) for each in batch.clips]
+        for one, other in zip(found[:3], found[3:], strict=True):
+            assert one != other
+            assert engines[one] == engines[other]
+            crossed += dataset.recordings[one] != dataset.recordings[other]
+    assert crossed > 10
+
+
 def test_whitening_is_measured_once_and_applied(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset, _ = opened(tree, dataset__spectral_whitening=True)
     batch = dataset.batch([0, 1])
     torch.testing.assert_close(batch.abs().amax(dim=-1), torch.full((2, 1), 0.95))
-    monkeypatch.setattr("wavegan_src.dataset.measure", None)
+    monkeypatch.setattr("wavegan_src.data.whitening.measure", None)
     again, _ = opened(tree, dataset__spectral_whitening=True)
     assert torch.equal(again.batch([0, 1]), batch)
 
@@ -143,7 +173,7 @@ def test_a_filter_that_another_version_stored_is_not_used(tree: Path, monkeypatc
     (stored,) = (tree.parent / "cache").rglob("whitening-*.npy")
     np.save(stored, np.zeros(128, np.float32))
     assert torch.equal(opened(tree, **whitened)[0].whitening.response_db, torch.zeros(128))  # type: ignore[union-attr]
-    monkeypatch.setattr("wavegan_src.dataset.WHITENING_VERSION", WHITENING_VERSION + 1)
+    monkeypatch.setattr("wavegan_src.data.whitening.WHITENING_VERSION", WHITENING_VERSION + 1)
     anew = opened(tree, **whitened)[0].whitening
     assert anew is not None
     assert torch.equal(anew.response_db, current.response_db)

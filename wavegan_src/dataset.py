@@ -1,8 +1,6 @@
 """The data set for training: clips in a memory-mapped file, the split, and the batch of each step."""
 
-import contextlib
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +12,14 @@ from numpy.typing import NDArray
 
 from wavegan_src.architectures.table import spec_of
 from wavegan_src.config_schema import Config
-from wavegan_src.data.batch import Batch, batch_indices
+from wavegan_src.data.batch import Batch, Engines, batch_indices, paired_indices
 from wavegan_src.data.clips.cache import CachedClips
 from wavegan_src.data.clips.index import Texts
 from wavegan_src.data.clips.shards import Shards
 from wavegan_src.data.decoding.problems import warn_about_files
 from wavegan_src.data.recordings import choose_validation
 from wavegan_src.data.sources import FolderSource, folder_source, found_in, open_folder, open_procedural
+from wavegan_src.data.speed.labels import engines_notice, engines_of
 from wavegan_src.data.speed.stored import blocks
 from wavegan_src.data.split.copies import (
     Pair,
@@ -32,15 +31,13 @@ from wavegan_src.data.split.copies import (
     track_pairs,
 )
 from wavegan_src.data.split.folders import VALIDATION
-from wavegan_src.data.whitening import WHITENING_VERSION, Whitening, choose_clips, measure, whiten_batch
+from wavegan_src.data.whitening import Whitening, load_or_measure, whiten_batch
 from wavegan_src.dsp.clips import F32, FULL_SCALE
 from wavegan_src.utils.errors import UserError
-from wavegan_src.utils.files import write_bytes_atomically
 from wavegan_src.utils.format import format_counts
 from wavegan_src.utils.parallel import ordered_map
 from wavegan_src.utils.processes.group import ALONE, Group
 from wavegan_src.utils.progress import Notify, ProgressFactory, ignore, no_progress
-from wavegan_src.utils.reading import read_regular
 
 _SILENCE_CURE = (
     "Check the files, or relax dataset.silence_threshold_db and dataset.short_clips, or set dataset.base_path "
@@ -56,7 +53,8 @@ class ClipDataset:
     are made when they are asked for, as there may be millions of clips. fingerprint: hash of content, parameters and
     split. procedural: whether it is synthetic stand-in data.
     whitening: the filter that `batch` applies, or None. dropped: number of windows or files by reason.
-    courses: speed and load of each clip, `(clips, CONDITIONS, points)`, if the architecture learns from them.
+    courses: speed and load of each clip, `(clips, CONDITIONS, points)`, if the architecture learns from them. Then
+    engines say which sources are of one engine, whose clips come in pairs; none if nobody named any.
     """
 
     def __init__(
@@ -70,6 +68,7 @@ class ClipDataset:
         dropped: Counter[str],
         whitening: Whitening | None = None,
         courses: F32 | None = None,
+        engines: Sequence[str] = (),
     ) -> None:
         self._clips = clips
         self.samples: Shards = clips.samples
@@ -79,6 +78,11 @@ class ClipDataset:
         self.whitening = whitening
         self.courses = courses
         index = clips.index
+        self._engines = None
+        if engines:
+            numbers: dict[str, int] = {}
+            of_source = np.array([numbers.setdefault(engine, len(numbers)) for engine in engines])
+            self._engines = Engines(of_source[index.clip_source[train]])
         self._recording_of = recordings
         self.recordings: Sequence[str] = Texts(len(index), lambda clip: recordings[index.clip_source[clip]])
         self.recording_count = self._count_recordings(slice(None))
@@ -89,6 +93,8 @@ class ClipDataset:
             digest.update(part)
         for block in blocks(courses) if courses is not None else ():
             digest.update(block.data)
+        if self._engines is not None:
+            digest.update(self._engines.engine_of.data)
         self.fingerprint = digest.hexdigest()
 
     def batch(self, indices: Sequence[int] | NDArray[np.int64]) -> torch.Tensor:
@@ -116,7 +122,7 @@ class ClipDataset:
         if not count:
             return Batch(torch.empty(0, 1, self.samples.shape[1]))
         every = max(1, len(self.train) // count)
-        return self._with_courses(self.train[::every][:count])
+        return self._with_courses(np.arange(len(self.train))[::every][:count])
 
     def find_leaks(self, rate: int, progress: ProgressFactory) -> list[Pair]:
         """Files with sound that the other side of the split has too, those of validation first; none if synthetic.
@@ -161,14 +167,23 @@ class ClipDataset:
         share = group.share(batch_size)
 
         def fetch(step: int) -> Batch:
-            places = batch_indices(step, batch_size, len(self.train), seed)[share.rows]
-            batch = replace(self._with_courses(self.train[places]), part=share)
+            if self._engines is None:
+                places = batch_indices(step, batch_size, len(self.train), seed)
+            else:
+                places = paired_indices(step, batch_size, self._engines, seed)
+            batch = replace(self._with_courses(places[share.rows]), part=share, engines=self._engines_of(places))
             return batch.pin_memory() if pinned else batch
 
         return ordered_map(fetch, range(first_step, last_step), workers)
 
-    def _with_courses(self, indices: NDArray[np.int64]) -> Batch:
-        return Batch(self.batch(indices), None if self.courses is None else torch.from_numpy(self.courses[indices]))
+    def _with_courses(self, places: NDArray[np.int64]) -> Batch:
+        """Training clips by their places in `train`, with what is known of them."""
+        indices = self.train[places]
+        courses = None if self.courses is None else torch.from_numpy(self.courses[indices])
+        return Batch(self.batch(indices), courses, engines=self._engines_of(places))
+
+    def _engines_of(self, places: NDArray[np.int64]) -> torch.Tensor | None:
+        return None if self._engines is None else torch.from_numpy(self._engines.engine_of[places])
 
     def _count_recordings(self, clips: NDArray[np.int64] | slice) -> int:
         return len({self._recording_of[source] for source in self._clips.index.used_sources(clips)})
@@ -233,8 +248,21 @@ def _open_recordings(config: Config, progress: ProgressFactory, notify: Notify) 
         notify(split.notice)
     paths = {file.name: file.path for file in source.files}
     followed = _courses(config, clips, paths, progress, notify)
+    engines: list[str] = []
+    if followed is not None and not source.stand_in:
+        trained = clips.index.used_sources(np.flatnonzero(~split.held)).tolist()
+        engines = engines_of(clips.index.sources, paths, split.recordings, trained)
+        if said := engines_notice(engines, split.recordings, trained):
+            notify(said)
     return _finish(
-        config, clips, split.held, followed, procedural=source.stand_in, recordings=split.recordings, dropped=dropped
+        config,
+        clips,
+        split.held,
+        followed,
+        procedural=source.stand_in,
+        recordings=split.recordings,
+        dropped=dropped,
+        engines=engines,
     )
 
 
@@ -298,12 +326,11 @@ def _finish(
     procedural: bool,
     recordings: Sequence[str],
     dropped: Counter[str],
+    engines: Sequence[str] = (),
 ) -> ClipDataset:
     train = np.flatnonzero(~held).astype(np.int64)
     validation = np.flatnonzero(held).astype(np.int64)
-    whitening = (
-        load_or_measure_whitening(clips, train, config.training.seed) if config.dataset.spectral_whitening else None
-    )
+    whitening = load_or_measure(clips, train, config.training.seed) if config.dataset.spectral_whitening else None
     return ClipDataset(
         clips,
         train,
@@ -313,22 +340,8 @@ def _finish(
         dropped=dropped,
         whitening=whitening,
         courses=followed,
+        engines=engines,
     )
-
-
-def load_or_measure_whitening(clips: CachedClips, train: NDArray[np.int64], seed: int) -> Whitening:
-    """The filter for these training clips, read from next to the clips, or measured now and stored there."""
-    chosen = choose_clips(train, seed)
-    name = hashlib.blake2b(chosen.tobytes(), digest_size=8).hexdigest()
-    path = clips.folder / f"whitening-v{WHITENING_VERSION}-{name}.npy"
-    with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-        return Whitening.from_tensor(torch.from_numpy(np.load(io.BytesIO(read_regular(path)), allow_pickle=False)))
-    whitening = measure(clips.samples, chosen)
-    buffer = io.BytesIO()
-    np.save(buffer, whitening.to_tensor().numpy(), allow_pickle=False)
-    with contextlib.suppress(OSError):  # it can be measured again
-        write_bytes_atomically(path, buffer.getvalue())
-    return whitening
 
 
 def _report_overload(clips: CachedClips, notify: Notify) -> None:

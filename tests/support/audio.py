@@ -51,7 +51,7 @@ def make_config(base: Path | str, cache: Path, **changes: Any) -> Config:
     }
     for key, value in changes.items():
         section, _, name = key.partition("__")
-        values[section][name] = value
+        values.setdefault(section, {})[name] = value
     return Config.model_validate(values)
 
 

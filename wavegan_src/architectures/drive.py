@@ -13,7 +13,7 @@ SPEC = replace(
     description="is an engine model that follows speed and load over time, so that it can be driven (preset "
     "config_fast)",
     networks="wavegan_src.models.drive.entry",
-    version=3,
+    version=4,
     problem=engine.limits("drive", HEARD),
     anew=("encoder.", "memory."),
     conditions=True,

@@ -5,6 +5,9 @@ spectrum; a flat spectrum lets the networks see the rest. The filter is smooth a
 frequency domain, and it is stored with the model, so that generated clips can be given their spectrum back.
 """
 
+import contextlib
+import hashlib
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,8 +15,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from wavegan_src.data.clips.cache import CachedClips
 from wavegan_src.data.clips.shards import Shards
 from wavegan_src.dsp.clips import I16, PEAK_LEVEL, from_int16
+from wavegan_src.utils.files import write_bytes_atomically
+from wavegan_src.utils.reading import read_regular
 
 WHITENING_VERSION = 2  # increase it when `measure` gives another filter: stored filters are looked up by it
 POINTS = 128
@@ -138,3 +144,18 @@ def _average_power(samples: I16 | Shards, indices: NDArray[np.int64]) -> F64:
 
 def _chunks(indices: NDArray[np.int64]) -> Iterable[NDArray[np.int64]]:
     return (indices[at : at + CHUNK_CLIPS] for at in range(0, len(indices), CHUNK_CLIPS))
+
+
+def load_or_measure(clips: CachedClips, train: NDArray[np.int64], seed: int) -> Whitening:
+    """The filter for these training clips, read from next to the clips, or measured now and stored there."""
+    chosen = choose_clips(train, seed)
+    name = hashlib.blake2b(chosen.tobytes(), digest_size=8).hexdigest()
+    path = clips.folder / f"whitening-v{WHITENING_VERSION}-{name}.npy"
+    with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
+        return Whitening.from_tensor(torch.from_numpy(np.load(io.BytesIO(read_regular(path)), allow_pickle=False)))
+    whitening = measure(clips.samples, chosen)
+    buffer = io.BytesIO()
+    np.save(buffer, whitening.to_tensor().numpy(), allow_pickle=False)
+    with contextlib.suppress(OSError):  # it can be measured again
+        write_bytes_atomically(path, buffer.getvalue())
+    return whitening

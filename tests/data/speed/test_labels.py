@@ -5,7 +5,15 @@ import pytest
 
 from tests.support.audio import noise, write
 from tests.support.preparing import run_prepare
-from wavegan_src.data.speed.labels import SpeedLabels, read_layout, read_speed_labels
+from wavegan_src.data.speed.labels import (
+    FEW_RECORDINGS,
+    SpeedLabels,
+    engines_notice,
+    engines_of,
+    read_engine,
+    read_layout,
+    read_speed_labels,
+)
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.utils.errors import UserError
 
@@ -58,12 +66,64 @@ def test_an_engine_and_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[1]", "{}", '{"cylinders": "four"}', '{"cylinders": true}', '{"cylinders": 0}', "[" * 9999]
+    "text",
+    [
+        "",
+        "[1]",
+        "{}",
+        '{"name": 4}',
+        '{"name": " "}',
+        '{"name": "golf", "strokes": 2}',
+        '{"cylinders": "four"}',
+        '{"cylinders": true}',
+        '{"cylinders": 0}',
+        "[" * 9999,
+    ],
 )
 def test_an_engine_that_cannot_be_used(tmp_path: Path, text: str) -> None:
     (tmp_path / "engine.json").write_text(text)
     with pytest.raises(UserError, match=r"engine\.json"):
         read_layout(tmp_path)
+
+
+def test_a_name_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "engine.json").write_text('{"name": "golf"}')
+    found = read_engine(tmp_path)
+    assert found is not None
+    assert (found.name, found.layout) == ("golf", None)
+    assert read_layout(tmp_path) is None
+    (tmp_path / "engine.json").write_text('{"name": " golf ", "cylinders": 4}')
+    found = read_engine(tmp_path)
+    assert found is not None
+    assert (found.name, found.layout) == ("golf", EngineLayout(4))
+
+
+def test_recordings_of_one_name_are_of_one_engine(tmp_path: Path) -> None:
+    written = {"a": '{"name": "golf"}', "b": '{"name": "golf", "cylinders": 4}', "c": '{"cylinders": 4}', "d": "["}
+    for folder, text in written.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "engine.json").write_text(text)
+    sources = ["a/1", "a/2", "b/1", "c/1", "c/2", "d/1", "synthetic"]
+    paths = {source: tmp_path / source for source in sources[:-1]}
+    recordings = ["1", "2", "3", "4", "4", "golf", "7"]
+    found = engines_of(sources, paths, recordings, range(7))
+    golf, other = "engine golf", "recording 4"
+    assert found == [golf, golf, golf, other, other, "recording golf", "recording 7"]
+    assert engines_of(sources, paths, recordings, [2, 5]) == found
+    assert not engines_of(sources, paths, recordings, [3, 4, 5, 6])  # no training clip is of one with a name
+
+
+def test_what_is_said_of_engines() -> None:
+    two = engines_notice(["engine golf", "engine golf", "engine polo", "recording 4"], ["1", "2", "3", "4"], range(4))
+    assert two == "engine.json names 2 engines of 3 training recordings; each engine is learnt as one."
+    one = engines_notice(["engine golf", "engine polo", "recording 4"], ["1", "2", "4"], [0, 2])
+    assert one == "engine.json names 1 engine of 1 training recording; each engine is learnt as one."
+    hint = engines_notice([], ["1", "1", "2"], range(3))
+    assert hint is not None
+    assert '{"name": "golf"}' in hint
+    assert engines_notice([], ["1", "1", "2"], [0, 1]) is None
+    many = [str(number) for number in range(FEW_RECORDINGS + 1)]
+    assert engines_notice([], many, range(len(many))) is None
 
 
 def test_prepare_carries_labels_to_the_clips(tmp_path: Path) -> None:
@@ -72,6 +132,7 @@ def test_prepare_carries_labels_to_the_clips(tmp_path: Path) -> None:
     write(raw / "b" / "two.wav", noise(2))
     (raw / "a" / "one.csv").write_text("time_s,rpm\n0,1000\n10,2000\n")
     (raw / "a" / "engine.json").write_text('{"cylinders": 4}')
+    (raw / "b" / "engine.json").write_text('{"name": "golf"}')
     (raw / "b" / "two.csv").write_text("time_s,rpm\n0,\n")
     notices: list[str] = []
     run_prepare(raw, out, notify=notices.append)
@@ -85,6 +146,9 @@ def test_prepare_carries_labels_to_the_clips(tmp_path: Path) -> None:
     assert read_layout(clips[0].parent) == EngineLayout(4)
     assert any("two.wav: its labels are left out" in notice for notice in notices)
     assert not list(out.rglob("two*.csv"))
+    named = read_engine(next(out.rglob("two_*.wav")).parent)
+    assert named is not None
+    assert named.name == "golf"
 
 
 def test_prepare_follows_changed_labels(tmp_path: Path) -> None:

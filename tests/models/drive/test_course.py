@@ -13,6 +13,7 @@ from wavegan_src.models.drive.course import (
     middle,
     middle_start,
     over_frames,
+    steadied,
     turned,
 )
 
@@ -75,3 +76,25 @@ def test_the_middle_of_a_clip_and_of_its_course_are_of_one_time(points: int) -> 
     for row in (found[:, 0], course[:, SPEED]):
         torch.testing.assert_close(row[:, [0, -1]], torch.tensor([[share, 1 - share]] * 2), atol=2 / time, rtol=0)
     assert middle(clips, None)[1] is None
+
+
+def test_a_steadied_engine_turns_evenly() -> None:
+    """A tone that follows its course becomes the tone of the mean speed."""
+    time, rate = 8192, 4096
+    speed = torch.stack([torch.linspace(3, 4, 41), torch.full((41,), 3.5), torch.linspace(4, 3, 41)])
+    rates = torch.exp2(over_frames(speed[:, None], time)[:, 0].double()) / rate
+    cycles = torch.cumsum(rates, 1) - rates
+    tones = torch.cos(2 * torch.pi * 5 * cycles).float()
+    found = steadied(tones, condition(speed))
+    even = torch.arange(time) / (time - 1) * cycles[:, -1:]
+    torch.testing.assert_close(found, torch.cos(2 * torch.pi * 5 * even).float(), atol=0.02, rtol=0)
+    assert (found - tones)[0].abs().max() > 1
+    torch.testing.assert_close(found[1], tones[1], atol=1e-3, rtol=0)
+
+
+def test_an_engine_of_unknown_speed_is_not_steadied() -> None:
+    waves, course = torch.randn(2, 512), condition(torch.linspace(3, 4, 41).repeat(2, 1))
+    course[1, SPEED_KNOWN, 20:] = 0
+    found = steadied(waves, course)
+    assert torch.equal(found[1], waves[1])
+    assert not torch.equal(found[0], waves[0])

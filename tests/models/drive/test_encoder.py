@@ -32,7 +32,7 @@ def _clips(count: int) -> torch.Tensor:
 
 
 def _described(encoder: Encoder, clips: torch.Tensor, controls: torch.Tensor) -> torch.Tensor:
-    return torch.cat([*encoder.describe(middle(clips, None)[0]), controls], 1)
+    return torch.cat([*encoder.describe(middle(clips, None)[0], None), controls], 1)
 
 
 def test_untrained_it_hears_the_factors_of_the_spectrum(encoder: Encoder) -> None:

@@ -1,5 +1,6 @@
 """Texture features against NumPy on each band's levels, and what they must not depend on."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from scipy.stats import kurtosis, skew
 
+from tests.support.driving import condition
 from wavegan_src.dsp.mel import mel_filters
 from wavegan_src.models.drive.texture import (
     APART,
@@ -54,7 +56,9 @@ def standardised(levels: np.ndarray) -> np.ndarray:
 
 
 def test_they_are_means_deviations_and_correlations_of_the_levels(clips: torch.Tensor) -> None:
-    mean, uneven, deviation, bumpy, over_time, over_bands, *_ = (group[1].numpy() for group in Texture(RATE)(clips))
+    mean, uneven, deviation, bumpy, over_time, over_bands, *_ = (
+        group[1].numpy() for group in Texture(RATE)(clips, None)
+    )
     levels = levels_of(clips[1, 0].double().numpy())
     np.testing.assert_allclose(mean, levels.mean(1), atol=1e-3)
     np.testing.assert_allclose(np.exp(deviation), levels.std(1) + 0.05, rtol=1e-3)
@@ -70,7 +74,7 @@ def test_they_are_means_deviations_and_correlations_of_the_levels(clips: torch.T
 
 
 def test_sequences_are_correlations_of_each_band_with_each_some_frames_earlier(clips: torch.Tensor) -> None:
-    low, wide = (group[1].double().numpy() for group in Texture(RATE)(clips)[-5:-3])
+    low, wide = (group[1].double().numpy() for group in Texture(RATE)(clips, None)[-5:-3])
     clip = clips[1, 0].double().numpy()
     filters = np.asarray(mel_filters(RATE, 8 * HOP, WIDE_BANDS, WIDE_FROM_HZ, RATE / 2))[:, :WIDE_KEPT]
     compared = (
@@ -94,7 +98,7 @@ def test_sequences_hear_the_phase_of_the_lowest_order_and_other_statistics_of_le
     upper = sum(torch.cos(2 * torch.pi * 26.7 * order * time) / order for order in range(2, 40))
     clips = [torch.cos(2 * torch.pi * 26.7 * time + phase) + upper + 0.01 * noise for phase in (0.0, torch.pi / 2)]
     *others, low, wide, low_lines, lines, _shape = (
-        group[0] - group[1] for group in Texture(RATE)(0.1 * torch.stack(clips)[:, None])
+        group[0] - group[1] for group in Texture(RATE)(0.1 * torch.stack(clips)[:, None], None)
     )
     for group in (low, wide):
         assert group.abs().max() > 0.5
@@ -105,25 +109,42 @@ def test_sequences_hear_the_phase_of_the_lowest_order_and_other_statistics_of_le
 
 def test_lines_stand_out_by_what_is_between_them(clips: torch.Tensor) -> None:
     """The mean power of a band above its geometric mean: of noise Euler's constant, however coloured it is."""
-    found = torch.cat(Texture(RATE)(clips)[-3:-1], 1)[1].numpy()
+    found = torch.cat(Texture(RATE)(clips, None)[-3:-1], 1)[1].numpy()
     power = powers_of(clips[1, 0].double().numpy(), LINES_WINDOW) + 1e-7
-    edges = [round(edge * LINES_WINDOW * HOP / RATE) for edge in LINES_EDGES_HZ]
+    edges = [round(edge * LINES_WINDOW * HOP / RATE) for edge in LINES_EDGES_HZ if edge <= RATE / 2]
     bands = [power[:, first:last] for first, last in pairwise(edges)]
     expected = [np.mean(np.log(band.mean(1)) - np.log(band).mean(1)) for band in bands]
     np.testing.assert_allclose(found, expected, atol=1e-3)
     time = torch.arange(4 * RATE) / RATE
     noise = torch.randn(8, 1, len(time), generator=torch.Generator().manual_seed(2))
     hum = sum(torch.cos(2 * torch.pi * 28 * order * time) for order in range(1, 12))
-    plain, humming = (torch.cat(Texture(RATE)(sound)[-3:-1], 1).mean(0) for sound in (noise, noise + hum))
+    plain, humming = (torch.cat(Texture(RATE)(sound, None)[-3:-1], 1).mean(0) for sound in (noise, noise + hum))
     torch.testing.assert_close(plain[4:], torch.full_like(plain[4:], np.euler_gamma), atol=0.12, rtol=0)
     assert (humming - plain)[:7].min() > 1  # up to 308 Hz
     assert (humming - plain)[8:].abs().max() < 0.05
-    short = Texture(RATE)(clips[:, :, : RATE // 4])[-2]  # than the window
+    short = Texture(RATE)(clips[:, :, : RATE // 4], None)[-2]  # than the window
     assert torch.isfinite(short).all()
 
 
+def test_lines_of_an_engine_that_revs_stand_out_along_its_course() -> None:
+    """From 10 to 20 cycles per second in two seconds, in which all lines above the lowest move through several bins."""
+    time = torch.arange(2 * RATE) / RATE
+    speed = math.log2(10) + time / 2
+    cycles = torch.cumsum(torch.exp2(speed.double()) / RATE, 0)
+    noise = torch.randn(len(time), generator=torch.Generator().manual_seed(2))
+    revving = sum(torch.cos(2 * torch.pi * 4 * order * cycles) for order in range(1, 20)) + noise
+    course = condition(torch.linspace(math.log2(10), math.log2(20), 41)[None])
+    unknown = torch.zeros_like(course)
+    wave = 0.1 * revving.float()[None]
+    texture = Texture(RATE)
+    along, across, as_it_is = (texture.lines(wave, each).mean(-1)[0] for each in (course, unknown, None))
+    assert torch.equal(across, as_it_is)
+    assert (along - across)[5:10].min() > 1  # 170 to 960 Hz
+    assert along[5:10].min() > 2
+
+
 def test_the_waveforms_shape_is_its_moments(clips: torch.Tensor) -> None:
-    found = Texture(RATE)(clips)[-1].numpy()
+    found = Texture(RATE)(clips, None)[-1].numpy()
     waves = clips[:, 0].double().numpy()
     np.testing.assert_allclose(found[:, 0], skew(waves, axis=1), atol=1e-4)
     np.testing.assert_allclose(np.exp(found[:, 1]), kurtosis(waves, axis=1, fisher=False), rtol=1e-3)
@@ -131,7 +152,7 @@ def test_the_waveforms_shape_is_its_moments(clips: torch.Tensor) -> None:
 
 def test_level_moves_only_the_means(clips: torch.Tensor) -> None:
     texture = Texture(RATE)
-    quiet, loud = texture(clips), texture(2 * clips)
+    quiet, loud = texture(clips, None), texture(2 * clips, None)
     torch.testing.assert_close(loud[0] - quiet[0], torch.full_like(quiet[0], 2 * np.log(2)), atol=0.01, rtol=0)
     for before, after in zip(quiet[1:], loud[1:], strict=True):
         torch.testing.assert_close(after, before, atol=0.01, rtol=0)
@@ -139,11 +160,11 @@ def test_level_moves_only_the_means(clips: torch.Tensor) -> None:
 
 def test_silence_has_a_gradient() -> None:
     silence = torch.zeros(1, 1, RATE, requires_grad=True)
-    sum(group.sum() for group in Texture(RATE)(silence)).backward()
+    sum(group.sum() for group in Texture(RATE)(silence, None)).backward()
     assert silence.grad is not None
     assert torch.isfinite(silence.grad).all()
 
 
 def test_it_knows_how_many_numbers_it_gives(clips: torch.Tensor) -> None:
     texture = Texture(RATE)
-    assert texture.numbers == sum(group.shape[1] for group in texture(clips))
+    assert texture.numbers == sum(group.shape[1] for group in texture(clips, None))

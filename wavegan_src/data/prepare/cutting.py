@@ -18,7 +18,7 @@ from wavegan_src.data.speed.labels import (
     ENGINE_FILE,
     SpeedLabels,
     labels_file,
-    read_layout,
+    read_engine,
     read_speed_labels,
 )
 from wavegan_src.data.windows import FileWindows, Window, WindowSpec
@@ -139,7 +139,7 @@ def _carry_engine(recording: Recording, record: Record, part: Path) -> None:
     if not record.clips():
         return
     try:
-        if read_layout(folder) is None:
+        if read_engine(folder) is None:
             return
         (part / ENGINE_FILE).write_bytes(read_regular(folder / ENGINE_FILE))
     except (UserError, OSError) as error:

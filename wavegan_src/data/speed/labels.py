@@ -1,6 +1,7 @@
 """Labels that come with a recording: `NAME.csv` beside it, its speed over time; `engine.json`, what engine it is."""
 
 import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from wavegan_src.dsp.arrays import Floats
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.utils.csv_log import format_value, read_columns, to_csv
 from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.format import format_count
 from wavegan_src.utils.paths import shown
 from wavegan_src.utils.reading import read_json, read_regular
 
 ENGINE_FILE = "engine.json"
 TIME, RPM, LOAD = "time_s", "rpm", "load"
 HIGHEST_RPM = 30_000.0
+FEW_RECORDINGS = 8
+_NAMED = "engine "
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,14 @@ class SpeedLabels:
         columns = {TIME: self.times, RPM: self.rpm} | ({LOAD: self.load} if len(self.load) else {})
         numbers = zip(*(np.round(column, 4).tolist() for column in columns.values()), strict=True)
         return to_csv([list(columns), *([format_value(number) for number in row] for row in numbers)])
+
+
+@dataclass(frozen=True)
+class Engine:
+    """name: recordings of one name are of one engine; layout: its cylinders and strokes. None is not known."""
+
+    name: str | None
+    layout: EngineLayout | None
 
 
 def labels_file(recording: Path) -> Path | None:
@@ -83,7 +95,7 @@ def read_speed_labels(recording: Path) -> SpeedLabels | None:
     return SpeedLabels(times, rpm, load if np.isfinite(load).all() else np.empty(0))
 
 
-def read_layout(folder: Path) -> EngineLayout | None:
+def read_engine(folder: Path) -> Engine | None:
     """The engine of the recordings in a folder, from its `engine.json`; None if there is no such file.
 
     Raises:
@@ -94,21 +106,84 @@ def read_layout(folder: Path) -> EngineLayout | None:
     if not path.is_file():
         return None
     try:
-        values = read_json(path)
-        layout = _layout(values)
+        return _engine(read_json(path))
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f'{shown(path)} is not a description of an engine ({error}). Write it like {{"cylinders": 4, "strokes": 4, '
-            '"firing_intervals": [180, 180, 180, 180]}; the intervals may be left out.'
+            f'{shown(path)} is not a description of an engine ({error}). Write it like {{"name": "golf", '
+            '"cylinders": 4, "strokes": 4, "firing_intervals": [180, 180, 180, 180]}; a name or cylinders alone are '
+            "enough."
         ) from error
     except UserError as error:
         raise UserError(f"{shown(path)}: {error}") from error
-    return layout
 
 
-def _layout(values: Any) -> EngineLayout:
-    intervals = tuple(float(each) for each in values.get("firing_intervals", ())) if isinstance(values, dict) else ()
-    return EngineLayout(_whole(values["cylinders"]), _whole(values.get("strokes", 4)), intervals)
+def _engine(values: Any) -> Engine:
+    if not isinstance(values, dict):
+        raise ValueError("it is no object in braces")
+    name = values.get("name")
+    if name is not None and not (isinstance(name, str) and name.strip()):
+        raise ValueError(f"the name {name!r} is no text")
+    if "cylinders" not in values:
+        if name is None or {"strokes", "firing_intervals"} & values.keys():
+            raise ValueError(
+                "it has no cylinders" if values.keys() - {"name"} else "it has neither a name nor cylinders"
+            )
+        return Engine(name.strip(), None)
+    intervals = tuple(float(each) for each in values.get("firing_intervals", ()))
+    layout = EngineLayout(_whole(values["cylinders"]), _whole(values.get("strokes", 4)), intervals)
+    return Engine(None if name is None else name.strip(), layout)
+
+
+def read_layout(folder: Path) -> EngineLayout | None:
+    """The cylinders and strokes that `read_engine` tells, if any; it raises what that raises."""
+    engine = read_engine(folder)
+    return None if engine is None else engine.layout
+
+
+def engines_of(
+    sources: Sequence[str], paths: Mapping[str, Path], recordings: Sequence[str], trained: Collection[int]
+) -> list[str]:
+    """Which engine each source is of: the one that its folder's `engine.json` names, or else that of its recording.
+
+    Empty if none has a name that training clips are of.
+
+    Args:
+        sources: their names.
+        paths: the file of each.
+        recordings: of each source.
+        trained: the numbers of the sources that training clips are of.
+    """
+    names = {folder: _engine_name(folder) for folder in {path.parent for path in paths.values()}}
+    named = [names[paths[source].parent] if source in paths else None for source in sources]
+    if not any(named[number] for number in trained):
+        return []
+    return [
+        f"recording {recording}" if name is None else f"{_NAMED}{name}"
+        for name, recording in zip(named, recordings, strict=True)
+    ]
+
+
+def engines_notice(engines: Sequence[str], recordings: Sequence[str], trained: Collection[int]) -> str | None:
+    """What `engines_of` found, or how to tell it where there are so few recordings that they are likely of one."""
+    if engines:
+        named = {engines[number]: None for number in trained if engines[number].startswith(_NAMED)}
+        of_them = {recordings[number] for number in trained if engines[number] in named}
+        engines_named, recorded = format_count(len(named), "engine"), format_count(len(of_them), "training recording")
+        return f"{ENGINE_FILE} names {engines_named} of {recorded}; each engine is learnt as one."
+    if 1 < len({recordings[number] for number in trained}) <= FEW_RECORDINGS:
+        return (
+            "If these recordings are of one engine, put an engine.json that names it beside them, such as "
+            '{"name": "golf"}: then they are learnt as one.'
+        )
+    return None
+
+
+def _engine_name(folder: Path) -> str | None:
+    try:
+        engine = read_engine(folder)
+    except (UserError, OSError):  # a warning names the file where its layout is read
+        return None
+    return None if engine is None else engine.name
 
 
 def _whole(value: Any) -> int:

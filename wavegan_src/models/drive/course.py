@@ -65,6 +65,22 @@ def complete(condition: Tensor, drawn: Course) -> Course:
     return Course(speed, load)
 
 
+def steadied(waves: Tensor, condition: Tensor) -> Tensor:
+    """Waves `(batch, time)` played so that their engines turn evenly, at their mean speeds, by `(batch, rows, points)`.
+
+    Those whose speed is not known throughout stay as they are.
+    """
+    time = waves.shape[-1]
+    rates = torch.exp2(over_frames(condition[:, [SPEED]], time - 1)[:, 0].double())
+    cycles = F.pad(rates.cumsum(1), (1, 0))
+    evenly = torch.arange(time, device=waves.device) * (cycles[:, -1:] / (time - 1))
+    after = torch.searchsorted(cycles, evenly.contiguous()).clamp(1, time - 1)
+    last = torch.gather(cycles, 1, after - 1)
+    share = ((evenly - last) / (torch.gather(cycles, 1, after) - last)).to(waves)
+    left, right = torch.gather(waves, 1, after - 1), torch.gather(waves, 1, after)
+    return torch.where(known_throughout(condition)[:, None], torch.lerp(left, right, share), waves)
+
+
 def turned(condition: Tensor, shift: Tensor) -> Tensor:
     """The condition `(batch, rows, points)` of sounds shifted in a circle by shares `(batch,)` of their length."""
     points = condition.shape[-1]

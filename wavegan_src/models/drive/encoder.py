@@ -1,7 +1,8 @@
 """What a clip says of its engine: from features of a clip to the factors from which the generator makes an engine.
 
-In training, each generated clip is of the engine that the encoder hears in a real one, so that it can be compared with
-that very clip (amortised inference: Kingma and Welling, arXiv 1312.6114).
+In training, each generated clip is on the course of a real one, and of the engine that the encoder hears in it, or in
+another clip of that engine; so it can be compared with the real one (amortised inference: Kingma and Welling, arXiv
+1312.6114).
 """
 
 import torch
@@ -51,9 +52,9 @@ class Encoder(nn.Module):
         layers = *leaky_layer(numbers, width), *leaky_layer(width, width), small(nn.Linear(width, components))
         self.network = nn.Sequential(*layers)
 
-    def describe(self, clips: Tensor) -> list[Tensor]:
-        """Groups of features of clips' middles `(batch, 1, time)`, each `(batch, numbers)`."""
-        return [*self.features(clips), *self.texture(clips)]
+    def describe(self, clips: Tensor, condition: Tensor | None) -> list[Tensor]:
+        """Groups of features of clips' middles `(batch, 1, time)` and their conditions, each `(batch, numbers)`."""
+        return [*self.features(clips), *self.texture(clips, condition)]
 
     @torch.no_grad()
     def initialize_from(self, mean: Tensor, components: Tensor, law: Tensor, described: Tensor) -> None:

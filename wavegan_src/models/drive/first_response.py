@@ -12,36 +12,25 @@ from torch import Tensor, nn
 from wavegan_src.models.engine.spectral_filter import place_of_band
 
 FOLLOWED = (0, 2)  # of the response's three inputs: the scaled speed, and the load from -1 to 1
+NARROWEST = 2 * len(FOLLOWED)  # width of the networks
 _SLOPE = 0.2  # of LeakyReLU below 0
 
 
 @torch.no_grad()
-def answer_linearly(
-    mapping: nn.Sequential,
-    response: nn.Sequential,
-    levels: nn.Linear,
-    series: nn.Linear,
-    others: Sequence[nn.Linear],
-    slopes: tuple[Tensor, Tensor],
-) -> None:
-    """Let levels and a Fourier series follow speed and load, in all engines alike.
+def state_controls(mapping: nn.Sequential, response: nn.Sequential, readers: Sequence[nn.Linear]) -> None:
+    """Let the first two numbers of an engine's state be the speed and the load themselves, which nothing follows yet.
 
-    The first two numbers of an engine's state become the speed and the load themselves: a LeakyReLU of x less one of
-    -x is x. What is computed from the state follows them by columns of its weights: levels exactly, amplitudes to the
-    first order.
+    A LeakyReLU of x less one of -x is x.
 
     Args:
         mapping: layers that make an engine's style, the last of them rectified.
         response: two layers that map the style and three inputs to what is added to it.
-        levels: the layer that makes levels of the sum, natural log.
-        series: the one that makes Fourier coefficients.
-        others: those that shall not follow.
-        slopes: natural log per unit of speed and load, of each level, and of each of the series' orders, `(2, n)` each.
+        readers: layers that read the state.
 
     Networks too narrow for it stay as they are.
     """
     style, first, last = _linear(mapping[-2]), _linear(response[0]), _linear(response[-1])
-    if last.in_features < 2 * len(FOLLOWED):
+    if last.in_features < NARROWEST:
         return
     for row, place in enumerate(FOLLOWED):
         pair = slice(2 * row, 2 * row + 2)
@@ -51,10 +40,27 @@ def answer_linearly(
         first.weight[pair, last.out_features + place] = torch.tensor([1.0, -1.0])
         last.weight[:, pair] = 0
         last.weight[row, pair] = torch.tensor([1.0, -1.0]) / (1 + _SLOPE)
-        for other in others:
-            other.weight[:, row] = 0
-    levels.weight[:, :2] = slopes[0].T
-    series.weight[:, :2] = (series.bias * slopes[1].repeat_interleave(2, 1)).T
+    for reader in readers:
+        reader.weight[:, : len(FOLLOWED)] = 0
+
+
+@torch.no_grad()
+def answer_linearly(levels: nn.Linear, series: nn.Linear, slopes: tuple[Tensor, Tensor]) -> None:
+    """Let levels and a Fourier series follow the first two numbers of the state by so much more, in all engines alike.
+
+    Levels follow exactly, amplitudes to the first order.
+
+    Args:
+        levels: the layer that makes levels of the state, natural log.
+        series: the one that makes Fourier coefficients.
+        slopes: natural log per unit of speed and load, of each level, and of each of the series' orders, `(2, n)` each.
+
+    Networks too narrow for it stay as they are.
+    """
+    if levels.in_features < NARROWEST:
+        return
+    levels.weight[:, : len(FOLLOWED)] += slopes[0].T
+    series.weight[:, : len(FOLLOWED)] += (series.bias * slopes[1].repeat_interleave(2, 1)).T
 
 
 def at_frequencies(slopes: Tensor, frequencies: Tensor, bend: float) -> Tensor:

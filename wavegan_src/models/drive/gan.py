@@ -2,8 +2,9 @@
 
 Each generated clip is of the engine that the encoder hears in a real clip, on the course of that clip, so that a critic
 cannot tell it by its speed, only by what it makes of it. Every such engine is drawn twice, to be compared with that
-clip and with each other. The energy distance leads: critics of full weight leave traces of their own, by which
-classifiers tell the sound.
+clip and with each other. Where it is known which clips are of one engine, it is heard in another one of them: what is
+heard must then be good for other speeds and loads. The energy distance leads: critics of full weight leave traces of
+their own, by which classifiers tell the sound.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from wavegan_src.config_schema import Config
-from wavegan_src.data.batch import LOAD, POINTS, SPEED, SPEED_KNOWN, Batch
+from wavegan_src.data.batch import LOAD, POINTS, SPEED, SPEED_KNOWN, Batch, partners
 from wavegan_src.models.augmentation import augment
 from wavegan_src.models.drive import statistics
 from wavegan_src.models.drive.course import (
@@ -37,10 +38,9 @@ from wavegan_src.models.gan import GeneratorStats, seeded_weights
 from wavegan_src.utils.processes.group import Share
 
 ADVERSARIAL_WEIGHT = 0.1  # more leaves the critics' traces in the sound; judges hear them
-CALIBRATED_ON = 64  # clips
 HEARD_AT_ONCE = 16  # clips: the spectra of more leave the cache
 COURSE_WEIGHT = 0.5  # of the course beside each group of features in the energy distance
-OWN_CLIP_WEIGHT = 0.3  # of the distance to the clip that an engine was heard in, beside that of all clips
+OWN_CLIP_WEIGHT = 0.3  # of the distance to the clip on whose course an engine is drawn, beside that of all clips
 FACTOR_WEIGHT = 0.05  # of the squares of an engine's factors, which else would drown the scatter around them
 
 
@@ -72,7 +72,7 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         self._heard_last: tuple[Batch, Heard] | None = None
 
     def initialize_from(self, batch: Batch) -> None:
-        """Start the generator from statistics of the training clips, and bring its own sound to their mean spectrum."""
+        """Start the generator from statistics of the training clips, and bring its own sound to them."""
         generator = self.generator
         found = statistics.measure(batch, self.config.audio.sample_rate, generator.components)
         generator.initialize_from(found)
@@ -82,7 +82,7 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         with torch.no_grad():
             factors = self._factors(heard)
         self._fill_memory(factors, heard.condition)
-        self._calibrate(batch, factors)
+        statistics.calibrate(generator, batch.to(self.device), factors)
         self.ema_generator.load_state_dict(generator.state_dict())
 
     def _fill_memory(self, factors: Tensor, condition: Tensor | None) -> None:
@@ -93,31 +93,19 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
         places = known[torch.linspace(0, len(known) - 1, REMEMBERED).round().long()]
         self._remember(0, factors[places], None if condition is None else condition[places])
 
-    @torch.no_grad()
-    def _calibrate(self, batch: Batch, factors: Tensor) -> None:
-        """Take from the filter's spectrum what pulses and noise have of their own, as smooth as a learnt correction."""
-        generator, rate = self.generator, self.config.audio.sample_rate
-        here, gains = generator.mean_spectrum, generator.tone_gains
-        chosen = torch.linspace(0, len(batch) - 1, min(CALIBRATED_ON, len(batch))).round().long()
-        random = torch.Generator().manual_seed(len(chosen))
-        latents = torch.split(torch.randn(len(chosen), generator.latent_dim, generator=random).to(here), 1)
-        asked = [None] * len(chosen) if batch.condition is None else torch.split(batch.condition[chosen].to(here), 1)
-        like = torch.split(factors[chosen], 1)
-        own = [
-            generator(z, condition=course, factors=near)[:, 0]
-            for z, course, near in zip(latents, asked, like, strict=True)
-        ]
-        real, ours = (middle(clips, None)[0] for clips in (batch.clips[chosen, 0], torch.cat(own).float().cpu()))
-        missing = average_spectra(real, rate) - average_spectra(ours, rate)
-        here += missing.mean(0).to(here) @ gains.T / gains.sum(1) @ gains
-
     def draw(self, purpose: str, step: int, batch: Batch) -> Drawn:
-        """See `RelativisticGAN.draw`; the engines of the first half of the batch's clips, twice, on their courses."""
+        """See `RelativisticGAN.draw`; the engines of the first half of the batch's clips, twice, on their courses.
+
+        Where other clips of these engines are known, they are heard in those, so that how one was driven is not heard.
+        """
         share = batch.share
-        like = self._heard_in(batch).part(twins(share.whole)[share.rows].to(self.device))
-        factors = self._factors(like)
-        clips: Tensor = self.generator(self._latents(purpose, step, share), condition=like.condition, factors=factors)
-        return Drawn(clips, like.condition, FACTOR_WEIGHT * factors.square().sum() / share.whole)
+        like = twins(share.whole)[share.rows].to(self.device)
+        heard = self._heard_in(batch)
+        where = like if batch.engines is None else partners(batch.engines.to(self.device))[like]
+        factors = self._factors(heard.part(where))
+        condition = None if heard.condition is None else heard.condition[like]
+        clips: Tensor = self.generator(self._latents(purpose, step, share), condition=condition, factors=factors)
+        return Drawn(clips, condition, FACTOR_WEIGHT * factors.square().sum() / share.whole)
 
     def step_generator(self, batch: Batch) -> GeneratorStats:
         """See `GAN.step_generator`; the engines of the batch's clips are remembered."""
@@ -147,12 +135,13 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
 
     @torch.no_grad()
     def _hear(self, batch: Batch) -> Heard:
-        clips, condition = batch.clips.to(self.device), batch.condition
-        inside = middle(clips, None)[0]
-        parts = [self.generator.encoder.describe(part) for part in torch.split(inside, HEARD_AT_ONCE)]
+        condition = None if batch.condition is None else batch.condition.to(self.device)
+        inside, course = middle(batch.clips.to(self.device), condition)
+        pieces = torch.split(inside, HEARD_AT_ONCE)
+        courses = [None] * len(pieces) if course is None else torch.split(course, HEARD_AT_ONCE)
+        parts = [self.generator.encoder.describe(*part) for part in zip(pieces, courses, strict=True)]
         groups = [torch.cat(group) for group in zip(*parts, strict=True)]
-        spectra = average_spectra(inside[:, 0], self.config.audio.sample_rate)
-        return Heard(spectra, groups, None if condition is None else condition.to(self.device))
+        return Heard(average_spectra(inside[:, 0], self.config.audio.sample_rate), groups, condition)
 
     def _factors(self, heard: Heard) -> Tensor:
         """The factors `(clips, components)` of the engines in real clips."""
@@ -194,7 +183,7 @@ class DriveGAN(RelativisticGAN[DriveGenerator, DriveCritic, Seen]):
     def described(self, clips: Tensor, condition: Tensor | None) -> list[Tensor]:
         """See `RelativisticGAN.described`; of the clips' middle, beside its course, so that joint laws are compared."""
         clips, condition = middle(clips, condition)
-        return self._with_course(self.generator.encoder.describe(clips), condition)
+        return self._with_course(self.generator.encoder.describe(clips, condition), condition)
 
     def described_real(self, batch: Batch) -> list[Tensor]:
         """See `RelativisticGAN.described_real`."""

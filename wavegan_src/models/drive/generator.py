@@ -19,7 +19,7 @@ from wavegan_src.data.batch import POINTS
 from wavegan_src.models.drive.control_tables import ANCHOR_FRAMES, anchors
 from wavegan_src.models.drive.course import Course, complete, over_frames
 from wavegan_src.models.drive.encoder import Encoder
-from wavegan_src.models.drive.first_response import answer_linearly, at_frequencies
+from wavegan_src.models.drive.first_response import answer_linearly, at_frequencies, state_controls
 from wavegan_src.models.drive.memory import SCATTER, Memory
 from wavegan_src.models.drive.noise import BatchNoise, Noise
 from wavegan_src.models.drive.synthesis import MARGIN, Engine, Tables, convolve, excitation, impulse_response, limit
@@ -130,11 +130,17 @@ class DriveGenerator(nn.Module):
         self.spectrum_components.copy_(statistics.components)
         for parameter in self.tone.parameters():
             parameter.zero_()  # a correction that was learnt on other clips' spectra would spoil these
+        readers = self.noise_level, self.pulse_table, self.envelope_table, self.level
+        state_controls(self.mapping, self.response, readers)
         tone = statistics.tone_slopes.to(self.scale.device)
-        hertz = torch.exp2(self.scale[0]) * torch.arange(1, PULSE_ORDERS + 1, device=tone.device)
-        slopes = tone, at_frequencies(tone, hertz / (self.sample_rate / 2), BEND)
-        others = self.envelope_table, self.level
-        answer_linearly(self.mapping, self.response, self.noise_level, self.pulse_table, others, slopes)
+        self.answer_more(tone, tone)
+
+    @torch.no_grad()
+    def answer_more(self, noise: Tensor, pulses: Tensor) -> None:
+        """Let bands of both grow by so much more with the scaled speed and half the load, `(2, BANDS)` each."""
+        hertz = torch.exp2(self.scale[0]) * torch.arange(1, PULSE_ORDERS + 1, device=pulses.device)
+        at_orders = at_frequencies(pulses, hertz / (self.sample_rate / 2), BEND)
+        answer_linearly(self.noise_level, self.pulse_table, (noise, at_orders))
 
     def forward(
         self,

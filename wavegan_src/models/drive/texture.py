@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wavegan_src.architectures.engine import hop_length
+from wavegan_src.models.drive.course import steadied
 from wavegan_src.models.engine.critics import mel_averages
 
 WINDOW, STEP = 16, 4  # hops: 46 and 12 ms
@@ -26,7 +27,23 @@ WIDE_BANDS, WIDE_FROM_HZ, WIDE_KEPT = 24, 20.0, 16  # the lowest ones, up to 4 k
 WIDE_LAGS = (1, 2)  # short frames
 LINES_WINDOW, LINES_STEP = 128, 32  # hops: 372 and 93 ms, so that an idling engine's orders are apart
 LOWEST_LINES = 6  # bands, up to 240 Hz: a group of their own, as what an engine hums is easily lost among the others
-LINES_EDGES_HZ = (20.0, 40.0, 60.0, 85.0, 120.0, 170.0, 240.0, 340.0, 480.0, 680.0, 960.0, 1360.0)
+LINES_EDGES_HZ = (
+    20.0,
+    40.0,
+    60.0,
+    85.0,
+    120.0,
+    170.0,
+    240.0,
+    340.0,
+    480.0,
+    680.0,
+    960.0,
+    1360.0,
+    1900.0,
+    2700.0,
+    3800.0,
+)  # fmt: skip; above, what stands out is what codecs leave
 SHAPES = 3  # numbers of the waveform's shape
 _FLOOR = 1e-7  # of power
 _LEAST_DEVIATION = 0.05  # natural log
@@ -35,7 +52,7 @@ _PEAK_NORM = 8  # in the place of a maximum, which has no useful gradient
 
 
 class Texture(nn.Module):
-    """Groups of features of waveforms `(batch, 1, time)`, each `(batch, numbers)`.
+    """Groups of features of waveforms `(batch, 1, time)` and their conditions, each `(batch, numbers)`.
 
     Attributes:
         numbers: how many there are in all.
@@ -52,7 +69,7 @@ class Texture(nn.Module):
         hop = hop_length(sample_rate)
         self.step, self.short_step, self.lines_step = STEP * hop, SHORT_STEP * hop, LINES_STEP * hop
         size, short, long = WINDOW * hop, SHORT_WINDOW * hop, LINES_WINDOW * hop
-        self.edges = [round(edge * long / sample_rate) for edge in LINES_EDGES_HZ]
+        self.edges = [round(edge * long / sample_rate) for edge in LINES_EDGES_HZ if edge <= sample_rate / 2]
         buffers = {
             "window": torch.hann_window(size),
             "short_window": torch.hann_window(short),
@@ -64,11 +81,11 @@ class Texture(nn.Module):
             self.register_buffer(name, value, persistent=False)
         pairs = _pairs(len(LOW_BINS), LOW_LAGS) + _pairs(WIDE_KEPT, WIDE_LAGS)
         apart = sum(BANDS - step for step in APART)
-        self.numbers = 2 * (2 * BANDS - 2) + len(LAGS) * BANDS + apart + pairs + len(LINES_EDGES_HZ) - 1 + SHAPES
+        self.numbers = 2 * (2 * BANDS - 2) + len(LAGS) * BANDS + apart + pairs + len(self.edges) - 1 + SHAPES
 
-    def forward(self, clips: Tensor) -> list[Tensor]:
+    def forward(self, clips: Tensor, condition: Tensor | None) -> list[Tensor]:
         """Levels, their deviations, the detail of both; how they hang together over time, over bands, and in sequence;
-        lines; the shape of the waveform.
+        lines; the shape of the waveform. A condition is `(batch, rows, points)`.
         """
         wave = clips[:, 0]
         power = _power(wave, self.window, self.step)
@@ -77,7 +94,7 @@ class Texture(nn.Module):
         spread = (deviation + _LEAST_DEVIATION).log()
         over_time = [(standard[..., lag:] * standard[..., :-lag]).mean(-1) for lag in LAGS]
         over_bands = [(standard[:, apart:] * standard[:, :-apart]).mean(-1) for apart in APART]
-        lines = self._lines(wave)
+        lines = self.lines(wave, condition).mean(-1)
         wide = self.wide_bands.T @ _power(wave, self.short_window, self.short_step)
         return [
             mean,
@@ -93,13 +110,17 @@ class Texture(nn.Module):
             _shape(wave),
         ]
 
-    def _lines(self, wave: Tensor) -> Tensor:
-        """How far lines stand out from what is between them (natural log), in bands of frequency."""
+    def lines(self, wave: Tensor, condition: Tensor | None) -> Tensor:
+        """How far lines stand out from what is between them (natural log), in bands `(batch, bands, frames)`.
+
+        The engine is made to turn evenly first: what moves leaves no line in a window that is long enough to find one.
+        """
         window = len(self.lines_window)
-        padded = F.pad(wave, (0, max(0, window - wave.shape[1])))
+        still = wave if condition is None else steadied(wave, condition)
+        padded = F.pad(still, (0, max(0, window - wave.shape[1])))
         power = _power(padded, self.lines_window, self.lines_step) + _FLOOR
         bands = [power[:, first:last] for first, last in pairwise(self.edges)]
-        return torch.stack([(band.mean(1).log() - band.log().mean(1)).mean(1) for band in bands], 1)
+        return torch.stack([band.mean(1).log() - band.log().mean(1) for band in bands], 1)
 
 
 def _power(wave: Tensor, window: Tensor, step: int) -> Tensor:
