@@ -36,7 +36,7 @@ def test_a_steady_engine_is_that_of_rendering_at_once(generator: DriveGenerator,
     controls = [Control(4.2, 0.6)] * QUANTA
     expected = offline(generator, latent, controls)
     found = streamed(generator, latent, controls)
-    assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
+    assert np.abs(found - expected).max() < 3e-4 * np.abs(expected).max()
 
 
 def test_a_driven_one_differs_by_its_finer_tables_only(generator: DriveGenerator, latent: torch.Tensor) -> None:
