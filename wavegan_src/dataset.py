@@ -171,19 +171,17 @@ class ClipDataset:
                 places = batch_indices(step, batch_size, len(self.train), seed)
             else:
                 places = paired_indices(step, batch_size, self._engines, seed)
-            batch = replace(self._with_courses(places[share.rows]), part=share, engines=self._engines_of(places))
+            batch = replace(self._with_courses(places, share.rows), part=share)
             return batch.pin_memory() if pinned else batch
 
         return ordered_map(fetch, range(first_step, last_step), workers)
 
-    def _with_courses(self, places: NDArray[np.int64]) -> Batch:
-        """Training clips by their places in `train`, with what is known of them."""
-        indices = self.train[places]
+    def _with_courses(self, places: NDArray[np.int64], rows: slice = slice(None)) -> Batch:
+        """Some of the training clips at these places in `train`, with what is known of them."""
+        indices = self.train[places[rows]]
         courses = None if self.courses is None else torch.from_numpy(self.courses[indices])
-        return Batch(self.batch(indices), courses, engines=self._engines_of(places))
-
-    def _engines_of(self, places: NDArray[np.int64]) -> torch.Tensor | None:
-        return None if self._engines is None else torch.from_numpy(self._engines.engine_of[places])
+        engines = None if self._engines is None else torch.from_numpy(self._engines.engine_of[places])
+        return Batch(self.batch(indices), courses, engines=engines)
 
     def _count_recordings(self, clips: NDArray[np.int64] | slice) -> int:
         return len({self._recording_of[source] for source in self._clips.index.used_sources(clips)})

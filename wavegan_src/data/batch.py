@@ -99,12 +99,8 @@ class Engines:
         alone = self._counts[engines] == 1
         chosen = (drawn * (self._counts[engines] - 1)).astype(np.int64)  # among the others
         chosen += chosen >= self._rank[positions]
-        places = np.where(
-            alone,
-            (drawn * len(self.engine_of)).astype(np.int64),
-            self._starts[engines] + chosen % self._counts[engines],
-        )
-        return np.asarray(self._by_engine[places])
+        anywhere = (drawn * len(self.engine_of)).astype(np.int64)
+        return np.asarray(self._by_engine[np.where(alone, anywhere, self._starts[engines] + chosen)])
 
 
 def paired_indices(step: int, batch_size: int, engines: Engines, seed: int) -> NDArray[np.int64]:
