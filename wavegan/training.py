@@ -44,6 +44,7 @@ from wavegan_src.trainer.warm_start import WarmStart, read_warm_start
 from wavegan_src.training import Trainer
 from wavegan_src.utils.device import configure, device_name
 from wavegan_src.utils.files import write_text_atomically
+from wavegan_src.utils.format import format_count
 from wavegan_src.utils.processes.group import Group
 from wavegan_src.utils.processes.ranks import device_of, joined
 from wavegan_src.utils.processes.torchrun import launch
@@ -250,6 +251,8 @@ class _Setup:
             )
             self.note(f"Resuming from {path} (epoch {run.epoch}, iteration {run.gan.iteration}).")
             return
+        if (wanted := min(run.gan.clips_wanted, len(run.dataset.train))) > 0:  # takes up to half a minute
+            self.note(f"Measuring {format_count(wanted, 'training clip')}, from whose sound the first step starts.")
         run.start(initial)
         if initial is not None:
             self.note(f"Starting from {initial.words}; optimisers start from zero.")

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,15 @@ def test_an_engine_that_cannot_be_used(tmp_path: Path, text: str) -> None:
     (tmp_path / "engine.json").write_text(text)
     with pytest.raises(UserError, match=r"engine\.json"):
         read_layout(tmp_path)
+
+
+def test_a_folder_and_a_pipe_are_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "a" / "engine.json").mkdir(parents=True)
+    (tmp_path / "b").mkdir()
+    os.mkfifo(tmp_path / "b" / "engine.json")
+    for name in "ab":
+        with pytest.raises(OSError, match=r"engine\.json"):
+            read_engine(tmp_path / name)
 
 
 def test_a_name_is_enough(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def read_engine(folder: Path) -> Engine | None:
         OSError: it cannot be read.
     """
     path = folder / ENGINE_FILE
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
         return _engine(read_json(path))
