@@ -5,6 +5,7 @@ from dataclasses import replace
 import torch
 
 from wavegan_src.models.drive.course import Course
+from wavegan_src.models.drive.first_response import DEEPEST, USUAL
 from wavegan_src.models.drive.generator import BANDS, BEND, DriveGenerator, DriveStatistics
 from wavegan_src.models.drive.synthesis import Tables
 from wavegan_src.models.engine.spectral_filter import band_gains
@@ -42,3 +43,13 @@ def test_pulses_follow_it_at_their_frequencies(generator: DriveGenerator, statis
     expected = at_bins[(hertz / (generator.sample_rate / 2) * bins).round().long().clamp(max=bins)]
     torch.testing.assert_close(share[::2][below], expected[below], atol=1e-4, rtol=0)
     torch.testing.assert_close(share[1::2], share[::2])
+
+
+def test_steep_laws_leave_pulses_their_sign(generator: DriveGenerator, statistics: DriveStatistics) -> None:
+    """At the ends of what is usual an order is a tenth of what it is in the middle; as much growth as fall is kept."""
+    law = torch.stack([torch.full((BANDS,), 2.0), torch.full((BANDS,), -1.0)])
+    generator.initialize_from(replace(statistics, tone_slopes=law))
+    series = generator.pulse_table
+    shares = series.weight[:, :2] / series.bias[:, None]
+    torch.testing.assert_close(shares @ torch.tensor([-USUAL[0], USUAL[1]]), torch.full((len(shares),), -DEEPEST))
+    torch.testing.assert_close(shares[:, 0], -2 * shares[:, 1])

@@ -13,7 +13,10 @@ from wavegan_src.models.engine.spectral_filter import place_of_band
 
 FOLLOWED = (0, 2)  # of the response's three inputs: the scaled speed, and the load from -1 to 1
 NARROWEST = 2 * len(FOLLOWED)  # width of the networks
+USUAL = (1.5, 1.0)  # how far the scaled speed, and the load from -1 to 1, go from their middles
+DEEPEST = 0.9  # share of an amplitude that they may take away; more would turn its sign
 _SLOPE = 0.2  # of LeakyReLU below 0
+_TINY = 1e-9  # amplitude
 
 
 @torch.no_grad()
@@ -48,7 +51,8 @@ def state_controls(mapping: nn.Sequential, response: nn.Sequential, readers: Seq
 def answer_linearly(levels: nn.Linear, series: nn.Linear, slopes: tuple[Tensor, Tensor]) -> None:
     """Let levels and a Fourier series follow the first two numbers of the state by so much more, in all engines alike.
 
-    Levels follow exactly, amplitudes to the first order.
+    Levels follow exactly, amplitudes to the first order, and no further than leaves a tenth of them at the ends of what
+    is usual.
 
     Args:
         levels: the layer that makes levels of the state, natural log.
@@ -60,7 +64,11 @@ def answer_linearly(levels: nn.Linear, series: nn.Linear, slopes: tuple[Tensor, 
     if levels.in_features < NARROWEST:
         return
     levels.weight[:, : len(FOLLOWED)] += slopes[0].T
-    series.weight[:, : len(FOLLOWED)] += (series.bias * slopes[1].repeat_interleave(2, 1)).T
+    followed = series.weight[:, : len(FOLLOWED)]
+    followed += (series.bias * slopes[1].repeat_interleave(2, 1)).T
+    amplitudes = series.bias.view(-1, 2).norm(dim=1).clamp(min=_TINY)
+    lowered = followed.view(-1, 2, len(FOLLOWED)).norm(dim=1) @ torch.tensor(USUAL).to(followed) / amplitudes
+    followed *= (DEEPEST / lowered.clamp(min=DEEPEST)).repeat_interleave(2)[:, None]
 
 
 def at_frequencies(slopes: Tensor, frequencies: Tensor, bend: float) -> Tensor:
