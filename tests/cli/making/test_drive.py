@@ -92,6 +92,10 @@ def test_the_engine_of_a_recording_is_found(
     done = cli(*model, "--like", "noise.wav", "--out", "none")
     assert done.returncode == 2
     assert "is not certain: write its speed to noise.csv" in done.stderr
+    soundfile.write(tmp_path / "silent.wav", 0 * noise, 8192)
+    (tmp_path / "silent.csv").write_text("time_s,rpm\n0,1200\n1,1300")
+    done = cli(*model, "--like", "silent.wav", "--out", "none")
+    assert (done.returncode, "silent.wav is silent in its first 12 s" in done.stderr) == (2, True)
     assert not (tmp_path / "none").exists()
 
 
@@ -130,7 +134,11 @@ def test_a_model_without_speeds_is_refused_with_the_cure(cli: RunCli, trained: P
         (("--rpm", "30"), "turns per second"),
         (("--load", "1.5"), "The load is 1.5"),
         (("--load", "nan"), "--load nan"),
-        (("--seconds", "36001"), "at most 36000 s"),
+        (("--seconds", "36001"), "to 36000 s"),
+        (("--seconds", "1e-6"), "1e-06 s: give a length from 0.1"),
+        (("--rpm", ""), "--rpm : give a number"),
+        (("--load", "50%"), "such as 0.2:1"),
+        (("--seed", "4294967295", "--count", "2"), "The seeds 4294967295 to 4294967296 are out of range"),
         (("--seconds", "0"), "0 s: give a length"),
         (("--strokes", "3"), "--strokes 3: give 2 or 4"),
         (("--seed", "-1"), "The seed -1 is out of range"),

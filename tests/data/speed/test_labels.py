@@ -45,6 +45,7 @@ def test_the_labels_of_a_clip_count_from_its_start() -> None:
         ("time_s,rpm\n0,1000\n0,1100\n", "row 2: the time 0 s is not after"),
         ("time_s,rpm\n0,-5\n", "-5 rpm"),
         ("time_s,rpm\n0,1e9\n", "30000"),
+        ("time_s,rpm,load\n0,900,0\n1,900,5\n", "row 2 has the load 5: give 0 to 1"),
     ],
 )
 def test_labels_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
@@ -78,6 +79,8 @@ def test_an_engine_and_none(tmp_path: Path) -> None:
         '{"cylinders": "four"}',
         '{"cylinders": true}',
         '{"cylinders": 0}',
+        '{"name": "golf", "cylinder": 4}',
+        '{"cylinders": 4, "firing_intervals": 180}',
         "[" * 9999,
     ],
 )
@@ -87,12 +90,18 @@ def test_an_engine_that_cannot_be_used(tmp_path: Path, text: str) -> None:
         read_layout(tmp_path)
 
 
+def test_a_link_to_nothing_is_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "engine.json").symlink_to(tmp_path / "nowhere.json")
+    with pytest.raises(UserError, match=r"engine\.json cannot be read"):
+        read_engine(tmp_path)
+
+
 def test_a_folder_and_a_pipe_are_no_engine(tmp_path: Path) -> None:
     (tmp_path / "a" / "engine.json").mkdir(parents=True)
     (tmp_path / "b").mkdir()
     os.mkfifo(tmp_path / "b" / "engine.json")
     for name in "ab":
-        with pytest.raises(OSError, match=r"engine\.json"):
+        with pytest.raises(UserError, match=r"engine\.json cannot be read"):
             read_engine(tmp_path / name)
 
 

@@ -41,9 +41,17 @@ def test_the_table_is_the_curve_and_can_be_driven_again(tmp_path: Path) -> None:
     np.testing.assert_allclose(again.at(np.linspace(0, 2, 41))[0], curve.at(np.linspace(0, 2, 41))[0])
 
 
-def test_a_load_that_the_model_chose_is_empty() -> None:
-    rows = list(csv.DictReader(curve_table(sweep(1000, None, 0.1)).splitlines()))
-    assert [row["load"] for row in rows] == ["", "", ""]
+def test_a_load_that_the_model_chose_is_empty_and_is_chosen_again(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(curve_table(sweep(1000, None, 0.1)))
+    assert [row["load"] for row in csv.DictReader((tmp_path / "a.csv").read_text().splitlines())] == ["", "", ""]
+    assert read_curve(tmp_path / "a.csv").load is None
+
+
+@pytest.mark.parametrize("seconds", [0.11, 1.0, 1.03, 1.049])
+def test_the_table_ends_where_the_curve_does(tmp_path: Path, seconds: float) -> None:
+    (tmp_path / "a.csv").write_text(curve_table(sweep([1000, 2000], None, seconds)))
+    again = read_curve(tmp_path / "a.csv")
+    assert (again.seconds, again.rpm[-1]) == (seconds, 2000)
 
 
 def test_a_folder_that_cannot_be_written_is_told(driver: Driver, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import wavegan
 from wavegan_src.cli.console import SteadyConsole, say
-from wavegan_src.dsp.clips import resample
+from wavegan_src.dsp.clips import peak_level, resample
 from wavegan_src.dsp.order_tracking.tracker import CONFIDENT
 from wavegan_src.evaluation.tracking.recording import track_recording
 from wavegan_src.generation.driving.curve import DriveCurve
@@ -19,6 +19,7 @@ from wavegan_src.utils.progress import rich_progress
 
 LIKE_SECONDS = 12.0  # of a recording that an engine shall be like
 LEAST_CONFIDENT = 0.5  # share of them whose speed is known
+SILENT = 1e-4  # peak
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ def most_like(driver: Driver, recording: Path, wanted: DriveCurve, seeds: range)
             f"{shown(recording.with_suffix('.csv'))} (time_s, rpm), or choose engines with --seed."
         )
     sound = resample(found.audio, found.rate, rate)
-    recorded = Recorded(sound, recorded_curve(sound, rate, found.track.times, found.rpm))
+    if peak_level(sound) < SILENT:
+        raise UserError(
+            f"{shown(recording)} is silent in its first {LIKE_SECONDS:g} s: name one that has a sound there."
+        )
+    try:
+        recorded = Recorded(sound, recorded_curve(sound, rate, found.track.times, found.rpm))
+    except UserError as error:
+        raise UserError(f"{shown(recording)} and its labels: {error}") from error
     with rich_progress("Comparing engines", len(seeds)) as advance:
         return nearest_seed(driver, [recorded], wanted, seeds, advance)

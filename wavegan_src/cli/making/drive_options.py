@@ -52,6 +52,7 @@ def drive(
     """
     from wavegan_src.cli.making.drive import Engines, drive_engines  # noqa: PLC0415
     from wavegan_src.generation.driving.curve import parse_range, read_curve, sweep  # noqa: PLC0415
+    from wavegan_src.generation.request import HIGHEST_SEED  # noqa: PLC0415
 
     if curve is not None and (rpm is not None or load is not None or seconds is not None):
         raise UserError("--curve has speed, load and length: leave --rpm, --load and --seconds out.")
@@ -59,11 +60,15 @@ def drive(
         raise UserError("--like chooses one seed: leave --seed and --count out.")
     if strokes not in (2, 4):
         raise UserError(f"--strokes {strokes}: give 2 or 4.")
+    first = DEFAULT_SEED if seed is None else seed
+    if not 0 <= first <= HIGHEST_SEED + 1 - count:
+        named = f"seed {first} is" if count == 1 else f"seeds {first} to {first + count - 1} are"
+        raise UserError(f"The {named} out of range: give 0 to {HIGHEST_SEED}.")
     if curve is not None:
         wanted = read_curve(curve)
     else:
-        loads = None if load is None else parse_range("--load", load)
-        wanted = sweep(parse_range("--rpm", rpm or DEFAULT_RPM), loads, DEFAULT_SECONDS if seconds is None else seconds)
-    first = DEFAULT_SEED if seed is None else seed
+        loads = None if load is None else parse_range("--load", load, "0.2:1")
+        speeds = parse_range("--rpm", DEFAULT_RPM if rpm is None else rpm)
+        wanted = sweep(speeds, loads, DEFAULT_SECONDS if seconds is None else seconds)
     engines = Engines(range(first, first + count)) if like is None else Engines(range(LIKE_AMONG), like)
     drive_engines(checkpoint, wanted, engines, rpm_per_hertz=30.0 * strokes, device=device, out=out)

@@ -1,6 +1,7 @@
 """Labels that come with a recording: `NAME.csv` beside it, its speed over time; `engine.json`, what engine it is."""
 
 import math
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from wavegan_src.data.speed.table import LOAD, RPM, TIME, read_table
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
-from wavegan_src.utils.csv_log import format_value, read_columns, to_csv
-from wavegan_src.utils.errors import UserError
+from wavegan_src.utils.csv_log import format_value, to_csv
+from wavegan_src.utils.errors import UserError, explain_error
 from wavegan_src.utils.format import format_count
 from wavegan_src.utils.paths import shown
-from wavegan_src.utils.reading import read_json, read_regular
+from wavegan_src.utils.reading import read_json
 
 ENGINE_FILE = "engine.json"
-TIME, RPM, LOAD = "time_s", "rpm", "load"
+KEYS = ("name", "cylinders", "strokes", "firing_intervals")
 HIGHEST_RPM = 30_000.0
 FEW_RECORDINGS = 8
 _NAMED = "engine "
@@ -75,10 +77,10 @@ def read_speed_labels(recording: Path) -> SpeedLabels | None:
     path = labels_file(recording)
     if path is None:
         return None
-    columns = _columns(path)
-    if not {TIME, RPM} <= set(columns):
+    columns = read_table(path, (TIME, RPM, LOAD))
+    if not {TIME, RPM} <= set(columns) or not len(columns[TIME]):
         return None
-    times, rpm = np.array(columns[TIME]), np.array(columns[RPM])
+    times, rpm, load = columns[TIME], columns[RPM], columns.get(LOAD, np.empty(0))
     bad = ~(np.isfinite(times) & (rpm >= 0) & (rpm <= HIGHEST_RPM))
     if bad.any():
         row = int(bad.argmax())
@@ -91,8 +93,10 @@ def read_speed_labels(recording: Path) -> SpeedLabels | None:
         raise UserError(
             f"{shown(path)}, row {row + 1}: the time {times[row]:g} s is not after the one before. Sort it."
         )
-    load = np.array(columns.get(LOAD, []))
-    return SpeedLabels(times, rpm, load if np.isfinite(load).all() else np.empty(0))
+    if not ((load >= 0) & (load <= 1)).all():  # false for NaN too
+        row = int((~((load >= 0) & (load <= 1))).argmax())
+        raise UserError(f"{shown(path)}, row {row + 1} has the load {load[row]:g}: give 0 to 1.")
+    return SpeedLabels(times, rpm, load)
 
 
 def read_engine(folder: Path) -> Engine | None:
@@ -103,10 +107,12 @@ def read_engine(folder: Path) -> Engine | None:
         OSError: it cannot be read.
     """
     path = folder / ENGINE_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
         return _engine(read_json(path))
+    except OSError as error:
+        raise UserError(f"{shown(path)} cannot be read: {explain_error(error) or error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f'{shown(path)} is not a description of an engine ({error}). Write it like {{"name": "golf", '
@@ -120,6 +126,8 @@ def read_engine(folder: Path) -> Engine | None:
 def _engine(values: Any) -> Engine:
     if not isinstance(values, dict):
         raise ValueError("it is no object in braces")
+    if unknown := sorted(values.keys() - KEYS):
+        raise ValueError(f"the key {unknown[0]!r} is none of {', '.join(KEYS)}")
     name = values.get("name")
     if name is not None and not (isinstance(name, str) and name.strip()):
         raise ValueError(f"the name {name!r} is no text")
@@ -129,7 +137,10 @@ def _engine(values: Any) -> Engine:
                 "it has no cylinders" if values.keys() - {"name"} else "it has neither a name nor cylinders"
             )
         return Engine(name.strip(), None)
-    intervals = tuple(float(each) for each in values.get("firing_intervals", ()))
+    given = values.get("firing_intervals", [])
+    if not isinstance(given, list):
+        raise ValueError(f"the firing intervals {given!r} are no list")
+    intervals = tuple(float(each) for each in given)
     layout = EngineLayout(_whole(values["cylinders"]), _whole(values.get("strokes", 4)), intervals)
     return Engine(None if name is None else name.strip(), layout)
 
@@ -190,8 +201,3 @@ def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{value!r} is not a whole number")
     return value
-
-
-def _columns(path: Path) -> dict[str, list[float]]:
-    read_regular(path)  # pipes and devices are refused
-    return read_columns(path)

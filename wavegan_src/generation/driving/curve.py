@@ -8,16 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from wavegan_src.data.speed.table import LOAD, RPM, TIME, columns_of, read_table
 from wavegan_src.dsp.arrays import Floats
-from wavegan_src.utils.csv_log import read_columns
-from wavegan_src.utils.errors import UserError, explain_error
+from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.paths import shown
-from wavegan_src.utils.reading import read_regular
 
-TIME, RPM, LOAD = "time_s", "rpm", "load"
 LOWEST_RPM, HIGHEST_RPM = 60.0, 20_000.0
 PROBABLY_HERTZ = 250.0  # rpm: no engine runs so slowly throughout
-LONGEST_SECONDS = 36_000.0
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 36_000.0
 _RANGE = re.compile(r"([^:]+)(?::([^:]+))?")
 _EXAMPLE = "time_s,rpm,load"
 
@@ -61,9 +59,9 @@ class DriveCurve:
         if not (np.diff(self.times) > 0).all():
             row = int((np.diff(self.times) <= 0).argmax()) + 2
             raise UserError(f"{TIME} does not grow at row {row} ({self.times[row - 1]:g} s): sort the rows by time.")
-        if not 0 < self.times[-1] <= LONGEST_SECONDS:
+        if not SHORTEST_SECONDS <= self.times[-1] <= LONGEST_SECONDS:
             raise UserError(
-                f"The curve lasts {self.times[-1]:g} s: give more than 0 and at most {LONGEST_SECONDS:g} s."
+                f"The curve lasts {self.times[-1]:g} s: give {SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g} s."
             )
 
     def _check_rpm(self) -> None:
@@ -75,9 +73,8 @@ class DriveCurve:
             )
         if not inside.all():  # false for NaN too
             worst = self.rpm[~inside][0]
-            raise UserError(
-                f"The rpm is {worst:g}: give {LOWEST_RPM:g} to {HIGHEST_RPM:g}; a standing engine makes no sound."
-            )
+            standing = "; a standing engine makes no sound" if worst == 0 else ""
+            raise UserError(f"The rpm is {worst:g}: give {LOWEST_RPM:g} to {HIGHEST_RPM:g}{standing}.")
 
 
 def sweep(rpm: float | Sequence[float], load: float | Sequence[float] | None, seconds: float) -> DriveCurve:
@@ -86,8 +83,8 @@ def sweep(rpm: float | Sequence[float], load: float | Sequence[float] | None, se
     Raises:
         UserError: a value is out of range.
     """
-    if not 0 < seconds <= LONGEST_SECONDS:  # false for NaN too
-        raise UserError(f"{seconds:g} s: give a length above 0 and at most {LONGEST_SECONDS:g} s.")
+    if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:  # false for NaN too
+        raise UserError(f"{seconds:g} s: give a length from {SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g} s.")
     rpms = np.atleast_1d(np.asarray(rpm, np.float64))
     loads = None if load is None else np.atleast_1d(np.asarray(load, np.float64))
     if rpms.ndim > 1 or not rpms.size or (loads is not None and (loads.ndim > 1 or not loads.size)):
@@ -103,7 +100,7 @@ def sweep(rpm: float | Sequence[float], load: float | Sequence[float] | None, se
     return DriveCurve(times, spread(rpms), None if loads is None else spread(loads))
 
 
-def parse_range(option: str, text: str) -> tuple[float, ...]:
+def parse_range(option: str, text: str, example: str = "800:6000") -> tuple[float, ...]:
     """The one or two numbers of "3000" or "800:6000".
 
     Raises:
@@ -115,7 +112,7 @@ def parse_range(option: str, text: str) -> tuple[float, ...]:
     except ValueError:
         values = ()
     if not values or not all(math.isfinite(value) for value in values):
-        raise UserError(f"{option} {text}: give a number, or two with a colon for a ramp, such as 800:6000.")
+        raise UserError(f"{option} {text}: give a number, or two with a colon for a ramp, such as {example}.")
     return values
 
 
@@ -125,17 +122,13 @@ def read_curve(path: Path) -> DriveCurve:
     Raises:
         UserError: there is no such file, a column is missing, or a value is out of range.
     """
-    try:
-        read_regular(path)  # pipes and devices are refused
-        columns = read_columns(path)
-    except OSError as error:
-        raise UserError(f"{shown(path)} cannot be read: {explain_error(error) or error.strerror or error}") from error
+    columns = read_table(path, (TIME, RPM, LOAD))
     missing = [name for name in (TIME, RPM) if name not in columns]
     if missing:
-        has = f"its columns are {', '.join(columns)}" if columns else "it has no rows"
+        has = ", ".join(columns_of(path))
+        has = f"its columns are {has}" if has else "it is empty"
         raise UserError(f"{shown(path)} has no column {missing[0]} ({has}): begin it with the line {_EXAMPLE}.")
-    load = np.array(columns[LOAD]) if LOAD in columns else None
     try:
-        return DriveCurve(np.array(columns[TIME]), np.array(columns[RPM]), load)
+        return DriveCurve(columns[TIME], columns[RPM], columns.get(LOAD))
     except UserError as error:
         raise UserError(f"{shown(path)}: {error}") from error

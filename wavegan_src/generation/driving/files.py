@@ -9,8 +9,9 @@ from typing import BinaryIO
 import numpy as np
 
 from wavegan_src.data.audio_files import pcm16
+from wavegan_src.data.speed.table import LOAD, RPM, TIME
 from wavegan_src.dsp.arrays import F32
-from wavegan_src.generation.driving.curve import LOAD, RPM, TIME, DriveCurve
+from wavegan_src.generation.driving.curve import DriveCurve
 from wavegan_src.generation.driving.driver import Driver
 from wavegan_src.generation.driving.picture import PICTURED_SECONDS, draw_drive
 from wavegan_src.run.marker import Kind, mark_folder
@@ -52,8 +53,8 @@ def write_drive(driver: Driver, curve: DriveCurve, seed: int, folder: Path) -> D
 
 
 def curve_table(curve: DriveCurve) -> str:
-    """The curve as CSV, every `TABLE_STEP_S`; the load is empty where the model chose it."""
-    times = np.arange(0, curve.seconds + TABLE_STEP_S / 2, TABLE_STEP_S)
+    """The curve as CSV, every `TABLE_STEP_S` and at its end; the load is empty where the model chose it."""
+    times = np.append(np.arange(0, curve.seconds - TABLE_STEP_S / 2, TABLE_STEP_S), curve.seconds)
     rpm, load = curve.at(times)
     loads = [""] * len(times) if load is None else [format_value(round(value, 4)) for value in load.tolist()]
     rows = zip(np.round(times, 3).tolist(), np.round(rpm, 2).tolist(), loads, strict=True)

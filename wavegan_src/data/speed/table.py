@@ -1,0 +1,78 @@
+"""Tables of speed over time that people write, by hand or with a spreadsheet.
+
+Unlike the program's own logs (`utils.csv_log`), what cannot be read is refused and named, never left out.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from wavegan_src.dsp.arrays import Floats
+from wavegan_src.utils.errors import UserError, explain_error
+from wavegan_src.utils.paths import shown
+from wavegan_src.utils.reading import read_regular
+
+TIME, RPM, LOAD = "time_s", "rpm", "load"
+_LONGEST_SHOWN = 30  # letters of a cell in a message
+
+
+def read_table(path: Path, wanted: Sequence[str]) -> dict[str, Floats]:
+    """The wanted columns that a table has, `(rows,)` each; of others only the names matter.
+
+    Names may be in any case and have spaces around them. A column of empty cells is as good as none.
+
+    Raises:
+        UserError: the file cannot be read, or is no text; its cells are not separated by commas; a row has too few or
+            too many; a wanted cell is no number; a wanted column is there twice.
+    """
+    header, body = _lines(path)
+    names = [cell.strip().lower() for cell in header]
+    for name in wanted:
+        if names.count(name) > 1:
+            raise UserError(f"{shown(path)} has the column {name} twice: delete one.")
+    if not set(wanted) & set(names):
+        return {}
+    for number, row in enumerate(body, 1):
+        if len(row) != len(names):
+            raise UserError(
+                f"{shown(path)}, row {number} has {len(row)} cells where the header has {len(names)}: give each row "
+                "one cell for each column, and write decimals with a point."
+            )
+    places = {name: names.index(name) for name in wanted if name in names}
+    return {
+        name: np.array([_number(path, number, name, row[place]) for number, row in enumerate(body, 1)])
+        for name, place in places.items()
+        if name in (TIME, RPM) or any(row[place].strip() for row in body)
+    }
+
+
+def columns_of(path: Path) -> list[str]:
+    """The names in a table's first line, for a message."""
+    return [f"{name[:_LONGEST_SHOWN]!r}"[1:-1] for name in _lines(path)[0][:8]]
+
+
+def _lines(path: Path) -> tuple[list[str], list[list[str]]]:
+    try:
+        data = read_regular(path)
+    except OSError as error:
+        raise UserError(f"{shown(path)} cannot be read: {explain_error(error) or error.strerror or error}") from error
+    try:
+        text = data.decode("utf-8-sig")
+        lines = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{shown(path)} is no table of text: save it as CSV in UTF-8.") from error
+    first = lines[0] if lines else []
+    if len(first) == 1 and TIME in re.split(r"[;\t]\s*", first[0].strip().lower())[:-1]:
+        raise UserError(f"{shown(path)} has no commas between its columns: put them there, and decimals with a point.")
+    return first, lines[1:]
+
+
+def _number(path: Path, row: int, name: str, cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise UserError(f"{shown(path)}, row {row}: {name} is {cell[:_LONGEST_SHOWN]!r}, which is no number.") from None
