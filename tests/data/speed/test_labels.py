@@ -45,6 +45,7 @@ def test_the_labels_of_a_clip_count_from_its_start() -> None:
         ("time_s,rpm\n0,1000\n0,1100\n", "row 2: the time 0 s is not after"),
         ("time_s,rpm\n0,-5\n", "-5 rpm"),
         ("time_s,rpm\n0,1e9\n", "30000"),
+        ("time_s,rpm\n0,9\n1,16\n", "up to 16 rpm only, which looks like turns per second"),
         ("time_s,rpm,load\n0,900,0\n1,900,5\n", "row 2 has the load 5: give 0 to 1"),
     ],
 )

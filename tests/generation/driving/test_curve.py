@@ -20,6 +20,15 @@ def test_a_sweep_goes_in_straight_lines_through_its_values() -> None:
     assert curve.seconds == 8
 
 
+def test_many_values_of_both_need_no_common_spacing() -> None:
+    curve = sweep(np.linspace(800, 6000, 10_007).tolist(), np.linspace(0, 1, 9_973).tolist(), 8)
+    assert len(curve.times) < 20_000
+    rpm, load = curve.at(np.array([2.0, 4.0]))
+    assert load is not None
+    np.testing.assert_allclose(rpm, [2100, 3400])
+    np.testing.assert_allclose(load, [0.25, 0.5])
+
+
 def test_a_single_value_stays() -> None:
     curve = sweep(3000, 0.5, 0.25)
     rpm, load = curve.at(np.array([0.0, 0.1, 0.25]))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wavegan_src.data.speed.table import LOAD, RPM, TIME, read_table
+from wavegan_src.data.speed.table import LOAD, PROBABLY_HERTZ, RPM, TIME, read_table
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.utils.csv_log import format_value, to_csv
@@ -87,6 +87,11 @@ def read_speed_labels(recording: Path) -> SpeedLabels | None:
         raise UserError(
             f"{shown(path)}, row {row + 1} has the time {times[row]:g} s and {rpm[row]:g} rpm: give numbers, and 0 to "
             f"{HIGHEST_RPM:g} rpm."
+        )
+    if 0 < rpm.max() < PROBABLY_HERTZ:
+        raise UserError(
+            f"{shown(path)} goes up to {rpm.max():g} rpm only, which looks like turns per second: give revolutions per "
+            "minute."
         )
     if not (np.diff(times) > 0).all():
         row = int((np.diff(times) <= 0).argmax()) + 1

@@ -17,6 +17,7 @@ from wavegan_src.utils.paths import shown
 from wavegan_src.utils.reading import read_regular
 
 TIME, RPM, LOAD = "time_s", "rpm", "load"
+PROBABLY_HERTZ = 250.0  # rpm: no engine runs so slowly throughout
 _LONGEST_SHOWN = 30  # letters of a cell in a message
 
 

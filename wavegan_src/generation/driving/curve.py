@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from wavegan_src.data.speed.table import LOAD, RPM, TIME, columns_of, read_table
+from wavegan_src.data.speed.table import LOAD, PROBABLY_HERTZ, RPM, TIME, columns_of, read_table
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.paths import shown
 
 LOWEST_RPM, HIGHEST_RPM = 60.0, 20_000.0
-PROBABLY_HERTZ = 250.0  # rpm: no engine runs so slowly throughout
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 36_000.0
 _RANGE = re.compile(r"([^:]+)(?::([^:]+))?")
 _EXAMPLE = "time_s,rpm,load"
@@ -89,9 +88,8 @@ def sweep(rpm: float | Sequence[float], load: float | Sequence[float] | None, se
     loads = None if load is None else np.atleast_1d(np.asarray(load, np.float64))
     if rpms.ndim > 1 or not rpms.size or (loads is not None and (loads.ndim > 1 or not loads.size)):
         raise UserError("Give one rpm and one load, or several in a row, evenly spread over the time.")
-    times = np.linspace(
-        0, seconds, 1 + math.lcm(*(max(each.size, 2) - 1 for each in (rpms, loads) if each is not None))
-    )
+    ends = [np.linspace(0, seconds, max(each.size, 2)) for each in (rpms, loads) if each is not None]
+    times = np.unique(np.concatenate(ends))
 
     def spread(values: Floats) -> Floats:
         points = np.resize(values, max(values.size, 2))
