@@ -128,7 +128,7 @@ def _labels_of(file: AudioFile, record: Record) -> SpeedLabels | None:
     """The labels beside a file; labels that cannot be used are a problem of the recording, and its clips go without."""
     try:
         return read_speed_labels(file.path)
-    except (UserError, OSError) as error:
+    except UserError as error:
         record.problems.append(f"{file.name}: its labels are left out ({error})")
         return None
 

@@ -82,12 +82,12 @@ def _outside_knowledge(
         try:
             if (found := read_speed_labels(path)) is not None:
                 labels[name] = found
-        except (UserError, OSError) as error:
+        except UserError as error:
             refused.add(f"Warning: {error}")
         try:
             if (layout := read_layout(path.parent)) is not None:
                 layouts[name] = layout
-        except (UserError, OSError) as error:
+        except UserError as error:
             refused.add(f"Warning: {error}")
     for line in sorted(refused):
         notify(line)

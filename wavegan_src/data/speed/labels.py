@@ -71,14 +71,13 @@ def read_speed_labels(recording: Path) -> SpeedLabels | None:
     """The speed labels beside a recording; None without a file, or if it is some other table without `time_s`.
 
     Raises:
-        UserError: times or speeds in it are missing, not in order or out of range.
-        OSError: it cannot be read.
+        UserError: it cannot be read, or times, speeds or loads in it are missing, not in order or out of range.
     """
     path = labels_file(recording)
     if path is None:
         return None
-    columns = read_table(path, (TIME, RPM, LOAD))
-    if not {TIME, RPM} <= set(columns) or not len(columns[TIME]):
+    columns = read_table(path, (TIME, RPM), (LOAD,))
+    if not columns or not len(columns[TIME]):
         return None
     times, rpm, load = columns[TIME], columns[RPM], columns.get(LOAD, np.empty(0))
     bad = ~(np.isfinite(times) & (rpm >= 0) & (rpm <= HIGHEST_RPM))
@@ -108,8 +107,7 @@ def read_engine(folder: Path) -> Engine | None:
     """The engine of the recordings in a folder, from its `engine.json`; None if there is no such file.
 
     Raises:
-        UserError: it is not JSON, or does not describe an engine.
-        OSError: it cannot be read.
+        UserError: it cannot be read, is not JSON, or does not describe an engine.
     """
     path = folder / ENGINE_FILE
     if not os.path.lexists(path):
@@ -197,7 +195,7 @@ def engines_notice(engines: Sequence[str], recordings: Sequence[str], trained: C
 def _engine_name(folder: Path) -> str | None:
     try:
         engine = read_engine(folder)
-    except (UserError, OSError):  # a warning names the file where its layout is read
+    except UserError:  # a warning names the file where its layout is read
         return None
     return None if engine is None else engine.name
 

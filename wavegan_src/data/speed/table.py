@@ -18,42 +18,42 @@ from wavegan_src.utils.reading import read_regular
 
 TIME, RPM, LOAD = "time_s", "rpm", "load"
 PROBABLY_HERTZ = 250.0  # rpm: no engine runs so slowly throughout
-_LONGEST_SHOWN = 30  # letters of a cell in a message
+_LONGEST_SHOWN, _MOST_SHOWN = 30, 8  # letters of a cell in a message, and cells
 
 
-def read_table(path: Path, wanted: Sequence[str]) -> dict[str, Floats]:
-    """The wanted columns that a table has, `(rows,)` each; of others only the names matter.
+def read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Floats]:
+    """These columns of a table, `(rows,)` each; none if one that is needed is not there, for then it is another table.
 
-    Names may be in any case and have spaces around them. A column of empty cells is as good as none.
+    Names may be in any case and have spaces around them. An optional column of empty cells is as good as none.
 
     Raises:
         UserError: the file cannot be read, or is no text; its cells are not separated by commas; a row has too few or
-            too many; a wanted cell is no number; a wanted column is there twice.
+            too many; a cell is no number; one of these columns is there twice.
     """
     header, body = _lines(path)
     names = [cell.strip().lower() for cell in header]
-    for name in wanted:
+    if not set(needed) <= set(names):
+        return {}
+    for name in (*needed, *optional):
         if names.count(name) > 1:
             raise UserError(f"{shown(path)} has the column {name} twice: delete one.")
-    if not set(wanted) & set(names):
-        return {}
     for number, row in enumerate(body, 1):
         if len(row) != len(names):
             raise UserError(
                 f"{shown(path)}, row {number} has {len(row)} cells where the header has {len(names)}: give each row "
                 "one cell for each column, and write decimals with a point."
             )
-    places = {name: names.index(name) for name in wanted if name in names}
+    places = {name: names.index(name) for name in (*needed, *optional) if name in names}
     return {
         name: np.array([_number(path, number, name, row[place]) for number, row in enumerate(body, 1)])
         for name, place in places.items()
-        if name in (TIME, RPM) or any(row[place].strip() for row in body)
+        if name in needed or any(row[place].strip() for row in body)
     }
 
 
 def columns_of(path: Path) -> list[str]:
-    """The names in a table's first line, for a message."""
-    return [f"{name[:_LONGEST_SHOWN]!r}"[1:-1] for name in _lines(path)[0][:8]]
+    """The first names in a table's first line, as `read_table` takes them, for a message."""
+    return [repr(cell.strip().lower()[:_LONGEST_SHOWN])[1:-1] for cell in _lines(path)[0][:_MOST_SHOWN]]
 
 
 def _lines(path: Path) -> tuple[list[str], list[list[str]]]:

@@ -120,12 +120,12 @@ def read_curve(path: Path) -> DriveCurve:
     Raises:
         UserError: there is no such file, a column is missing, or a value is out of range.
     """
-    columns = read_table(path, (TIME, RPM, LOAD))
-    missing = [name for name in (TIME, RPM) if name not in columns]
-    if missing:
-        has = ", ".join(columns_of(path))
-        has = f"its columns are {has}" if has else "it is empty"
-        raise UserError(f"{shown(path)} has no column {missing[0]} ({has}): begin it with the line {_EXAMPLE}.")
+    columns = read_table(path, (TIME, RPM), (LOAD,))
+    if not columns:
+        names = columns_of(path)
+        missing = RPM if TIME in names else TIME
+        has = f"its columns are {', '.join(names)}" if names else "it is empty"
+        raise UserError(f"{shown(path)} has no column {missing} ({has}): begin it with the line {_EXAMPLE}.")
     try:
         return DriveCurve(columns[TIME], columns[RPM], columns.get(LOAD))
     except UserError as error:
