@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from wavegan_src.generation.request import HIGHEST_SEED, GenerationRequest, Interpolation, parse_interpolation
+from wavegan_src.generation.request import (
+    HIGHEST_SEED,
+    GenerationRequest,
+    Interpolation,
+    check_seeds,
+    parse_interpolation,
+)
 from wavegan_src.utils.errors import UserError
 
 FILE = Path("z.npy")
@@ -89,3 +95,12 @@ def test_a_number_of_clips_must_be_the_files() -> None:
     GenerationRequest(count=3, latents=FILE).check_count(3)
     with pytest.raises(UserError, match="holds 3 latent vectors: leave --generate-only out"):
         GenerationRequest(count=2, latents=FILE).check_count(3)
+
+
+def test_seeds_that_there_are_not() -> None:
+    check_seeds(0)
+    check_seeds(0, HIGHEST_SEED)
+    with pytest.raises(UserError, match=r"^The seed -1 is out of range: give 0 to 4294967295"):
+        check_seeds(-1)
+    with pytest.raises(UserError, match=r"^The seeds 4294967295 to 4294967296 are out of range"):
+        check_seeds(HIGHEST_SEED, HIGHEST_SEED + 1)

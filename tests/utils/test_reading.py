@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wavegan_src.utils.errors import NotAFileError
-from wavegan_src.utils.reading import parse_json, parse_json5, read_json, read_regular, read_typed
+from wavegan_src.utils.errors import NotAFileError, UserError
+from wavegan_src.utils.reading import parse_json, parse_json5, read_json, read_or_refuse, read_regular, read_typed
 
 
 def test_a_file_is_read_whole(tmp_path: Path) -> None:
@@ -15,6 +15,15 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("a")
     assert read_regular(tmp_path / "link") == b'{"a": 1}'
     assert read_json(tmp_path / "a") == {"a": 1}
+
+
+def test_what_cannot_be_read_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    assert read_or_refuse(tmp_path / "a") == b"a"
+    for path in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(UserError) as caught:
+            read_or_refuse(path)
+        assert str(caught.value).startswith(f"{path} cannot be read: ")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")

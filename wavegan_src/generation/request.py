@@ -13,6 +13,18 @@ MOST_SECONDS = 600.0
 _INTERPOLATION = re.compile(r"(\d+):(\d+):(\d+)", re.ASCII)
 
 
+def check_seeds(*seeds: int) -> None:
+    """Check a seed, or the first and the last of several.
+
+    Raises:
+        UserError: one is out of range.
+    """
+    first, last = seeds[0], seeds[-1]
+    if not 0 <= first <= last <= HIGHEST_SEED:
+        named = f"seed {first} is" if first == last else f"seeds {first} to {last} are"
+        raise UserError(f"The {named} out of range: give 0 to {HIGHEST_SEED}.")
+
+
 @dataclass(frozen=True)
 class Interpolation:
     """`count` clips from the seed `first` to the seed `last`, both included.

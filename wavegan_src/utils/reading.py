@@ -11,7 +11,8 @@ import typing
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from wavegan_src.utils.errors import NotAFileError
+from wavegan_src.utils.errors import NotAFileError, UserError, explain_error
+from wavegan_src.utils.paths import shown
 
 T = TypeVar("T")
 LARGEST_INT, LARGEST_FLOAT = (1 << 63) - 1, 1e300  # of a record
@@ -38,6 +39,18 @@ def read_regular(path: Path) -> bytes:
     """
     with open_regular(path) as file:
         return file.read()
+
+
+def read_or_refuse(path: Path) -> bytes:
+    """The content of a file that the user named or wrote.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return read_regular(path)
+    except OSError as error:
+        raise UserError(f"{shown(path)} cannot be read: {explain_error(error) or error.strerror or error}") from error
 
 
 def read_json(path: Path) -> Any:

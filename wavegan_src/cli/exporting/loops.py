@@ -8,7 +8,8 @@ from wavegan_src.cli.exporting.loops_options import DEFAULT_LOADS, DEFAULT_RPM
 from wavegan_src.generation.driving.driver import Driver
 from wavegan_src.generation.game_audio.folder import check_replaceable
 from wavegan_src.generation.game_audio.loops.files import MANIFEST, write_crossfade, write_loops
-from wavegan_src.generation.game_audio.loops.plan import check_seed, parse_loads, parse_speeds, plan_loop
+from wavegan_src.generation.game_audio.loops.plan import parse_loads, parse_speeds, plan_loop
+from wavegan_src.generation.request import check_seeds
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_count
@@ -31,7 +32,7 @@ def export_loops(
     """
     console = SteadyConsole()
     speeds, loads = parse_speeds(rpm or DEFAULT_RPM), parse_loads(load or DEFAULT_LOADS)
-    check_seed(seed)
+    check_seeds(seed)
     check_replaceable(out, MANIFEST)
     model = wavegan.load(checkpoint)
     if not isinstance(model.trained.generator, DriveGenerator):

@@ -52,7 +52,7 @@ def drive(
     """
     from wavegan_src.cli.making.drive import Engines, drive_engines  # noqa: PLC0415
     from wavegan_src.generation.driving.curve import parse_range, read_curve, sweep  # noqa: PLC0415
-    from wavegan_src.generation.request import HIGHEST_SEED  # noqa: PLC0415
+    from wavegan_src.generation.request import check_seeds  # noqa: PLC0415
 
     if curve is not None and (rpm is not None or load is not None or seconds is not None):
         raise UserError("--curve has speed, load and length: leave --rpm, --load and --seconds out.")
@@ -61,9 +61,7 @@ def drive(
     if strokes not in (2, 4):
         raise UserError(f"--strokes {strokes}: give 2 or 4.")
     first = DEFAULT_SEED if seed is None else seed
-    if not 0 <= first <= HIGHEST_SEED + 1 - count:
-        named = f"seed {first} is" if count == 1 else f"seeds {first} to {first + count - 1} are"
-        raise UserError(f"The {named} out of range: give 0 to {HIGHEST_SEED}.")
+    check_seeds(first, first + count - 1)
     if curve is not None:
         wanted = read_curve(curve)
     else:

@@ -13,10 +13,10 @@ from wavegan_src.data.speed.table import LOAD, PROBABLY_HERTZ, RPM, TIME, read_t
 from wavegan_src.dsp.arrays import Floats
 from wavegan_src.dsp.order_tracking.engine import EngineLayout
 from wavegan_src.utils.csv_log import format_value, to_csv
-from wavegan_src.utils.errors import UserError, explain_error
+from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import format_count
 from wavegan_src.utils.paths import shown
-from wavegan_src.utils.reading import read_json
+from wavegan_src.utils.reading import parse_json, read_or_refuse
 
 ENGINE_FILE = "engine.json"
 KEYS = ("name", "cylinders", "strokes", "firing_intervals")
@@ -97,8 +97,9 @@ def read_speed_labels(recording: Path) -> SpeedLabels | None:
         raise UserError(
             f"{shown(path)}, row {row + 1}: the time {times[row]:g} s is not after the one before. Sort it."
         )
-    if not ((load >= 0) & (load <= 1)).all():  # false for NaN too
-        row = int((~((load >= 0) & (load <= 1))).argmax())
+    bad = ~((load >= 0) & (load <= 1))  # true for NaN too
+    if bad.any():
+        row = int(bad.argmax())
         raise UserError(f"{shown(path)}, row {row + 1} has the load {load[row]:g}: give 0 to 1.")
     return SpeedLabels(times, rpm, load)
 
@@ -112,10 +113,9 @@ def read_engine(folder: Path) -> Engine | None:
     path = folder / ENGINE_FILE
     if not os.path.lexists(path):
         return None
+    data = read_or_refuse(path)
     try:
-        return _engine(read_json(path))
-    except OSError as error:
-        raise UserError(f"{shown(path)} cannot be read: {explain_error(error) or error.strerror}") from error
+        return _engine(parse_json(data))
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f'{shown(path)} is not a description of an engine ({error}). Write it like {{"name": "golf", '

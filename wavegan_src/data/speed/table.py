@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from wavegan_src.dsp.arrays import Floats
-from wavegan_src.utils.errors import UserError, explain_error
+from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.paths import shown
-from wavegan_src.utils.reading import read_regular
+from wavegan_src.utils.reading import read_or_refuse
 
 TIME, RPM, LOAD = "time_s", "rpm", "load"
 PROBABLY_HERTZ = 250.0  # rpm: no engine runs so slowly throughout
@@ -57,10 +57,7 @@ def columns_of(path: Path) -> list[str]:
 
 
 def _lines(path: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        data = read_regular(path)
-    except OSError as error:
-        raise UserError(f"{shown(path)} cannot be read: {explain_error(error) or error.strerror or error}") from error
+    data = read_or_refuse(path)
     try:
         text = data.decode("utf-8-sig")
         lines = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]

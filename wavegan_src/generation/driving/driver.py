@@ -11,7 +11,7 @@ from wavegan_src.dsp.arrays import F32
 from wavegan_src.generation.driving.curve import DriveCurve
 from wavegan_src.generation.latents import seed_latent
 from wavegan_src.generation.model import TrainedModel
-from wavegan_src.generation.request import HIGHEST_SEED
+from wavegan_src.generation.request import check_seeds
 from wavegan_src.models.drive.course import Course, complete
 from wavegan_src.models.drive.generator import DriveGenerator
 from wavegan_src.utils.errors import UserError
@@ -63,8 +63,7 @@ class Driver:
         Raises:
             UserError: the model cannot be driven, or the seed is out of range.
         """
-        if not 0 <= seed <= HIGHEST_SEED:
-            raise UserError(f"The seed {seed} is out of range: give 0 to {HIGHEST_SEED}.")
+        check_seeds(seed)
         generator = self.generator
         device = generator.mean_spectrum.device
         z = seed_latent(seed, generator.latent_dim)[None].to(device)

@@ -164,14 +164,12 @@ def _calibrate_noise(
     def lines(sound: Tensor) -> Tensor:
         return generator.encoder.texture.lines(sound, course)
 
-    level.bias.zero_()
     found = []
     for shift in NOISE_SHIFTS:
-        level.bias.add_(shift)
+        level.bias.fill_(shift)
         found.append(lines(own_sound()).mean((0, 2)))
-        level.bias.sub_(shift)
     shifts, answers = noise_for(torch.stack(found), lines(real).mean((0, 2)))
-    level.bias.add_(_at_noise_bands(shifts, rate))
+    level.bias.copy_(_at_noise_bands(shifts, rate))
     known, window = known_throughout(course), generator.hop * LINES_WINDOW / real.shape[1]
     control = _control(generator, course[known])
     slopes = [_slopes_of_lines(lines(sound)[known], control, window) for sound in (real, own_sound())]

@@ -27,23 +27,9 @@ WIDE_BANDS, WIDE_FROM_HZ, WIDE_KEPT = 24, 20.0, 16  # the lowest ones, up to 4 k
 WIDE_LAGS = (1, 2)  # short frames
 LINES_WINDOW, LINES_STEP = 128, 32  # hops: 372 and 93 ms, so that an idling engine's orders are apart
 LOWEST_LINES = 6  # bands, up to 240 Hz: a group of their own, as what an engine hums is easily lost among the others
-LINES_EDGES_HZ = (
-    20.0,
-    40.0,
-    60.0,
-    85.0,
-    120.0,
-    170.0,
-    240.0,
-    340.0,
-    480.0,
-    680.0,
-    960.0,
-    1360.0,
-    1900.0,
-    2700.0,
-    3800.0,
-)  # fmt: skip; above, what stands out is what codecs leave
+LINES_EDGES_HZ = (  # above, what stands out is what codecs leave
+    20.0, 40.0, 60.0, 85.0, 120.0, 170.0, 240.0, 340.0, 480.0, 680.0, 960.0, 1360.0, 1900.0, 2700.0, 3800.0,
+)  # fmt: skip
 SHAPES = 3  # numbers of the waveform's shape
 _FLOOR = 1e-7  # of power
 _LEAST_DEVIATION = 0.05  # natural log

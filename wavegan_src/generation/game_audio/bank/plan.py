@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavegan_src.generation.game_audio.loops.plan import check_seed
+from wavegan_src.generation.request import check_seeds
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.format import printable
 
@@ -71,7 +71,8 @@ def make_plan(
     if len(speeds) > MOST_SPEEDS:
         raise UserError(f"--rpm asks for {len(speeds)} speeds, and a bank has up to {MOST_SPEEDS}: take larger steps.")
     idle = float(round(recorded[0])) if recorded[0] <= HIGHEST_IDLE else None
-    return BankPlan(tuple(speeds), idle, check_seed(seed), sample_rate, name, place, licence)
+    check_seeds(seed)
+    return BankPlan(tuple(speeds), idle, seed, sample_rate, name, place, licence)
 
 
 def default_speeds(low: float, high: float) -> list[float]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavegan_src.generation.driving.curve import HIGHEST_RPM, LOWEST_RPM
-from wavegan_src.generation.request import HIGHEST_SEED
 from wavegan_src.utils.errors import UserError
 from wavegan_src.utils.paths import shown
 
@@ -69,17 +68,6 @@ def parse_loads(text: str) -> tuple[float, ...]:
     if len({round(100 * load) for load in loads}) < len(loads):
         raise UserError(f"--load {shown(text)}: two loads are less than 0.01 apart; give fewer.")
     return loads
-
-
-def check_seed(seed: int) -> int:
-    """The seed.
-
-    Raises:
-        UserError: it is out of range.
-    """
-    if not 0 <= seed <= HIGHEST_SEED:
-        raise UserError(f"The seed {seed} is out of range: give 0 to {HIGHEST_SEED}.")
-    return seed
 
 
 def plan_loop(
